@@ -1,0 +1,1 @@
+"""A process supervisor: everything is a supervised process."""

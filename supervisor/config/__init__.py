@@ -1,0 +1,1 @@
+"""TEXT -> TYPED SETTINGS: outside this package nobody sees a raw configuration string."""

@@ -1,0 +1,1 @@
+"""DECIDES: state machines and policies. No system calls, no clock: time is an argument."""

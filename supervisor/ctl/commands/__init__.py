@@ -1,0 +1,1 @@
+"""The commands of supervisorctl, one file per family."""

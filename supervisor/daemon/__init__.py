@@ -1,0 +1,1 @@
+"""WIRES IT UP: boot, loop, executor, and the channels of the children."""

@@ -1,0 +1,1 @@
+"""THE ONLY PLACE FOR SYSTEM CALLS on processes, users, sockets and signals."""

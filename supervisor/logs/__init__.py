@@ -1,0 +1,1 @@
+"""Log files: rotation, writing, following and reading them."""

@@ -1,0 +1,1 @@
+"""What clients may ask, by family of methods; protocol-independent."""

@@ -1,0 +1,1 @@
+"""HTTP connections, routes, authentication and the XML-RPC endpoint."""
