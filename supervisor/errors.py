@@ -1,4 +1,4 @@
-"""Six families of errors, told apart by who can act on them. All carry data; text is made in __str__.
+"""Six families of errors, told apart by who can act. All carry data; text is made in __str__.
 
 | family             | who can act                |
 |--------------------|----------------------------|
@@ -57,7 +57,7 @@ class ConfigProblem(Exception):
     """Something wrong in a configuration file or on the command line.
 
     `message` is the reference text of the problem alone (tools compare it verbatim); `str()` is
-    the full line for a person, with the place in front: ``web.conf:12: [program:web] startsecs=soon: …``.
+    the full line for a person, place first: ``web.conf:12: [program:web] startsecs=soon: …``.
     """
 
     def __init__(
