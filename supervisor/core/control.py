@@ -1,0 +1,100 @@
+"""What others may ask of the supervised processes, and the answer to come.
+
+RPC, pages and features never change a process: they ask here, and are told the outcome when the
+state change has happened. Requests are carried out before the call returns as far as that is
+possible without waiting, so a look at the snapshot right after a request shows its effect.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+from supervisor.core.snapshot import GroupSnapshot, ProcessSnapshot
+from supervisor.errors import Fault
+
+
+class Ticket:
+    """The answer to a request: a fault code (SUCCESS if all went well), and a text for some faults."""
+
+    __slots__ = ("_callbacks", "fault", "text")
+
+    def __init__(self) -> None:
+        self.fault: Fault | None = None
+        self.text: str | None = None
+        self._callbacks: list[Callable[[Ticket], None]] = []
+
+    @property
+    def done(self) -> bool:
+        """True once the answer is known."""
+        return self.fault is not None
+
+    def then(self, callback: Callable[["Ticket"], None]) -> None:
+        """Call back with this ticket when the answer is known: now, if it already is."""
+        if self.done:
+            callback(self)
+        else:
+            self._callbacks.append(callback)
+
+    def resolve(self, fault: Fault = Fault.SUCCESS, text: str | None = None) -> None:
+        """Give the answer. A ticket is resolved once; further answers are ignored."""
+        if self.done:
+            return
+        self.fault, self.text = fault, text
+        callbacks, self._callbacks = self._callbacks, []
+        for callback in callbacks:
+            callback(self)
+
+
+class Control(Protocol):
+    """Requests to the supervised processes, by process id (an int from a snapshot)."""
+
+    def mood(self) -> int:
+        """State of the daemon: a code of `SupervisorStates`."""
+        ...
+
+    def groups(self) -> Sequence[GroupSnapshot]:
+        """All active groups in ascending (priority, name), members in ascending priority."""
+        ...
+
+    def group(self, name: str) -> GroupSnapshot | None:
+        """The active group of that name."""
+        ...
+
+    def process(self, process_id: int) -> ProcessSnapshot:
+        """The current picture of one process. Raises KeyError if it was removed."""
+        ...
+
+    def find(self, group: str, name: str) -> ProcessSnapshot | None:
+        """The process of that name in that group."""
+        ...
+
+    def start(self, process_id: int) -> Ticket:
+        """Start it: resolved SUCCESS when RUNNING, SPAWN_ERROR or ABNORMAL_TERMINATION when not.
+
+        A STOPPING process is started as soon as it has stopped.
+        Raises RequestRefused without an extra: NO_FILE and NOT_EXECUTABLE (these with the reason
+        as extra), ALREADY_STARTED, FAILED (unknown state).
+        """
+        ...
+
+    def stop(self, process_id: int) -> Ticket:
+        """Stop it: resolved SUCCESS in a stopped state, FAILED with a text if it cannot be killed.
+
+        Also accepted while STOPPING: waits for the stop under way (single-process RPC refuses that
+        before asking). Raises RequestRefused NOT_RUNNING in a stopped state.
+        """
+        ...
+
+    def signal(self, process_id: int, signum: int) -> Ticket:
+        """Send a signal to the pid alone: resolved at once, FAILED with a text if refused.
+
+        Raises RequestRefused NOT_RUNNING unless STARTING, RUNNING or STOPPING.
+        """
+        ...
+
+    def shutdown(self) -> None:
+        """Stop everything, then leave."""
+        ...
+
+    def restart(self) -> None:
+        """Stop everything, then start again with the configuration validated beforehand."""
+        ...

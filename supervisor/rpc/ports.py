@@ -1,0 +1,121 @@
+"""What the RPC methods need of the daemon; implemented in the daemon ring."""
+
+from collections.abc import Callable, Sequence
+from typing import Any, Protocol
+
+from supervisor.core.component import Clock
+from supervisor.core.control import Control
+
+
+class Follower(Protocol):
+    """A reader that stays with a growing log, across rotation and truncation."""
+
+    def read(self, max_bytes: int) -> bytes:
+        """The next bytes, b'' if there are none now."""
+        ...
+
+    def close(self) -> None:
+        """Stop following and release the file."""
+        ...
+
+
+class Logbook(Protocol):
+    """Reading and clearing logs. `channel` is 'stdout' or 'stderr'.
+
+    All raise RequestRefused with the fault and extra of the reference page: NO_FILE (no extra if the
+    log is not configured, the path if the file is absent), BAD_ARGUMENTS, FAILED.
+    """
+
+    def read_main(self, offset: int, length: int) -> bytes: ...
+
+    def clear_main(self) -> None: ...
+
+    def follow_main(self, on_growth: Callable[[], None], last_bytes: int) -> Follower: ...
+
+    def read(self, process_id: int, channel: str, offset: int, length: int) -> bytes: ...
+
+    def tail(
+        self, process_id: int, channel: str, offset: int, length: int
+    ) -> tuple[bytes, int, bool]:
+        """Bytes, size of the log, overflow; a missing log is (b'', 0, False)."""
+        ...
+
+    def clear(self, process_id: int) -> None: ...
+
+    def follow(
+        self, process_id: int, channel: str, on_growth: Callable[[], None], last_bytes: int
+    ) -> Follower:
+        """Start at most last_bytes before the end; on_growth is called when more can be read."""
+        ...
+
+    def path(self, process_id: int, channel: str) -> str:
+        """Path of the log file, '' if there is none."""
+        ...
+
+
+class Configuration(Protocol):
+    """The configuration that was read last, and the one that is active."""
+
+    def reread(self) -> tuple[Sequence[str], Sequence[str], Sequence[str]]:
+        """Read the file again: names of groups (added, changed, removed).
+
+        Raises RequestRefused CANT_REREAD with the message; what runs is never touched.
+        """
+        ...
+
+    def add_group(self, name: str) -> None:
+        """Raises RequestRefused ALREADY_ADDED or BAD_NAME (extra: the name)."""
+        ...
+
+    def remove_group(self, name: str) -> None:
+        """Raises RequestRefused BAD_NAME or STILL_RUNNING (extra: the name)."""
+        ...
+
+    def all_config_info(self) -> list[dict[str, Any]]:
+        """Structs of getAllConfigInfo, sorted by process name."""
+        ...
+
+    def prepare_restart(self) -> None:
+        """Validate the file before a restart. Raises RequestRefused CANT_REREAD."""
+        ...
+
+
+class Identity(Protocol):
+    """Who this daemon is."""
+
+    version: str
+    identifier: str
+    pid: int
+
+
+class Stdin(Protocol):
+    """The stdin pipes of the children."""
+
+    def send(self, process_id: int, data: bytes) -> None:
+        """Queue data. Raises RequestRefused NO_FILE (closed or none), FAILED (buffer limit)."""
+        ...
+
+
+class Announcer(Protocol):
+    """Where events go."""
+
+    def remote_communication(self, kind: str, data: str) -> None: ...
+
+
+class Log(Protocol):
+    """The main log."""
+
+    def __call__(self, level: int, text: str) -> None: ...
+
+
+class Services(Protocol):
+    """Everything together; handed to each RPC interface."""
+
+    control: Control
+    logbook: Logbook
+    configuration: Configuration
+    identity: Identity
+    stdin: Stdin
+    announcer: Announcer
+    clock: Clock
+    log: Log
