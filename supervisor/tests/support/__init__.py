@@ -1,0 +1,1 @@
+"""What several tests need to drive the real commands as a user would."""
