@@ -1,0 +1,72 @@
+# One command for each thing that a developer does; `make help` lists them.
+# A fresh Debian 12 with python3, python3-venv, git and make is enough: the rest is installed here.
+
+PYTHON ?= python3
+BENCH ?= ../shared/bench
+BENCH_ARGS ?= --quick
+PYTEST_ARGS ?=
+
+VENV := .venv
+REFERENCE := .venv-reference
+PYTEST := $(VENV)/bin/python -m pytest -n 2 --dist loadgroup
+# These start real programs and take minutes; everything else is `make quick`.
+SLOW_TESTS := e2e browser compat compare
+
+.PHONY: help run test quick check bench compare docs upgrade clean distclean
+
+help: ## list the targets
+	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/:[^#]*## /	/' | expand -t 12
+
+run: $(VENV)/.ready ## start the demonstration in the foreground (Ctrl-C ends it)
+	@$(VENV)/bin/python tools/demo
+
+test: $(VENV)/.ready $(REFERENCE)/.ready ## the whole suite, with real programs and the comparison
+	@tools/system-packages requirements/debian.txt
+	$(PYTEST) $(PYTEST_ARGS)
+
+quick: $(VENV)/.ready ## unit, law and simulation tests: less than a minute
+	$(PYTEST) $(foreach name,$(SLOW_TESTS),--ignore=supervisor/tests/$(name)) $(PYTEST_ARGS)
+
+check: $(VENV)/.ready ## lint, format, types, rules of the project, manual
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/ruff format --check .
+	$(VENV)/bin/mypy
+	$(VENV)/bin/mypy docs/_ext tools/demo
+	$(PYTEST) -q supervisor/tests/rules
+	$(MAKE) --no-print-directory docs
+
+compare: $(VENV)/.ready $(REFERENCE)/.ready ## our daemon against Supervisor 4.3.0, one set of scenarios
+	$(PYTEST) supervisor/tests/compare $(PYTEST_ARGS)
+
+bench: $(VENV)/.ready $(REFERENCE)/.ready ## the benchmark against Supervisor 4.3.0 (BENCH=folder of bench.py)
+	@test -f $(BENCH)/bench.py || { echo "cannot run the benchmark: no bench.py in $(BENCH); \
+	say where the harness is: make bench BENCH=/path/to/bench" >&2; exit 1; }
+	$(VENV)/bin/python $(BENCH)/bench.py $(BENCH_ARGS) \
+	  --target ours=$(VENV)/bin/supervisord --target reference=$(REFERENCE)/bin/supervisord
+
+docs: $(VENV)/.ready ## the manual, warnings are errors: docs/_build/html/index.html
+	$(VENV)/bin/sphinx-build -q -W --keep-going -b html docs docs/_build/html
+
+upgrade: ## renew the pinned versions in requirements/dev.txt
+	rm -rf build/upgrade && $(PYTHON) -m venv build/upgrade
+	build/upgrade/bin/pip install -q -r requirements/dev.in
+	{ grep '^#' requirements/dev.txt; build/upgrade/bin/pip freeze --all --exclude pip; } > build/dev.txt
+	mv build/dev.txt requirements/dev.txt
+
+clean: ## remove what was built; the environments stay
+	rm -rf build dist *.egg-info docs/_build .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage*
+	find . -name __pycache__ -type d -not -path './.venv*' -prune -exec rm -rf {} +
+
+distclean: clean ## remove the environments, too
+	rm -rf $(VENV) $(REFERENCE)
+
+$(VENV)/.ready: requirements/dev.txt pyproject.toml setup.py
+	@tools/make-venv "$(PYTHON)" $(VENV)
+	$(VENV)/bin/python -m pip install -q -r requirements/dev.txt
+	$(VENV)/bin/python -m pip install -q --no-build-isolation --no-deps -e .
+	@touch $@
+
+$(REFERENCE)/.ready: requirements/reference.txt
+	@tools/make-venv "$(PYTHON)" $(REFERENCE)
+	$(REFERENCE)/bin/python -m pip install -q -r requirements/reference.txt
+	@touch $@
