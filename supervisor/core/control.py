@@ -13,7 +13,7 @@ from supervisor.errors import Fault
 
 
 class Ticket:
-    """The answer to a request: a fault code (SUCCESS if all went well), and a text for some faults."""
+    """The answer to a request: a fault code (SUCCESS if all went well), sometimes with a text."""
 
     __slots__ = ("_callbacks", "fault", "text")
 
@@ -76,8 +76,10 @@ class Control(Protocol):
         """
         ...
 
-    def stop(self, process_id: int) -> Ticket:
+    def stop(self, process_id: int, waited: bool = True) -> Ticket:
         """Stop it: resolved SUCCESS in a stopped state, FAILED with a text if it cannot be killed.
+
+        `waited` tells whether somebody waits for the answer: only then the wait is logged.
 
         Also accepted while STOPPING: waits for the stop under way (single-process RPC refuses that
         before asking). Raises RequestRefused NOT_RUNNING in a stopped state.

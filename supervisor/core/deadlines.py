@@ -1,0 +1,47 @@
+"""The deadlines of many things, each with at most one: set, dropped and found in O(log n)."""
+
+from heapq import heapify, heappop, heappush
+
+
+class Deadlines:
+    """A heap with lazy deletion: entries that were replaced stay in it until they surface."""
+
+    __slots__ = ("_current", "_heap")
+
+    _SLACK = 64
+    """Stale entries that are tolerated beside the current ones before the heap is rebuilt."""
+
+    def __init__(self) -> None:
+        self._heap: list[tuple[float, int]] = []
+        self._current: dict[int, float] = {}
+
+    def set(self, key: int, when_s: float | None) -> None:
+        """Give key this deadline instead of the one it had; None for no deadline."""
+        if when_s is None:
+            self._current.pop(key, None)
+        elif self._current.get(key) != when_s:
+            self._current[key] = when_s
+            heappush(self._heap, (when_s, key))
+        # A process that crashes for days must not make the heap grow for days.
+        if len(self._heap) > 2 * len(self._current) + self._SLACK:
+            self._heap = [(when_s, key) for key, when_s in self._current.items()]
+            heapify(self._heap)
+
+    def earliest_s(self) -> float | None:
+        """The earliest deadline, None if there is none."""
+        self._drop_stale()
+        return self._heap[0][0] if self._heap else None
+
+    def pop_due(self, now_s: float) -> int | None:
+        """A key whose deadline has come, earliest first; it has no deadline any more."""
+        self._drop_stale()
+        if not self._heap or self._heap[0][0] > now_s:
+            return None
+        _, key = heappop(self._heap)
+        del self._current[key]
+        return key
+
+    def _drop_stale(self) -> None:
+        heap = self._heap
+        while heap and self._current.get(heap[0][1]) != heap[0][0]:
+            heappop(heap)

@@ -1,0 +1,117 @@
+"""What may happen to supervised processes: all that goes into the core, in the past tense."""
+
+from typing import NamedTuple
+
+from supervisor.core.control import Ticket
+from supervisor.core.policies import GroupSpec
+
+
+class Ending(NamedTuple):
+    """How a child ended."""
+
+    exitcode: int
+    """0 to 255, or -1 if a signal ended it."""
+    signum: int
+    """The signal that ended it, 0 if it exited."""
+    words: str
+    """The same for people, such as ``exit status 3`` or ``terminated by SIGKILL``."""
+
+
+class SupervisionBegan(NamedTuple):
+    """The daemon is ready: everything with autostart may be started."""
+
+
+class GroupAdded(NamedTuple):
+    """A group of the configuration became active; ids are given to its processes in order."""
+
+    spec: GroupSpec
+    process_ids: tuple[int, ...]
+
+
+class GroupRemoved(NamedTuple):
+    """A group was taken out; all its processes had stopped before."""
+
+    name: str
+
+
+class StartRequested(NamedTuple):
+    """Somebody wants this process to run."""
+
+    process_id: int
+    ticket: Ticket
+
+
+class StopRequested(NamedTuple):
+    """Somebody wants this process to end."""
+
+    process_id: int
+    ticket: Ticket
+    reported: bool
+    """Whether the wait is worth log lines (somebody is waiting for the answer)."""
+
+
+class SignalRequested(NamedTuple):
+    """Somebody wants a signal sent to this process."""
+
+    process_id: int
+    signum: int
+    ticket: Ticket
+
+
+class ChildSpawned(NamedTuple):
+    """The system made a child for this process."""
+
+    process_id: int
+    pid: int
+
+
+class SpawnFailed(NamedTuple):
+    """There is no child: reason is what people read."""
+
+    process_id: int
+    reason: str
+
+
+class ChildExited(NamedTuple):
+    """The child of this process is gone, and all its output has been read."""
+
+    process_id: int
+    ending: Ending
+
+
+class SignalRefused(NamedTuple):
+    """The system did not let us signal the child (for another reason than its being gone)."""
+
+    process_id: int
+    error: str
+    ticket: Ticket | None
+    """Of the request, if the signal was asked for by somebody."""
+
+
+class DeadlineReached(NamedTuple):
+    """The time named by `next_deadline_s` has come."""
+
+
+class ShutdownRequested(NamedTuple):
+    """Everything is to end, and then the daemon."""
+
+
+class RestartRequested(NamedTuple):
+    """Everything is to end, and then to begin again."""
+
+
+Input = (
+    SupervisionBegan
+    | GroupAdded
+    | GroupRemoved
+    | StartRequested
+    | StopRequested
+    | SignalRequested
+    | ChildSpawned
+    | SpawnFailed
+    | ChildExited
+    | SignalRefused
+    | DeadlineReached
+    | ShutdownRequested
+    | RestartRequested
+)

@@ -1,0 +1,108 @@
+"""How a process is started, restarted and stopped, as values.
+
+The machine reads them and nothing else, so a new way to run things (a job, a task of a queue) is
+another set of values and not another machine.
+"""
+
+from dataclasses import dataclass, field
+from enum import Enum
+
+
+class Restart(Enum):
+    """When a process that has ended by itself is started again."""
+
+    NEVER = "never"
+    UNEXPECTED = "unexpected"
+    """Only after an exit code that is not in the list of expected ones, or a signal."""
+    ALWAYS = "always"
+
+
+@dataclass(frozen=True, slots=True)
+class Delay:
+    """A growing pause: ``(first + increment * (n - 1)) * factor ** (n - 1)`` seconds, capped."""
+
+    first_s: float = 0.0
+    increment_s: float = 0.0
+    factor: float = 1.0
+    max_s: float = float("inf")
+
+    def after(self, failures: int) -> float:
+        """Seconds to wait after that many failures in a row. Raises ValueError if failures < 1."""
+        if failures < 1:
+            raise ValueError(f"a pause comes after at least one failure, not {failures}")
+        # 64: beyond it every factor that grows at all has reached any sensible cap.
+        exponent = min(failures - 1, 64)
+        grown_s = (self.first_s + self.increment_s * (failures - 1)) * self.factor**exponent
+        return min(self.max_s, grown_s)
+
+
+ONE_MORE_SECOND_EACH = Delay(first_s=1.0, increment_s=1.0)
+"""The pause between starts in BACKOFF: 1 s, 2 s, 3 s … (manual, "BACKOFF")."""
+
+AT_ONCE = Delay()
+
+
+@dataclass(frozen=True, slots=True)
+class StartPolicy:
+    """Starting: when it counts as up, and how often a failed start is tried again."""
+
+    autostart: bool = True
+    up_after_s: float = 1.0
+    """`startsecs`: it is RUNNING when it has stayed up that long; 0 means at once."""
+    retries_max: int = 3
+    """`startretries`: failed starts after the first one before it is FATAL."""
+    backoff: Delay = ONE_MORE_SECOND_EACH
+
+
+@dataclass(frozen=True, slots=True)
+class RestartPolicy:
+    """What happens when it has ended by itself after having been up."""
+
+    when: Restart = Restart.UNEXPECTED
+    exit_codes: tuple[int, ...] = (0,)
+    """Exit codes that are expected; death by a signal never is."""
+    delay: Delay = AT_ONCE
+
+
+@dataclass(frozen=True, slots=True)
+class Rung:
+    """One step of the ladder that ends a process."""
+
+    signum: int
+    signal_name: str
+    wait_s: float
+    """How long it gets to end before the next rung."""
+    to_group: bool = False
+    """To its whole process group instead of the process alone."""
+
+
+@dataclass(frozen=True, slots=True)
+class StopPolicy:
+    """Stopping: rungs from first to last; the last one is repeated until it is gone."""
+
+    ladder: tuple[Rung, ...] = (
+        Rung(15, "SIGTERM", 10.0),
+        Rung(9, "SIGKILL", 10.0),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class ProcessSpec:
+    """What the machine has to know of one process; its command and files are not its business."""
+
+    name: str
+    group: str
+    priority: int = 999
+    start: StartPolicy = field(default_factory=StartPolicy)
+    restart: RestartPolicy = field(default_factory=RestartPolicy)
+    stop: StopPolicy = field(default_factory=StopPolicy)
+
+
+@dataclass(frozen=True, slots=True)
+class GroupSpec:
+    """A named set of processes that are ordered together; members in configuration order."""
+
+    name: str
+    priority: int = 999
+    kind: str = "program"
+    processes: tuple[ProcessSpec, ...] = ()
