@@ -1,0 +1,153 @@
+"""Habits that can be read off the source: waiting, catching, words, places."""
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from supervisor.tests.rules.source import (
+    PACKAGE,
+    ROOT,
+    calls,
+    package_modules,
+    suite_modules,
+)
+
+BOUNDARIES: dict[str, str] = {}
+"""module:line-free name of the function -> why it catches everything."""
+
+TEXT_SUFFIXES = {".py", ".rst", ".txt", ".md", ".conf", ".toml", ".in", ".cfg", ".sample", ""}
+TEXT_PLACES = ("supervisor", "docs", "tools", "requirements", ".ci")
+SKIPPED_FOLDERS = {"_build", "_generated", "__pycache__"}
+
+
+def text_files() -> Iterator[Path]:
+    """Every file of the project that people read."""
+    for place in TEXT_PLACES:
+        for path in sorted((ROOT / place).rglob("*")):
+            if path.is_file() and not SKIPPED_FOLDERS.intersection(path.parts):
+                yield path
+    yield from (path for path in sorted(ROOT.iterdir()) if path.is_file())
+
+
+def test_nothing_sleeps() -> None:
+    """Whoever waits says for what, or until when: the package never calls sleep."""
+    wrong = [
+        module.place(call)
+        for module in package_modules()
+        for name, call in calls(module)
+        if name in {"sleep", "time.sleep", "asyncio.sleep"}
+    ]
+    assert not wrong, "\n".join(wrong)
+
+
+def test_tests_wait_for_conditions() -> None:
+    """A test never sleeps for a fixed time: sleep occurs only inside a loop that looks again."""
+    wrong = []
+    for module in suite_modules():
+        looping = {
+            id(inner)
+            for node in ast.walk(module.tree)
+            if isinstance(node, ast.While | ast.For)
+            for inner in ast.walk(node)
+        }
+        wrong += [
+            module.place(call)
+            for name, call in calls(module)
+            if name in {"sleep", "time.sleep"} and id(call) not in looping
+        ]
+    assert not wrong, "\n".join(wrong)
+
+
+def test_exceptions_are_caught_by_name() -> None:
+    """No bare except; catching everything is for the listed boundaries."""
+    wrong = []
+    for module in package_modules():
+        for function in ast.walk(module.tree):
+            if not isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef | ast.Module):
+                continue
+            owner = f"{module.name}:{getattr(function, 'name', '')}"
+            wrong += [
+                f"{module.place(node)}: in {owner}"
+                for node in own_nodes(function)
+                if isinstance(node, ast.ExceptHandler)
+                and catches_all(node)
+                and owner not in BOUNDARIES
+            ]
+    assert not wrong, "\n".join(wrong)
+
+
+def own_nodes(function: ast.AST) -> Iterator[ast.AST]:
+    """Nodes of a function, without those of functions inside it."""
+    for child in ast.iter_child_nodes(function):
+        if not isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef):
+            yield child
+            yield from own_nodes(child)
+
+
+def catches_all(handler: ast.ExceptHandler) -> bool:
+    """True for a handler that a mistake of ours would end in."""
+    return handler.type is None or bool(
+        re.search(r"\b(Base)?Exception\b", ast.unparse(handler.type))
+    )
+
+
+def test_every_module_states_its_rule() -> None:
+    """Each module opens with a docstring."""
+    wrong = [
+        module.place(1)
+        for module in package_modules() + suite_modules()
+        if not ast.get_docstring(module.tree)
+    ]
+    assert not wrong, "\n".join(wrong)
+
+
+def test_no_module_postpones_annotations() -> None:
+    """The oldest supported Python needs no postponed annotations."""
+    statement = "from __future__ import" + " annotations"
+    wrong = [m.place(1) for m in package_modules() + suite_modules() if statement in m.text]
+    assert not wrong, "\n".join(wrong)
+
+
+def test_suppressions_name_what_they_suppress() -> None:
+    """A ``noqa`` or ``type: ignore`` without a code hides whatever comes later."""
+    blanket = re.compile(r"#\s*noqa(?!:)|#\s*type:\s*ignore(?!\[)")
+    wrong = [
+        f"{module.place(number)}: {line.strip()}"
+        for module in package_modules() + suite_modules()
+        for number, line in enumerate(module.text.splitlines(), 1)
+        if blanket.search(line) and module.path != Path(__file__)
+    ]
+    assert not wrong, "\n".join(wrong)
+
+
+def test_nothing_is_left_for_later() -> None:
+    """What is not done is not hidden in a comment."""
+    later = re.compile(r"#.*\b(" + "|".join(("TO" + "DO", "FIX" + "ME", "XX" + "X")) + r")\b")
+    wrong = [
+        f"{module.place(number)}: {line.strip()}"
+        for module in package_modules() + suite_modules()
+        for number, line in enumerate(module.text.splitlines(), 1)
+        if later.search(line)
+    ]
+    assert not wrong, "\n".join(wrong)
+
+
+def test_project_names_no_place_of_a_machine() -> None:
+    """Texts of the project speak of the project alone."""
+    places = re.compile(
+        "|".join(
+            [re.escape(f"{ROOT}/"), "/" + "work/", "/" + "root/", re.escape(f"{Path.home()}/")]
+        )
+    )
+    wrong = []
+    for path in text_files():
+        if path.suffix not in TEXT_SUFFIXES or PACKAGE / "tests" / "golden" in path.parents:
+            continue
+        text = path.read_bytes().decode("utf-8", "replace")
+        wrong += [
+            f"{path.relative_to(ROOT)}:{number}: {line.strip()[:80]}"
+            for number, line in enumerate(text.splitlines(), 1)
+            if places.search(line)
+        ]
+    assert not wrong, "\n".join(wrong)

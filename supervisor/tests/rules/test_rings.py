@@ -1,0 +1,183 @@
+"""Imports point inward: the table of rings, and who alone may touch what.
+
+The rings are explained in the manual, "Development"; the outermost one (entry points and the
+names promised to third parties) may import anything, and nobody inside imports it.
+"""
+
+import re
+import sys
+
+import pytest
+
+from supervisor.tests.rules.source import Import, Module, calls, imports, package_modules
+
+VOCABULARY = {"states", "events", "errors", "levels"}
+
+MAY_IMPORT: dict[str, set[str]] = {
+    "vocabulary": set(),
+    "core": {"vocabulary"},
+    "wire": {"vocabulary"},
+    "config": {"vocabulary"},
+    "client": {"vocabulary", "wire"},
+    "host": {"vocabulary", "core.component"},
+    "logs": {"vocabulary", "core.component"},
+    "rpc": {"vocabulary", "core", "wire"},
+    "web": {"vocabulary", "core", "wire", "rpc"},
+    "ctl": {"vocabulary", "wire", "config", "client"},
+    "daemon": {"vocabulary", "core", "wire", "config", "host", "logs", "rpc", "web"},
+}
+"""Ring -> rings (or single modules) it may import, besides itself and the standard library."""
+
+RIM = "promised names and entry points"
+
+THIRD_PARTY = {
+    "h11": {"web.connection"},
+    "meld3": {"web.pages"},
+}
+"""Package -> the only modules that import it."""
+
+PURE = {"core", "wire"}
+SYSTEM_MODULES = {
+    "os", "time", "socket", "select", "selectors", "signal", "random", "subprocess", "threading",
+    "asyncio", "fcntl", "resource", "pwd", "grp", "io", "pathlib", "tempfile", "datetime",
+}  # fmt: skip
+
+HOST_ONLY_CALLS = re.compile(
+    r"os\.(fork|forkpty|kill|killpg|wait|waitpid|wait4|waitid|setuid|setgid|seteuid|setegid|"
+    r"setreuid|setresuid|setgroups|initgroups|exec\w+|posix_spawn\w*|setsid|setpgid|setpgrp|umask)"
+    r"|subprocess\.\w+|signal\.(signal|set_wakeup_fd|pthread_sigmask|sigwait\w*)"
+    r"|select\.\w+|selectors\.\w+|resource\.setrlimit"
+)
+HOST_ONLY_EXCEPTIONS = {
+    "pidproxy": "a command of its own, which runs and signals one program",
+}
+
+
+def ring_of(name: str) -> str:
+    """Ring of a module of ours, by its dotted name without ``supervisor.``."""
+    first = name.split(".")[0]
+    if first in VOCABULARY or name == "":
+        return "vocabulary"
+    return first if first in MAY_IMPORT else RIM
+
+
+def own_imports(module: Module) -> list[tuple[str, Import]]:
+    """(dotted name without ``supervisor.``, import) for imports of modules of ours."""
+    known = {other.name for other in package_modules()}
+    found = []
+    for item in imports(module):
+        parts = item.target.split(".")
+        if parts[0] != "supervisor":
+            continue
+        name = ".".join(parts[1:])
+        while name and name not in known:  # from a.module import name
+            name = name.rpartition(".")[0]
+        found.append((name, item))
+    return found
+
+
+def is_allowed(importer: Module, target: str) -> bool:
+    """True if the ring of the importer may import that module."""
+    ring, target_ring = ring_of(importer.name), ring_of(target)
+    if ring in (RIM, target_ring):
+        return True
+    return target_ring in MAY_IMPORT[ring] or target in MAY_IMPORT[ring]
+
+
+def test_imports_point_inward() -> None:
+    """A ring imports only what the table allows it."""
+    wrong = [
+        f"{module.place(item.line)}: {ring_of(module.name)} must not import {item.target}"
+        for module in package_modules()
+        for target, item in own_imports(module)
+        if target and not is_allowed(module, target)
+    ]
+    assert not wrong, "\n".join(wrong)
+
+
+def test_third_party_packages_have_one_door_each() -> None:
+    """Only web/connection.py imports h11, only web/pages.py imports meld3."""
+    wrong = [
+        f"{module.place(item.line)}: {item.target}"
+        for module in package_modules()
+        for item in imports(module)
+        if module.name not in THIRD_PARTY.get(item.target.split(".")[0], {module.name})
+    ]
+    assert not wrong, "\n".join(wrong)
+
+
+def test_nothing_else_is_required_at_run_time() -> None:
+    """Run-time dependencies are those of decision 0001."""
+    allowed = {*sys.stdlib_module_names, "supervisor", "h11", "meld3", "psutil"}
+    wrong = [
+        f"{module.place(item.line)}: {item.target}"
+        for module in package_modules()
+        for item in imports(module)
+        if item.target.split(".")[0] not in allowed
+    ]
+    assert not wrong, "\n".join(wrong)
+
+
+@pytest.mark.parametrize("ring", sorted(PURE))
+def test_pure_rings_know_neither_system_nor_clock(ring: str) -> None:
+    """No os, time, socket, select, signal, random or open in what decides and what parses."""
+    wrong = []
+    for module in package_modules():
+        if ring_of(module.name) != ring:
+            continue
+        wrong += [
+            f"{module.place(item.line)}: imports {item.target}"
+            for item in imports(module)
+            if item.target.split(".")[0] in SYSTEM_MODULES
+        ]
+        wrong += [
+            f"{module.place(call)}: calls {name}()"
+            for name, call in calls(module)
+            if name in {"open", "print", "input", "exit"}
+        ]
+    assert not wrong, "\n".join(wrong)
+
+
+def test_config_reaches_the_system_through_surroundings_only() -> None:
+    """Config is pure once the files are read: one module of the ring reads them."""
+    system = SYSTEM_MODULES - {"os", "signal", "io"}  # os.path and the names of signals are pure
+    wrong = []
+    for module in package_modules():
+        if ring_of(module.name) != "config" or module.name == "config.surroundings":
+            continue
+        wrong += [
+            f"{module.place(item.line)}: imports {item.target}"
+            for item in imports(module)
+            if item.target.split(".")[0] in system and not item.typing_only
+        ]
+        wrong += [
+            f"{module.place(call)}: calls {name}()"
+            for name, call in calls(module)
+            if name == "open" or re.fullmatch(r"os\.(?!path\.(?!exists|is))\w+(\.\w+)?", name)
+        ]
+    assert not wrong, "\n".join(wrong)
+
+
+def test_only_host_changes_processes_and_waits() -> None:
+    """fork, kill, waitpid, setuid and the like are called in the host ring alone."""
+    wrong = [
+        f"{module.place(call)}: {name}"
+        for module in package_modules()
+        if ring_of(module.name) not in {"host", RIM}
+        for name, call in calls(module)
+        if HOST_ONLY_CALLS.fullmatch(name) and module.name not in HOST_ONLY_EXCEPTIONS
+    ]
+    assert not wrong, "\n".join(wrong)
+
+
+def test_late_imports_say_why() -> None:
+    """An import inside a function needs a reason in a comment: start-up time or memory."""
+    wrong = []
+    for module in package_modules():
+        lines = module.text.splitlines()
+        wrong += [
+            f"{module.place(item.line)}: {item.target}"
+            for item in imports(module)
+            if item.late and "#" not in "".join(lines[max(0, item.line - 4) : item.line])
+        ]
+    assert not wrong, "late imports without a comment:\n" + "\n".join(wrong)
