@@ -1,0 +1,326 @@
+"""XML-RPC on the side of the server: bytes of a request to a call, values to bytes of an answer.
+
+The rule of this module: answers are byte for byte what the standard library's `xmlrpc.client`
+writes, because scripts cut them with line tools, except for what would not be XML. Requests are
+read without document types, entities or unknown structure, within limits. `xmlrpc.client` itself
+is not used: it brings 9 MiB of modules (HTTP client, e-mail, TLS) into the daemon.
+"""
+
+import binascii
+import re
+import sys
+from collections.abc import Callable
+from typing import Any
+from xml.parsers import expat
+
+from supervisor.errors import ProtocolViolation
+
+ELEMENT_DEPTH_MAX = 128
+"""Elements within elements of a request; an array in an array takes three."""
+ELEMENT_COUNT_MAX = 500_000
+"""Elements of a request: about 35,000 calls in one multicall."""
+TEXT_PIECE_BYTES = 64 * 1024
+"""Text is handed over in pieces of this size: large ones for sendProcessStdin."""
+VALUE_DEPTH_MAX = 64
+"""Values within values of an answer."""
+INT_MIN, INT_MAX = -(2**31), 2**31 - 1
+"""Range of an int (XML-RPC specification)."""
+
+
+class NoMethodName(ProtocolViolation):
+    """A request that is well-formed but does not say which method is called."""
+
+
+class Unmarshallable(TypeError):
+    """A value that XML-RPC cannot express."""
+
+
+# ------------------------------------------------------------------------------------- requests
+
+_CONTENT: dict[str, frozenset[str]] = {
+    "": frozenset({"methodCall"}),
+    "methodCall": frozenset({"methodName", "params"}),
+    "params": frozenset({"param"}),
+    "param": frozenset({"value"}),
+    "array": frozenset({"data"}),
+    "data": frozenset({"value"}),
+    "struct": frozenset({"member"}),
+    "member": frozenset({"name", "value"}),
+}
+"""Which elements may stand in which. A `value` takes one of any name; all others only text."""
+
+
+class _Name(str):
+    """Text of a <name>, told apart from a string value."""
+
+    __slots__ = ()
+
+
+def _array(values: list[Any]) -> Any:
+    if len(values) != 1:
+        raise ValueError("an array needs one <data>")
+    return values[0]
+
+
+def _param(values: list[Any]) -> Any:
+    if len(values) != 1:
+        raise ValueError("a param needs one <value>")
+    return values[0]
+
+
+def _member(values: list[Any]) -> Any:
+    if len(values) != 2 or not isinstance(values[0], _Name):
+        raise ValueError("a member needs a <name> and then a <value>")
+    return str(values[0]), values[1]
+
+
+def _datetime(text: str) -> Any:
+    # Imported here because it costs the daemon 0.7 MiB, and no method of ours takes a date.
+    from datetime import datetime
+
+    return datetime.fromisoformat(text.strip())
+
+
+_FROM_VALUES: dict[str, Callable[[list[Any]], Any]] = {
+    "param": _param,
+    "params": lambda values: values,
+    "array": _array,
+    "data": lambda values: values,
+    "struct": dict,
+    "member": _member,
+}
+"""What an element with elements in it means once it ends."""
+
+_FROM_TEXT: dict[str, Callable[[str], Any]] = {
+    "name": _Name,
+    "nil": lambda text: None,
+    "int": int,
+    "i4": int,
+    "boolean": lambda text: text.strip() == "1",
+    "double": float,
+    "dateTime.iso8601": _datetime,
+    "base64": lambda text: binascii.a2b_base64(text.encode()).decode(),
+}
+"""What an element with text in it means once it ends; any other is just its text."""
+
+
+class _Request:
+    """Handlers of the XML parser for one request."""
+
+    __slots__ = ("_count", "_open", "_text", "method", "params")
+
+    def __init__(self) -> None:
+        self.method: str | None = None
+        self.params: list[Any] = []
+        self._open: list[tuple[str, list[Any]]] = [("", [])]
+        self._text: list[str] = []
+        self._count = 0
+
+    def start(self, tag: str, attributes: dict[str, str]) -> None:
+        parent, values = self._open[-1]
+        if parent == "value":
+            if values:
+                raise ValueError("a <value> holds one element")
+        elif tag not in _CONTENT.get(parent, ()):
+            raise ValueError(f"<{tag[:40]}> cannot stand in <{parent[:40]}>")
+        if len(self._open) > ELEMENT_DEPTH_MAX:
+            raise ValueError(f"more than {ELEMENT_DEPTH_MAX} elements within each other")
+        self._count += 1
+        if self._count > ELEMENT_COUNT_MAX:
+            raise ValueError(f"more than {ELEMENT_COUNT_MAX} elements")
+        self._open.append((tag, []))
+        self._text.clear()
+
+    def text(self, text: str) -> None:
+        self._text.append(text)
+
+    def end(self, tag: str) -> None:
+        tag, values = self._open.pop()
+        text = "".join(self._text)
+        self._text.clear()
+        if tag == "methodName":
+            self.method = text
+            return
+        value: Any
+        if tag == "value":
+            value = values[0] if values else text
+        elif tag in _FROM_VALUES:
+            value = _FROM_VALUES[tag](values)
+        else:
+            value = _FROM_TEXT.get(tag, str)(text)
+        if tag == "params":
+            self.params = value
+        else:
+            self._open[-1][1].append(value)
+
+    def doctype(self, *declared: object) -> None:
+        # Nothing in XML-RPC needs one; entities that expand without end come in one.
+        raise ValueError("document types are not accepted")
+
+
+def decode_request(data: bytes) -> tuple[str, list[Any]]:
+    """Method name and parameters of a call.
+
+    Base64 comes as text (UTF-8), a value of unknown type as its text, nil as None.
+    Raises NoMethodName if the name is missing or empty, else ProtocolViolation.
+    """
+    request = _Request()
+    parser = expat.ParserCreate()
+    parser.buffer_text = True
+    parser.buffer_size = TEXT_PIECE_BYTES
+    parser.StartElementHandler = request.start
+    parser.EndElementHandler = request.end
+    parser.CharacterDataHandler = request.text
+    parser.StartDoctypeDeclHandler = request.doctype
+    try:
+        parser.Parse(data, True)
+    # LookupError: the XML declaration names an encoding that does not exist.
+    except (expat.ExpatError, ValueError, LookupError) as problem:
+        raise ProtocolViolation(
+            f"cannot read XML-RPC request: {problem}", offset=max(0, parser.CurrentByteIndex)
+        ) from problem
+    if not request.method:
+        raise NoMethodName("cannot call a method: the request has no method name")
+    return request.method, request.params
+
+
+# -------------------------------------------------------------------------------------- answers
+
+_HEAD = "<?xml version='1.0'?>\n<methodResponse>\n"
+_TAIL = "</methodResponse>\n"
+_PLAIN_BYTES = b"\t\n" + bytes(range(0x20, 0x80))
+_NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+MEMBER_NAMES_MAX = 512
+"""Names of members that are remembered, see `_Heads`."""
+
+
+def _escape(text: str) -> str:
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+class _Heads(dict[str, str]):
+    """What stands before the value of a member: kept, because structs repeat their names."""
+
+    def __missing__(self, name: str) -> str:
+        if not isinstance(name, str):
+            raise Unmarshallable(f"cannot send a struct with the key {name!r}: not a string")
+        head = f"<member>\n<name>{_escape(name)}</name>\n"
+        if len(self) < MEMBER_NAMES_MAX:
+            self[name] = head
+        return head
+
+
+_heads = _Heads()
+
+
+def _write(value: Any, out: list[str], depth: int) -> None:
+    """Write one <value>; the exact types come first, they are nearly all."""
+    kind = type(value)
+    if kind is str:
+        out.append(f"<value><string>{_escape(value)}</string></value>\n")
+    elif kind is int:
+        if not INT_MIN <= value <= INT_MAX:
+            raise Unmarshallable(f"cannot send the int {value}: it needs more than 32 bits")
+        out.append(f"<value><int>{value}</int></value>\n")
+    elif kind is bool:
+        out.append(f"<value><boolean>{value:d}</boolean></value>\n")
+    elif kind is dict:
+        _write_struct(value, out, depth)
+    elif kind is list or kind is tuple:
+        _write_array(value, out, depth)
+    elif kind is float:
+        out.append(f"<value><double>{value!r}</double></value>\n")
+    else:
+        _write_rare(value, out, depth)
+
+
+def _deeper(depth: int) -> int:
+    if depth >= VALUE_DEPTH_MAX:
+        raise Unmarshallable(f"cannot send more than {VALUE_DEPTH_MAX} values within each other")
+    return depth + 1
+
+
+def _write_struct(struct: dict[Any, Any], out: list[str], depth: int) -> None:
+    """Write a struct; its plain strings and ints at once, a thousand process infos are those."""
+    depth = _deeper(depth)
+    out.append("<value><struct>\n")
+    for name, value in struct.items():
+        kind = type(value)
+        if kind is str and not ("&" in value or "<" in value or ">" in value):
+            out += _heads[name], "<value><string>", value, "</string></value>\n</member>\n"
+        elif kind is int and INT_MIN <= value <= INT_MAX:
+            out += _heads[name], "<value><int>", str(value), "</int></value>\n</member>\n"
+        else:
+            out.append(_heads[name])
+            _write(value, out, depth)
+            out.append("</member>\n")
+    out.append("</struct></value>\n")
+
+
+def _write_array(array: list[Any] | tuple[Any, ...], out: list[str], depth: int) -> None:
+    depth = _deeper(depth)
+    out.append("<value><array><data>\n")
+    for value in array:
+        _write(value, out, depth)
+    out.append("</data></array></value>\n")
+
+
+def _write_rare(value: Any, out: list[str], depth: int) -> None:
+    """Bytes, dates, and subclasses such as members of an IntEnum."""
+    if isinstance(value, bytes | bytearray):
+        # 57 bytes make a line of 76 characters (RFC 2045).
+        lines = (binascii.b2a_base64(value[i : i + 57]) for i in range(0, len(value), 57))
+        out.append(f"<value><base64>\n{b''.join(lines).decode()}</base64></value>\n")
+        return
+    # Without the module nobody can have made a date: no need to import it.
+    datetime = sys.modules.get("datetime")
+    if datetime is not None and isinstance(value, datetime.datetime):
+        # Not strftime: it does not pad years below 1000.
+        stamp = (
+            f"{value.year:04}{value.month:02}{value.day:02}"
+            f"T{value.hour:02}:{value.minute:02}:{value.second:02}"
+        )
+        out.append(f"<value><dateTime.iso8601>{stamp}</dateTime.iso8601></value>\n")
+        return
+    plain: type[Any]
+    for plain in (str, int, float, dict, list, tuple):
+        if isinstance(value, plain):
+            _write(plain(value), out, depth)
+            return
+    raise Unmarshallable(f"cannot send a {type(value).__name__}: XML-RPC has no such type")
+
+
+def _document(pieces: list[str]) -> bytes:
+    """Bytes of an answer; what XML 1.0 cannot carry becomes U+FFFD.
+
+    Done once for all texts, which is faster than for each: the mark-up has no such characters.
+    Carriage returns are written as references, because parsers turn bare ones into line feeds.
+    """
+    text = "".join(pieces)
+    if text.isascii():
+        data = text.encode()
+        if not data.translate(None, _PLAIN_BYTES):
+            return data
+    return _NOT_XML.sub("\ufffd", text.replace("\r", "&#13;")).encode()
+
+
+def encode_response(value: Any) -> bytes:
+    """The answer to a call that went well.
+
+    Raises Unmarshallable: None, ints beyond 32 bits, keys that are no strings, and other types.
+    """
+    # Nested tuples are arrays; a bare one has always been refused and is most likely a mistake.
+    if isinstance(value, tuple):
+        raise Unmarshallable("cannot send a tuple: return a list")
+    pieces = [_HEAD, "<params>\n<param>\n"]
+    _write(value, pieces, 0)
+    pieces += "</param>\n</params>\n", _TAIL
+    return _document(pieces)
+
+
+def encode_fault(code: int, text: str) -> bytes:
+    """The answer to a call that was refused."""
+    pieces = [_HEAD, "<fault>\n"]
+    _write({"faultCode": int(code), "faultString": text}, pieces, 0)
+    pieces += "</fault>\n", _TAIL
+    return _document(pieces)
