@@ -1,0 +1,132 @@
+"""The daemon's own log: one line format, several places to write it to.
+
+Texts of messages belong to the callers; they are written as they are, several lines included.
+Nothing that happens to a sink can stop the daemon: sinks are `FileLog`s and the syslog client,
+which never raise. Trouble of one sink is told to the others.
+"""
+
+import os
+from typing import Protocol
+
+from supervisor.core.component import Clock
+from supervisor.levels import Level
+from supervisor.logs.filelog import FileLog
+from supervisor.logs.stamp import SecondStamp
+from supervisor.logs.target import own_descriptor
+
+STDOUT = "/dev/stdout"
+_STDOUT_FD = 1
+_LEVEL_NAMES = {int(level): level.name for level in Level}
+
+
+class SyslogSender(Protocol):
+    """Who passes lines on to syslog."""
+
+    def send(self, line: str) -> None:
+        """Send one line; never raises, never blocks."""
+        ...
+
+
+class MainLog:
+    """Leveled lines to a file or to syslog, and a copy to stdout."""
+
+    __slots__ = ("_clock", "_copy", "_stamp", "_syslog", "file", "level")
+
+    def __init__(self, clock: Clock, level: int = Level.INFO) -> None:
+        self.level = level
+        """Messages below it are dropped."""
+        self.file: FileLog | None = None
+        self._clock = clock
+        self._copy: FileLog | None = None
+        self._syslog: SyslogSender | None = None
+        self._stamp = SecondStamp("%Y-%m-%d %H:%M:%S")
+
+    # ------------------------------------------------------------------ sinks
+
+    def open_file(self, path: str, maxbytes: int, backups: int) -> None:
+        """Write to this file (absolute path), rotated at maxbytes. Raises OSError."""
+        # In place before it is opened: what opening has to report belongs into it, too.
+        self.file = FileLog(path, maxbytes, backups, report=self.log)
+        try:
+            self.file.open()
+        except OSError:
+            self.file = None
+            raise
+
+    def open_syslog(self, sender: SyslogSender) -> None:
+        """Write to syslog, each line of a message separately."""
+        self._syslog = sender
+
+    def copy_to_stdout(self) -> None:
+        """Write to stdout as well, unless that is where the file leads to already.
+
+        A daemon without stdout has nobody to show a copy to: then nothing happens.
+        """
+        if self.file is not None and _is_stdout(self.file.path):
+            return
+        copy = FileLog(STDOUT, 0, 0, report=self.log)
+        try:
+            copy.open()
+        except OSError:
+            return
+        self._copy = copy
+
+    # ------------------------------------------------------------------ messages
+
+    def enabled(self, level: int) -> bool:
+        """True if messages of this level are written; ask before making an expensive text."""
+        return level >= self.level
+
+    def log(self, level: int, text: str) -> None:
+        """Write ``<date> <time>,<ms> <LEVL> <text>``; never raises, never blocks."""
+        if level < self.level:
+            return
+        wall_s = self._clock.now().wall_s
+        milliseconds = int(wall_s % 1 * 1000)
+        name = _LEVEL_NAMES.get(level, level)
+        message = f"{self._stamp(wall_s)},{milliseconds:03d} {name} {text}"
+        if self._syslog is not None:
+            for line in message.split("\n"):
+                self._syslog.send(line)
+        if self.file is None and self._copy is None:
+            return
+        # Surrogates stand for undecodable bytes, as of a file name: show which ones.
+        data = f"{message}\n".encode("utf-8", "backslashreplace")
+        if self.file is not None:
+            self.file.write(data)
+        if self._copy is not None:
+            self._copy.write(data)
+
+    # ------------------------------------------------------------------ by request
+
+    @property
+    def path(self) -> str | None:
+        """Path of the file, None if there is none."""
+        return None if self.file is None else self.file.path
+
+    def reopen(self) -> None:
+        """Close the file and open it by name; never raises."""
+        if self.file is not None:
+            self.file.reopen()
+
+    def clear(self) -> None:
+        """Empty the file, if there is one. Raises OSError."""
+        if self.file is not None:
+            self.file.clear()
+
+    def close(self) -> None:
+        """Close all sinks; later messages are dropped."""
+        for sink in (self.file, self._copy):
+            if sink is not None:
+                sink.close()
+        self.file = self._copy = self._syslog = None
+
+
+def _is_stdout(path: str) -> bool:
+    """True if the path is, or leads to, the very thing that our stdout is."""
+    if own_descriptor(path) == _STDOUT_FD:
+        return True
+    try:
+        return os.path.samestat(os.stat(path), os.fstat(_STDOUT_FD))
+    except OSError:
+        return False

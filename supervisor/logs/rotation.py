@@ -1,0 +1,72 @@
+"""Rotation: which files move where. The plan is pure; `carry_out` is the only part that acts.
+
+``log.1`` is the youngest backup. Removing and renaming never touch the file's content, so nothing
+is lost or reordered by a rotation that stops half way: the step that would overwrite a backup is
+taken only after that backup has moved on.
+"""
+
+import contextlib
+import os
+from collections.abc import Callable, Iterable
+from typing import NamedTuple
+
+
+class Remove(NamedTuple):
+    """Delete a file."""
+
+    path: str
+
+
+class Rename(NamedTuple):
+    """Move a file over whatever has the new name."""
+
+    path: str
+    new_path: str
+
+
+Step = Remove | Rename
+
+
+def backup_path(base: str, number: int) -> str:
+    """Name of a backup; number 0 is the log itself."""
+    return f"{base}.{number}" if number else base
+
+
+def rotation_depth(base: str, backups: int, exists: Callable[[str], bool]) -> int:
+    """How many of the allowed backups a rotation has to fill: it ends at the first free name.
+
+    Keeps the work in proportion to the files there are: a limit of a million backups is harmless.
+    """
+    depth = min(backups, 1)
+    while depth < backups and exists(backup_path(base, depth)):
+        depth += 1
+    return depth
+
+
+def rotation_plan(base: str, backups: int) -> list[Step]:
+    """Steps, in order, that free the name `base` and keep at most `backups` older files."""
+    plan: list[Step] = [Remove(backup_path(base, backups))]
+    plan += [
+        Rename(backup_path(base, number), backup_path(base, number + 1))
+        for number in range(backups - 1, -1, -1)
+    ]
+    return plan
+
+
+def carry_out(plan: Iterable[Step]) -> None:
+    """Do the steps; files that are missing are none of our business.
+
+    Stops at the first step that fails and raises its OSError.
+    """
+    for step in plan:
+        with contextlib.suppress(FileNotFoundError):
+            match step:
+                case Remove(path):
+                    os.unlink(path)
+                case Rename(path, new_path):
+                    os.rename(path, new_path)
+
+
+def rotate(base: str, backups: int) -> None:
+    """Free the name `base`. Raises OSError; what could not be moved is still where it was."""
+    carry_out(rotation_plan(base, rotation_depth(base, backups, os.path.lexists)))

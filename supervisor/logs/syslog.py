@@ -1,0 +1,149 @@
+"""Lines to the local syslog daemon, without ever waiting for it.
+
+syslog(3) blocks for as long as a syslog daemon hangs with a full queue; a supervisor must not. So
+we speak its datagram ourselves, as the C library does: facility USER, priority INFO, one line each.
+What cannot be delivered at once is counted and reported like other lost output.
+"""
+
+import os
+import socket
+
+from supervisor.core.component import Clock
+from supervisor.errors import errno_name
+from supervisor.levels import Level
+from supervisor.logs.filelog import Report
+from supervisor.logs.losses import LossRecord
+from supervisor.logs.stamp import SecondStamp
+from supervisor.logs.target import Data
+
+SYSLOG_ADDRESSES = ("/dev/log", "/var/run/syslog")
+"""Where syslog daemons listen: Linux and BSD, macOS."""
+
+LINE_BYTES_MAX = 8192
+"""Longer lines are cut into several messages: common daemons drop or truncate larger ones."""
+
+_USER_INFO = 1 << 3 | 6
+_UTF8_TAIL_BYTES_MAX = 3
+
+
+class SyslogClient:
+    """The connection of this daemon to syslog; shared by all that log there."""
+
+    __slots__ = ("_addresses", "_clock", "_ident", "_losses", "_report", "_socket", "_stamp")
+
+    def __init__(
+        self,
+        ident: str,
+        clock: Clock,
+        *,
+        report: Report,
+        addresses: tuple[str, ...] = SYSLOG_ADDRESSES,
+    ) -> None:
+        self._ident = ident
+        self._clock = clock
+        self._report = report
+        self._addresses = addresses
+        self._socket: socket.socket | None = None
+        self._losses = LossRecord()
+        self._stamp = SecondStamp("%b %e %H:%M:%S")
+
+    def send(self, line: str) -> None:
+        """Send one line; never raises, never blocks. A missing daemon is looked for each time."""
+        text = f"<{_USER_INFO}>{self._stamp(self._clock.now().wall_s)} {self._ident}: {line}"
+        # A NUL would end the message for receivers that read C strings.
+        data = text.replace("\0", "\ufffd").encode("utf-8", "backslashreplace")
+        try:
+            self._deliver(data)
+        except OSError as error:
+            self._lose(len(data), error)
+            return
+        if lost_bytes := self._losses.succeed():
+            self._report(Level.WARN, f"{lost_bytes} bytes of output to syslog were lost")
+
+    def close(self) -> None:
+        """Disconnect; the next line connects again."""
+        if self._socket is not None:
+            self._socket.close()
+            self._socket = None
+
+    def _deliver(self, data: bytes) -> None:
+        if self._socket is not None:
+            try:
+                self._socket.send(data)
+                return
+            except BlockingIOError:
+                raise
+            except OSError:
+                # The daemon was restarted: its new socket is another one.
+                self.close()
+        self._socket = _connect(self._addresses)
+        self._socket.send(data)
+
+    def _lose(self, lost_bytes: int, error: OSError) -> None:
+        if self._losses.lose(lost_bytes):
+            number = error.errno or 0
+            self._report(
+                Level.ERRO,
+                f"cannot write to syslog: {os.strerror(number)} ({errno_name(number)}); "
+                "output is lost until this works again",
+            )
+
+
+class SyslogLog:
+    """Output of one process as lines ``<process name> <line>``; undecodable bytes are replaced.
+
+    The beginning of a line is kept until its end arrives, at most LINE_BYTES_MAX of it.
+    """
+
+    __slots__ = ("_client", "_line", "_name")
+
+    def __init__(self, process_name: str, client: SyslogClient) -> None:
+        self._name = process_name
+        self._client = client
+        self._line = b""
+
+    def write(self, data: Data) -> None:
+        """Send all lines that are complete now; never raises, never blocks."""
+        *lines, rest = (self._line + bytes(data)).split(b"\n")
+        for line in lines:
+            self._send_line(line)
+        while len(rest) > LINE_BYTES_MAX:
+            cut = _cut_between_characters(rest, LINE_BYTES_MAX)
+            self._send_line(rest[:cut])
+            rest = rest[cut:]
+        self._line = rest
+
+    def close(self) -> None:
+        """Send a last line that has no end."""
+        rest, self._line = self._line, b""
+        if rest:
+            self._send_line(rest)
+
+    def _send_line(self, line: bytes) -> None:
+        while len(line) > LINE_BYTES_MAX:
+            cut = _cut_between_characters(line, LINE_BYTES_MAX)
+            self._client.send(f"{self._name} {line[:cut].decode('utf-8', 'replace')}")
+            line = line[cut:]
+        self._client.send(f"{self._name} {line.decode('utf-8', 'replace')}")
+
+
+def _connect(addresses: tuple[str, ...]) -> socket.socket:
+    """Connect to the first address that answers. Raises the OSError of the last one."""
+    error: OSError | None = None
+    for address in addresses:
+        client = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK)
+        try:
+            client.connect(address)
+            return client
+        except OSError as refused:
+            client.close()
+            error = error or refused
+    raise error or FileNotFoundError("no address of a syslog daemon is known")
+
+
+def _cut_between_characters(data: bytes, limit_bytes: int) -> int:
+    """The last place up to the limit which is not inside a UTF-8 character."""
+    for cut in range(limit_bytes, limit_bytes - _UTF8_TAIL_BYTES_MAX - 1, -1):
+        if data[cut] & 0xC0 != 0x80:
+            return cut
+    return limit_bytes
