@@ -1,0 +1,56 @@
+"""Answers that come later: withheld until the state change that decides them, never polled."""
+
+from collections.abc import Callable
+from typing import Any
+
+
+class Deferred:
+    """The answer to a call, known now or later: a value or an exception."""
+
+    __slots__ = ("_callbacks", "done", "error", "value")
+
+    def __init__(self) -> None:
+        self.done = False
+        """True once the answer is known."""
+        self.value: Any = None
+        self.error: Exception | None = None
+        """What the call raised; a RequestRefused becomes a fault."""
+        self._callbacks: list[Callable[[Deferred], None]] = []
+
+    def then(self, callback: Callable[["Deferred"], None]) -> None:
+        """Call back with this answer when it is known: now, if it already is."""
+        if self.done:
+            callback(self)
+        else:
+            self._callbacks.append(callback)
+
+    def result(self) -> Any:
+        """The value of a known answer. Raises what the call raised instead."""
+        assert self.done, "the answer is not known yet"
+        if self.error is not None:
+            raise self.error
+        return self.value
+
+    def settle(self, compute: Callable[[], Any]) -> None:
+        """Answer with what compute returns or raises; a Deferred it returns is waited for.
+
+        An answer is given once; asking for another one is a mistake of ours.
+        """
+        assert not self.done, "the answer is known already"
+        try:
+            value = compute()
+        except Exception as error:
+            # Whoever asked finds it in the answer. Here it would hit the state change that made
+            # the answer known, and others who wait for the same.
+            self._give(None, error)
+            return
+        if isinstance(value, Deferred):
+            value.then(lambda known: self._give(known.value, known.error))
+        else:
+            self._give(value, None)
+
+    def _give(self, value: Any, error: Exception | None) -> None:
+        self.done, self.value, self.error = True, value, error
+        callbacks, self._callbacks = self._callbacks, []
+        for callback in callbacks:
+            callback(self)

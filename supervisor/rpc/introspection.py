@@ -1,0 +1,76 @@
+"""Which methods an interface offers, and what their docstrings declare.
+
+Only bound methods without a leading underscore can be called. Names are never walked: what a
+method or an attribute holds cannot be reached (the class of faults of CVE-2017-11610).
+
+A docstring declares with lines such as ``@param string name  Text`` and ``@return int pid  Text``
+(``@TAG TYPE NAME TEXT``; the text goes on in the lines below), ours also ``@raise FAULT  Text``.
+"""
+
+import re
+from types import MethodType
+from typing import NamedTuple
+
+_TAG_LINE = re.compile(r"\s*@(\w+)\s+(\S+)\s*(\S*)\s*(.*)")
+
+
+class Tag(NamedTuple):
+    """One declaration in a docstring."""
+
+    kind: str
+    """param, return or raise."""
+    type: str
+    """Type of the parameter or result; the fault of a raise."""
+    name: str
+    text: str
+
+
+def method_of(interface: object, name: str) -> MethodType | None:
+    """The method of that name which clients may call."""
+    if name.startswith("_"):
+        return None
+    method = getattr(interface, name, None)
+    return method if isinstance(method, MethodType) else None
+
+
+def method_names(interface: object) -> list[str]:
+    """Sorted names of all methods which clients may call, inherited ones and aliases included."""
+    kind = type(interface)
+    return [
+        name
+        for name in dir(kind)
+        # The class is asked first: a property would be evaluated.
+        if callable(getattr(kind, name, None)) and method_of(interface, name) is not None
+    ]
+
+
+def tags_of(docstring: str) -> list[Tag]:
+    """The declarations of a docstring, in order."""
+    found: list[Tag] = []
+    for line in docstring.splitlines():
+        match = _TAG_LINE.fullmatch(line)
+        if match is not None:
+            found.append(Tag(*match.groups()))
+        elif found and line.strip():
+            last = found[-1]
+            found[-1] = last._replace(text=f"{last.text} {line.strip()}".strip())
+    return found
+
+
+def summary_of(docstring: str) -> str:
+    """The text of a docstring before its first declaration, without indentation."""
+    lines: list[str] = []
+    for line in docstring.splitlines():
+        if _TAG_LINE.fullmatch(line) is not None:
+            break
+        lines.append(line.strip())
+    return "\n".join(lines).strip()
+
+
+def signature_of(docstring: str) -> list[str] | None:
+    """Type of the result, then of each parameter; None if no result is declared."""
+    tags = tags_of(docstring)
+    results = [tag.type for tag in tags if tag.kind == "return"]
+    if not results:
+        return None
+    return results[:1] + [tag.type for tag in tags if tag.kind == "param"]

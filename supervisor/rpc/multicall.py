@@ -1,0 +1,72 @@
+"""Several calls in one request, strictly one after another."""
+
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import Any
+
+from supervisor.errors import Fault, RequestRefused
+from supervisor.rpc.deferred import Deferred
+
+MULTICALL = "system.multicall"
+"""Name of the method that is not allowed within itself."""
+
+Call = Callable[[str, list[Any]], Any]
+"""Calls a method by its full name: returns a value or a Deferred."""
+
+
+class Multicall:
+    """A run over a list of calls; a deferred one is finished before the next begins.
+
+    Each contributes its bare value, or a struct of `faultCode` and `faultString`. Dashboards rely
+    on bare values, although elsewhere it is usual to wrap each in an array of one element.
+    """
+
+    __slots__ = ("_call", "_on_surprise", "_remaining", "_results", "answer")
+
+    def __init__(
+        self, calls: list[Any], call: Call, on_surprise: Callable[[Exception], None]
+    ) -> None:
+        self._call = call
+        self._on_surprise = on_surprise
+        self._remaining: Iterator[Any] = iter(calls)
+        self._results: list[Any] = []
+        self.answer = Deferred()
+        """All results, in the order of the calls."""
+
+    def go_on(self) -> None:
+        """Make calls until one has to be waited for: a loop, however many answer at once."""
+        for wanted in self._remaining:
+            one = Deferred()
+            one.settle(partial(self._make, wanted))
+            if not one.done:
+                one.then(self._resume)
+                return
+            self._results.append(self._bare(one))
+        self.answer.settle(lambda: self._results)
+
+    def _resume(self, one: Deferred) -> None:
+        self._results.append(self._bare(one))
+        self.go_on()
+
+    def _make(self, wanted: Any) -> Any:
+        if not isinstance(wanted, dict):
+            raise RequestRefused(Fault.INCORRECT_PARAMETERS, "a call must be a struct")
+        method, params = wanted.get("methodName"), wanted.get("params", [])
+        if method is None:
+            raise RequestRefused(Fault.INCORRECT_PARAMETERS, "No methodName")
+        if method == MULTICALL:
+            raise RequestRefused(Fault.INCORRECT_PARAMETERS, "Recursive system.multicall forbidden")
+        if not isinstance(method, str):
+            raise RequestRefused(Fault.INCORRECT_PARAMETERS, "methodName must be a string")
+        if not isinstance(params, list):
+            raise RequestRefused(Fault.INCORRECT_PARAMETERS, "params must be an array")
+        return self._call(method, params)
+
+    def _bare(self, one: Deferred) -> Any:
+        if one.error is None:
+            return one.value
+        if isinstance(one.error, RequestRefused):
+            return {"faultCode": int(one.error.fault), "faultString": one.error.text}
+        self._on_surprise(one.error)
+        text = f"{Fault.FAILED.name}: {type(one.error)}:{one.error}"
+        return {"faultCode": int(Fault.FAILED), "faultString": text}

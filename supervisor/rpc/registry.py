@@ -1,0 +1,81 @@
+"""From the name of a method to its answer: the only way by which clients reach anything."""
+
+import traceback
+from collections.abc import Sequence
+from types import MethodType
+from typing import Any
+
+from supervisor.errors import Fault, RequestRefused
+from supervisor.levels import Level
+from supervisor.rpc.deferred import Deferred
+from supervisor.rpc.introspection import method_of
+from supervisor.rpc.ports import Log
+from supervisor.rpc.system import SystemInterface
+
+
+class Registry:
+    """The namespaces of one server, in the order of their sections; `system` is always the last.
+
+    Of two with the same name the later one counts.
+    """
+
+    def __init__(self, interfaces: Sequence[tuple[str, object]], log: Log) -> None:
+        self._log = log
+        self._interfaces: dict[str, object] = dict(interfaces)
+        self._interfaces["system"] = SystemInterface(self._interfaces, self.call, self._surprised)
+
+    def interface(self, namespace: str) -> object | None:
+        """The object behind a namespace."""
+        return self._interfaces.get(namespace)
+
+    def dispatch(self, method: str, params: Sequence[Any]) -> Any:
+        """Make a call for a client and log it: returns a value, or a Deferred to be waited for.
+
+        Raises RequestRefused, which becomes a fault; everything else is our mistake, or a
+        plug-in's.
+        """
+        self._log(Level.TRAC, f"XML-RPC method called: {method}()")
+        try:
+            value = self.call(method, params)
+        except RequestRefused as refused:
+            self._log_outcome(method, refused)
+            raise
+        if not isinstance(value, Deferred):
+            self._log_outcome(method, None)
+            return value
+        value.then(lambda answer: self._log_outcome(method, answer.error))
+        return value.result() if value.done else value
+
+    def call(self, method: str, params: Sequence[Any]) -> Any:
+        """Make a call: returns a value or a Deferred. Raises RequestRefused."""
+        function = self._resolve(method)
+        try:
+            return function(*params)
+        except TypeError as error:
+            # Plug-ins answer arguments of a wrong type this way. A call that does not fit the
+            # signature fails right here; from deeper inside it may as well be a mistake.
+            if error.__traceback__ is not None and error.__traceback__.tb_next is not None:
+                self._surprised(error)
+            raise RequestRefused(Fault.INCORRECT_PARAMETERS) from error
+
+    def _resolve(self, method: str) -> MethodType:
+        namespace, _, name = method.partition(".")
+        interface = self._interfaces.get(namespace)
+        # A name with another dot in it is no attribute, but a plug-in might make it one.
+        function = None if interface is None or "." in name else method_of(interface, name)
+        if function is None:
+            raise RequestRefused(Fault.UNKNOWN_METHOD)
+        return function
+
+    def _log_outcome(self, method: str, error: Exception | None) -> None:
+        if error is None:
+            self._log(Level.TRAC, f"XML-RPC method {method}() returned successfully")
+        elif isinstance(error, RequestRefused):
+            self._log(
+                Level.TRAC,
+                f"XML-RPC method {method}() returned fault: [{error.fault:d}] {error.text}",
+            )
+
+    def _surprised(self, error: Exception) -> None:
+        lines = "".join(traceback.format_exception(error))
+        self._log(Level.ERRO, f"XML-RPC method raised an unexpected exception: {lines}")

@@ -1,0 +1,82 @@
+"""The namespace `system`: what can be called here, and many calls at once."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from supervisor.errors import Fault, RequestRefused
+from supervisor.rpc.deferred import Deferred
+from supervisor.rpc.introspection import method_names, method_of, signature_of
+from supervisor.rpc.multicall import Call, Multicall
+
+
+class SystemInterface:
+    """Methods about methods. They have no state check: they answer while the daemon leaves."""
+
+    def __init__(
+        self,
+        interfaces: Mapping[str, object],
+        call: Call,
+        on_surprise: Callable[[Exception], None],
+    ) -> None:
+        self._interfaces = interfaces
+        self._call = call
+        self._on_surprise = on_surprise
+
+    def listMethods(self) -> list[str]:
+        """Return the names of all methods that can be called.
+
+        @return array names  Sorted names in the form ``namespace.method``.
+        """
+        return sorted(
+            f"{namespace}.{name}"
+            for namespace, interface in self._interfaces.items()
+            for name in method_names(interface)
+        )
+
+    def methodHelp(self, name: str) -> str:
+        """Return the documentation of a method.
+
+        @param string name    Full name of the method.
+        @return string text   Its documentation, empty if it has none.
+        @raise SIGNATURE_UNSUPPORTED  There is no such method.
+        """
+        return self._docstring(name)
+
+    def methodSignature(self, name: str) -> list[str]:
+        """Return the types of the result and of the parameters of a method.
+
+        @param string name      Full name of the method.
+        @return array types     Type of the result, then the type of each parameter.
+        @raise SIGNATURE_UNSUPPORTED  There is no such method, or its documentation does not tell.
+        """
+        signature = signature_of(self._docstring(name))
+        if signature is None:
+            raise RequestRefused(Fault.SIGNATURE_UNSUPPORTED)
+        return signature
+
+    def multicall(self, calls: list[Any]) -> list[Any] | Deferred:
+        """Make several calls, one after another, and return all results at once.
+
+        A call that has to be waited for is finished before the next one begins. Each result is
+        the bare value, not wrapped in an array, so ``xmlrpc.client.MultiCall`` cannot read it. A
+        call that was refused contributes a struct of ``faultCode`` and ``faultString`` instead,
+        and the calls after it are made all the same.
+
+        @param array calls      Structs of ``methodName`` and ``params`` (an array, may be left
+                                out).
+        @return array results   One result for each call, in their order.
+        @raise INCORRECT_PARAMETERS  The calls are not in an array.
+        """
+        if not isinstance(calls, list):
+            raise RequestRefused(Fault.INCORRECT_PARAMETERS, "calls must be an array")
+        run = Multicall(calls, self._call, self._on_surprise)
+        run.go_on()
+        return run.answer
+
+    def _docstring(self, name: object) -> str:
+        namespace, dot, method_name = name.partition(".") if isinstance(name, str) else ("",) * 3
+        interface = self._interfaces.get(namespace)
+        method = None if interface is None else method_of(interface, method_name)
+        if method is None:
+            raise RequestRefused(Fault.SIGNATURE_UNSUPPORTED)
+        return method.__doc__ or ""
