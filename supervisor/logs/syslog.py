@@ -106,32 +106,33 @@ class SyslogLog:
         """Send all lines that are complete now; never raises, never blocks."""
         *lines, rest = (self._line + bytes(data)).split(b"\n")
         for line in lines:
-            self._send_line(line)
-        while len(rest) > LINE_BYTES_MAX:
-            cut = _cut_between_characters(rest, LINE_BYTES_MAX)
-            self._send_line(rest[:cut])
-            rest = rest[cut:]
-        self._line = rest
+            self._send(self._send_excess(line))
+        self._line = self._send_excess(rest)
 
     def close(self) -> None:
         """Send a last line that has no end."""
         rest, self._line = self._line, b""
         if rest:
-            self._send_line(rest)
+            self._send(rest)
 
-    def _send_line(self, line: bytes) -> None:
+    def _send_excess(self, line: bytes) -> bytes:
+        """Send what is too long for one message; the last piece, still to be sent."""
         while len(line) > LINE_BYTES_MAX:
             cut = _cut_between_characters(line, LINE_BYTES_MAX)
-            self._client.send(f"{self._name} {line[:cut].decode('utf-8', 'replace')}")
+            self._send(line[:cut])
             line = line[cut:]
-        self._client.send(f"{self._name} {line.decode('utf-8', 'replace')}")
+        return line
+
+    def _send(self, piece: bytes) -> None:
+        self._client.send(f"{self._name} {piece.decode('utf-8', 'replace')}")
 
 
 def _connect(addresses: tuple[str, ...]) -> socket.socket:
     """Connect to the first address that answers. Raises the OSError of the last one."""
     error: OSError | None = None
     for address in addresses:
-        client = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK)
+        client = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        client.setblocking(False)
         try:
             client.connect(address)
             return client

@@ -1,0 +1,81 @@
+"""Log files with names of our own making: `AUTO` in the configuration.
+
+``<process>-<channel>---<identifier>-<8 random characters>.log`` in childlogdir, private to the
+daemon's user. They outlive the daemon as evidence and are cleaned up by its next start. Daemons
+that share childlogdir and identifier delete each other's logs (kept for compatibility).
+"""
+
+import errno
+import os
+import re
+from collections.abc import Iterable
+
+from supervisor.levels import Level
+from supervisor.logs.filelog import Report
+
+AUTO_LOG_MODE = 0o600
+
+_RANDOM_CHARACTERS = "abcdefghijklmnopqrstuvwxyz012345"
+_RANDOM_LENGTH = 8
+_ATTEMPTS_MAX = 100
+_NAME_BYTES_MAX = 255 - len(".4294967295")
+"""Longest file name that leaves room for the number of a backup."""
+
+
+def auto_log_name(process: str, channel: str, identifier: str, random: str) -> str:
+    """File name of an AUTO log; what a file name cannot hold is replaced, or cut off."""
+    rest = os.fsencode(f"-{channel}---{_as_file_name(identifier)}-{random}.log")
+    start = os.fsencode(_as_file_name(process))
+    return os.fsdecode(start[: max(_NAME_BYTES_MAX - len(rest), 1)] + rest)
+
+
+def stale_auto_logs(names: Iterable[str], identifier: str) -> list[str]:
+    """Those names that are AUTO logs of an earlier daemon of that identifier, and their backups.
+
+    The identifier is taken literally (L19). Whatever follows ``.log`` belongs to the name.
+    """
+    pattern = re.compile(
+        rf".+---{re.escape(_as_file_name(identifier))}-\S+\.log",
+        re.DOTALL,
+    )
+    return [name for name in names if pattern.match(name)]
+
+
+def create_auto_log(childlogdir: str, process: str, channel: str, identifier: str) -> str:
+    """Create an empty AUTO log that nobody else has; its path. Raises OSError."""
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | os.O_NOFOLLOW
+    for _ in range(_ATTEMPTS_MAX):
+        name = auto_log_name(process, channel, identifier, _random_text())
+        path = os.path.join(childlogdir, name)
+        try:
+            os.close(os.open(path, flags, AUTO_LOG_MODE))
+        except FileExistsError:
+            continue
+        return path
+    raise FileExistsError(errno.EEXIST, "no free name for a log", childlogdir)
+
+
+def clean_up_auto_logs(childlogdir: str, identifier: str, report: Report) -> None:
+    """Delete the AUTO logs of earlier daemons; what cannot be deleted is reported as WARN."""
+    try:
+        names = os.listdir(childlogdir)
+    except OSError:
+        report(Level.WARN, "Could not clear childlog dir")
+        return
+    for name in stale_auto_logs(names, identifier):
+        path = os.path.join(childlogdir, name)
+        try:
+            os.unlink(path)
+        except FileNotFoundError:
+            continue
+        except OSError:
+            report(Level.WARN, f"Failed to clean up '{path}'")
+
+
+def _as_file_name(text: str) -> str:
+    """The text without the two characters that a file name cannot contain."""
+    return text.replace("/", "_").replace("\0", "_")
+
+
+def _random_text() -> str:
+    return "".join(_RANDOM_CHARACTERS[byte & 31] for byte in os.urandom(_RANDOM_LENGTH))

@@ -1,0 +1,130 @@
+"""Staying with a log that grows: across rotation, truncation and removal, without losing bytes.
+
+A follower never polls. It reads when it is asked to; the hub tells when that is worthwhile.
+"""
+
+import os
+from collections.abc import Callable
+from typing import Protocol
+
+from supervisor.logs.reading import open_regular
+from supervisor.logs.rotation import backup_path
+
+TRUNCATED_MARK = b"==> File truncated <==\n"
+
+BACKUPS_SEARCHED_MAX = 1000
+"""Backups looked at to find the file being read, after a rotation."""
+
+OnChange = Callable[[], None]
+
+
+class FileFollower:
+    """Reads a log from `last_bytes` before its end onwards. Raises OSError when made."""
+
+    __slots__ = ("_fd", "_offset", "_path")
+
+    def __init__(self, path: str, last_bytes: int) -> None:
+        self._path = path
+        self._fd = open_regular(path)
+        self._offset = max(os.fstat(self._fd).st_size - last_bytes, 0)
+
+    def read(self, max_bytes: int) -> bytes:
+        """The next bytes, b'' if there are none now. Raises OSError if the disk does.
+
+        A truncated file is announced by TRUNCATED_MARK, then read from its start. A rotated file
+        is read to its end, then the next younger one from its start.
+        """
+        while True:
+            data = os.pread(self._fd, max_bytes, self._offset)
+            self._offset += len(data)
+            if data:
+                return data
+            if os.fstat(self._fd).st_size < self._offset:
+                self._offset = 0
+                return TRUNCATED_MARK
+            if not self._move_on():
+                return b""
+
+    def close(self) -> None:
+        """Release the file."""
+        os.close(self._fd)
+
+    def _move_on(self) -> bool:
+        """Switch to the file that was begun after this one; False if there is none."""
+        here = os.fstat(self._fd)
+        if _is_at(self._path, here):
+            return False
+        try:
+            fd = open_regular(self._successor(here))
+        except OSError:
+            # Removed, or replaced by something unreadable: what we have open is the log.
+            return False
+        os.close(self._fd)
+        self._fd = fd
+        self._offset = 0
+        return True
+
+    def _successor(self, here: os.stat_result) -> str:
+        # Several rotations may have happened since the last read: look where our file went.
+        for number in range(1, BACKUPS_SEARCHED_MAX + 1):
+            backup = backup_path(self._path, number)
+            if _is_at(backup, here):
+                return backup_path(self._path, number - 1)
+            if not os.path.lexists(backup):
+                break
+        return self._path
+
+
+def _is_at(path: str, file: os.stat_result) -> bool:
+    try:
+        return os.path.samestat(os.stat(path), file)
+    except OSError:
+        return False
+
+
+class Followed(Protocol):
+    """A log that tells about its changes, such as a FileLog."""
+
+    path: str
+    on_change: OnChange | None
+
+
+class FollowHub:
+    """Who wants to know that a log has changed. Logs that nobody follows know nothing of it."""
+
+    __slots__ = ("_logs", "_subscribers")
+
+    def __init__(self) -> None:
+        self._subscribers: dict[str, dict[object, OnChange]] = {}
+        self._logs: dict[str, list[Followed]] = {}
+
+    def subscribe(self, path: str, callback: OnChange) -> Callable[[], None]:
+        """Call back at each notify(path), until the returned function is called."""
+        token = object()
+        self._subscribers.setdefault(path, {})[token] = callback
+        return lambda: self._unsubscribe(path, token)
+
+    def follow(self, log: Followed, callback: OnChange) -> Callable[[], None]:
+        """Call back whenever that log changes, until the returned function is called.
+
+        The log notifies the hub only while its path has subscribers.
+        """
+        path = log.path
+        unsubscribe = self.subscribe(path, callback)
+        if log.on_change is None:
+            log.on_change = lambda: self.notify(path)
+            self._logs.setdefault(path, []).append(log)
+        return unsubscribe
+
+    def notify(self, path: str) -> None:
+        """Tell the subscribers of that path; they may unsubscribe meanwhile."""
+        for callback in tuple(self._subscribers.get(path, {}).values()):
+            callback()
+
+    def _unsubscribe(self, path: str, token: object) -> None:
+        callbacks = self._subscribers.get(path)
+        if callbacks is None or callbacks.pop(token, None) is None or callbacks:
+            return
+        del self._subscribers[path]
+        for log in self._logs.pop(path, ()):
+            log.on_change = None

@@ -1,0 +1,130 @@
+"""Slices of a log file for readers. The arithmetic is pure; only regular files are ever opened.
+
+Opening a FIFO or a terminal to read a log from it would take the output away from its reader.
+"""
+
+import errno
+import os
+import stat
+from typing import NamedTuple
+
+READ_BYTES_MAX = 64 * 1024 * 1024
+"""Largest slice handed out: more than a log of the default 50 MB, and a bound for our memory."""
+
+
+class ReadRefused(ValueError):
+    """A slice that cannot be had; `str()` is BAD_ARGUMENTS or FAILED."""
+
+    def __init__(self, fault_name: str, detail: str | None = None) -> None:
+        super().__init__(fault_name)
+        self.detail = detail
+        """For people, where the name alone does not tell what to do."""
+
+
+class Range(NamedTuple):
+    """Bytes of a file."""
+
+    start: int
+    length: int
+
+
+# ---------------------------------------------------------------------- arithmetic
+
+
+def read_range(size: int, offset: int, length: int) -> Range:
+    """What `read_slice` returns of a file of `size` bytes.
+
+    From a positive offset: `length` bytes, or all that follow if it is 0. From a negative offset:
+    the last bytes, with length 0. Raises ReadRefused BAD_ARGUMENTS for other combinations.
+    """
+    if length < 0 or (offset < 0 and length != 0):
+        raise ReadRefused("BAD_ARGUMENTS")
+    if offset < 0:
+        start = max(size + offset, 0)
+        return Range(start, size - start)
+    available = max(size - offset, 0)
+    return Range(offset, min(length, available) if length else available)
+
+
+def tail_range(size: int, offset: int, length: int) -> tuple[Range, bool]:
+    """What `tail_slice` returns of a file of `size` bytes, and whether a reader missed something.
+
+    The last `length` bytes (a negative length counts as 0), which may begin before `offset`;
+    nothing if `offset` is at the end or beyond.
+    """
+    length = max(length, 0)
+    overflow = size > 0 and size > offset + length
+    if not overflow and offset >= size:
+        return Range(size, 0), False
+    length = min(length, size)
+    return Range(size - length, length), overflow
+
+
+# ---------------------------------------------------------------------- reading
+
+
+def read_slice(path: str, offset: int, length: int) -> bytes:
+    """Bytes of a log (manual, readLog).
+
+    Raises FileNotFoundError, and ReadRefused: BAD_ARGUMENTS, or FAILED for what cannot be read or
+    is larger than READ_BYTES_MAX.
+    """
+    fd = _open(path)
+    try:
+        return _read(fd, read_range(os.fstat(fd).st_size, offset, length))
+    except OSError as error:
+        raise _failed(path, error) from error
+    finally:
+        os.close(fd)
+
+
+def tail_slice(path: str, offset: int, length: int) -> tuple[bytes, int, bool]:
+    """The end of a log, its size, and whether there is more than asked for (manual, tail methods).
+
+    Raises FileNotFoundError, and ReadRefused FAILED as `read_slice` does.
+    """
+    fd = _open(path)
+    try:
+        size = os.fstat(fd).st_size
+        wanted, overflow = tail_range(size, offset, length)
+        return _read(fd, wanted), size, overflow
+    except OSError as error:
+        raise _failed(path, error) from error
+    finally:
+        os.close(fd)
+
+
+def open_regular(path: str) -> int:
+    """Descriptor for reading a regular file. Raises OSError, EINVAL for anything else."""
+    if not stat.S_ISREG(os.stat(path).st_mode):
+        raise OSError(errno.EINVAL, "not a regular file", path)
+    return os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK | os.O_NOCTTY)
+
+
+def _open(path: str) -> int:
+    try:
+        return open_regular(path)
+    except FileNotFoundError:
+        raise
+    except OSError as error:
+        raise _failed(path, error) from error
+
+
+def _failed(path: str, error: OSError) -> ReadRefused:
+    return ReadRefused("FAILED", f"cannot read {path}: {error.strerror}")
+
+
+def _read(fd: int, wanted: Range) -> bytes:
+    if wanted.length > READ_BYTES_MAX:
+        raise ReadRefused(
+            "FAILED",
+            f"cannot read {wanted.length} bytes at once, the limit is {READ_BYTES_MAX}; "
+            "read smaller slices by offset and length",
+        )
+    pieces = []
+    start, missing = wanted
+    while missing and (piece := os.pread(fd, missing, start)):
+        pieces.append(piece)
+        start += len(piece)
+        missing -= len(piece)
+    return pieces[0] if len(pieces) == 1 else b"".join(pieces)
