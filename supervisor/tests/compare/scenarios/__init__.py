@@ -1,0 +1,24 @@
+"""All scenarios of the differential suite, by area."""
+
+from supervisor.tests.compare.scenarios import (
+    child,
+    config,
+    ctl,
+    daemon,
+    lifecycle,
+    logs,
+    rpc,
+    signals,
+)
+from supervisor.tests.support.scenario import Scenario
+
+ALL: tuple[Scenario, ...] = (
+    *lifecycle.SCENARIOS,
+    *signals.SCENARIOS,
+    *child.SCENARIOS,
+    *logs.SCENARIOS,
+    *rpc.SCENARIOS,
+    *ctl.SCENARIOS,
+    *config.SCENARIOS,
+    *daemon.SCENARIOS,
+)
