@@ -75,3 +75,20 @@ def kill_refused(name: str, pid: int, error: str) -> WriteLog:
 
 def signal_refused(name: str, pid: int, error: str) -> WriteLog:
     return WriteLog(Level.CRIT, f"unknown problem sending sig {name} ({pid}):{error}")
+
+
+def sending_stop(name: str, pid: int, signal_name: str, to_group: bool) -> WriteLog:
+    whom = "process group " if to_group else ""
+    return WriteLog(Level.DEBG, f"killing {name} (pid {pid}) {whom}with signal {signal_name}")
+
+
+def sending_signal(name: str, pid: int, signal_name: str, to_group: bool) -> WriteLog:
+    return WriteLog(Level.DEBG, f"sending {name} (pid {pid}) sig {signal_name}")
+
+
+def probably_exited(name: str, pid: int, error: object, stopping: bool) -> WriteLog:
+    when = "just exited" if stopping else "just now exited"
+    return WriteLog(
+        Level.DEBG,
+        f"unable to signal {name} (pid {pid}), it probably {when} on its own: {error}",
+    )

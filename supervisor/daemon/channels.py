@@ -1,0 +1,172 @@
+"""The pipes of one child: output from descriptor to sinks, input from a buffer to a descriptor.
+
+This is the hot path of the daemon. Output is read into one buffer shared by all children and
+handed on as a view of it: never copied, never decoded unless a filter or the debug echo needs it.
+At most one buffer is read per turn, so that a flood of one child never delays the others.
+"""
+
+import os
+from collections.abc import Callable, Sequence
+from typing import Final, Protocol
+
+from supervisor.core.component import Poller
+from supervisor.errors import Fault, RequestRefused
+from supervisor.host.pipes import pending_bytes
+
+READ_BYTES_MAX: Final = 128 * 1024
+"""Bytes taken from one descriptor in one turn."""
+
+STDIN_BYTES_MAX: Final = 16 * 1024 * 1024
+"""Bytes kept for a child that does not read its stdin; more is refused."""
+
+Sink = Callable[[bytes | memoryview], object]
+"""Takes a piece of output; must not keep the view beyond the call."""
+
+
+class Filter(Protocol):
+    """Changes output on its way, however it is cut into pieces."""
+
+    def feed(self, data: bytes) -> bytes: ...
+
+    def close(self) -> bytes: ...
+
+
+class ReadBuffer:
+    """The memory that all children's output passes through."""
+
+    __slots__ = ("vector", "view")
+
+    def __init__(self) -> None:
+        memory = bytearray(READ_BYTES_MAX)
+        self.view = memoryview(memory)
+        self.vector = (memory,)
+
+
+class OutputChannel:
+    """Reads stdout or stderr of one child."""
+
+    __slots__ = ("_buffer", "_filter", "_on_end", "_poller", "_sinks", "fd")
+
+    def __init__(
+        self,
+        fd: int,
+        poller: Poller,
+        buffer: ReadBuffer,
+        sinks: Sequence[Sink],
+        output_filter: Filter | None,
+        on_end: Callable[[int], None],
+    ) -> None:
+        self.fd = fd
+        self._poller = poller
+        self._buffer = buffer
+        self._sinks = tuple(sinks)
+        self._filter = output_filter
+        self._on_end = on_end
+        poller.watch(fd, self.on_readable)
+
+    def on_readable(self) -> None:
+        """Take what is there, up to one buffer."""
+        self._read()
+
+    def finish(self) -> None:
+        """The child is gone: take what it left in the pipe, then close it.
+
+        Only that much: a grandchild that holds the pipe open may go on writing for ever.
+        """
+        left = pending_bytes(self.fd) if self.fd >= 0 else 0
+        while left > 0:
+            count = self._read()
+            if not count:
+                break
+            left -= count
+        self._end()
+
+    def _read(self) -> int:
+        try:
+            count = os.readv(self.fd, self._buffer.vector)
+        except BlockingIOError:
+            return 0
+        except OSError:
+            # EIO and the like: nothing can come from it any more.
+            count = 0
+        if count:
+            self._hand_on(self._buffer.view[:count])
+        else:
+            self._end()
+        return count
+
+    def _hand_on(self, data: bytes | memoryview) -> None:
+        if self._filter is not None:
+            data = self._filter.feed(bytes(data))
+            if not data:
+                return
+        for sink in self._sinks:
+            sink(data)
+
+    def _end(self) -> None:
+        if self.fd < 0:
+            return
+        fd, self.fd = self.fd, -1
+        self._poller.forget(fd)
+        os.close(fd)
+        if self._filter is not None:
+            rest = self._filter.close()
+            if rest:
+                for sink in self._sinks:
+                    sink(rest)
+        self._on_end(fd)
+
+
+class InputChannel:
+    """Writes to the stdin of one child what the pipe takes, and keeps the rest (L11)."""
+
+    __slots__ = ("_fd", "_pending", "_poller")
+
+    def __init__(self, fd: int, poller: Poller) -> None:
+        self._fd = fd
+        self._poller = poller
+        self._pending = bytearray()
+
+    def send(self, data: bytes) -> None:
+        """Queue data behind what is waiting.
+
+        Raises RequestRefused: NO_FILE if the child closed its stdin, FAILED if
+        `STDIN_BYTES_MAX` would be exceeded (then nothing of data is kept).
+        """
+        if self._fd < 0:
+            raise RequestRefused(Fault.NO_FILE)
+        waiting = len(self._pending)
+        if waiting + len(data) > STDIN_BYTES_MAX:
+            raise RequestRefused(
+                Fault.FAILED,
+                f"the process has not read {waiting} bytes sent to its stdin before; "
+                f"at most {STDIN_BYTES_MAX} are kept",
+            )
+        self._pending += data
+        if not waiting:
+            self._write()
+            if self._fd < 0:
+                raise RequestRefused(Fault.NO_FILE)
+
+    def close(self) -> None:
+        """Close the pipe; what is still waiting is dropped with the child that did not read it."""
+        if self._fd >= 0:
+            self._poller.forget(self._fd)
+            os.close(self._fd)
+            self._fd = -1
+        self._pending.clear()
+
+    def _write(self) -> None:
+        try:
+            while self._pending:
+                # 64 KiB: what a pipe usually takes at once; slicing all would copy all.
+                written = os.write(self._fd, self._pending[:65536])
+                del self._pending[:written]
+        except BlockingIOError:
+            self._poller.watch(self._fd, None, self._write)
+            return
+        except OSError:
+            # EPIPE: the child closed its stdin. It may well go on without.
+            self.close()
+            return
+        self._poller.forget(self._fd)

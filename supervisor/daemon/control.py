@@ -1,0 +1,90 @@
+"""What others may ask of the programs: checks a request, then hands it to the core.
+
+Implements `core.control.Control`.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from supervisor.core import inputs
+from supervisor.core.control import Ticket
+from supervisor.core.snapshot import GroupSnapshot, ProcessSnapshot
+from supervisor.core.supervision import Supervision
+from supervisor.errors import Fault, RequestRefused
+from supervisor.states import RUNNING_STATES, SIGNALLABLE_STATES, ProcessStates
+
+
+class ProgramControl:
+    """Requests to the processes of a `Supervision`."""
+
+    def __init__(
+        self,
+        supervision: Supervision,
+        submit: Callable[[Any], None],
+        check_command: Callable[[int], None],
+        prepare_restart: Callable[[], None],
+    ) -> None:
+        self._supervision = supervision
+        self._submit = submit
+        self._check_command = check_command
+        """Raises RequestRefused NO_FILE or NOT_EXECUTABLE if the command cannot be run."""
+        self._prepare_restart = prepare_restart
+
+    def mood(self) -> int:
+        """State of the daemon: a code of `SupervisorStates`."""
+        return self._supervision.mood
+
+    def groups(self) -> list[GroupSnapshot]:
+        """All groups in ascending (priority, name), members in ascending priority."""
+        return self._supervision.groups()
+
+    def group(self, name: str) -> GroupSnapshot | None:
+        """The active group of that name."""
+        return self._supervision.group(name)
+
+    def process(self, process_id: int) -> ProcessSnapshot:
+        """The current picture of one process. Raises KeyError if it was removed."""
+        return self._supervision.process(process_id)
+
+    def find(self, group: str, name: str) -> ProcessSnapshot | None:
+        """The process of that name in that group."""
+        return self._supervision.find(group, name)
+
+    def start(self, process_id: int) -> Ticket:
+        """See `core.control.Control.start`."""
+        # The command is looked at first, even if the process runs: clients see that order.
+        self._check_command(process_id)
+        state = self.process(process_id).state
+        if state in RUNNING_STATES:
+            raise RequestRefused(Fault.ALREADY_STARTED)
+        if state == ProcessStates.UNKNOWN:
+            raise RequestRefused(Fault.FAILED, "is in an unknown process state")
+        ticket = Ticket()
+        self._submit(inputs.StartRequested(process_id, ticket))
+        return ticket
+
+    def stop(self, process_id: int, waited: bool = True) -> Ticket:
+        """See `core.control.Control.stop`."""
+        state = self.process(process_id).state
+        if state not in RUNNING_STATES and state != ProcessStates.STOPPING:
+            raise RequestRefused(Fault.NOT_RUNNING)
+        ticket = Ticket()
+        self._submit(inputs.StopRequested(process_id, ticket, waited))
+        return ticket
+
+    def signal(self, process_id: int, signum: int) -> Ticket:
+        """See `core.control.Control.signal`."""
+        if self.process(process_id).state not in SIGNALLABLE_STATES:
+            raise RequestRefused(Fault.NOT_RUNNING)
+        ticket = Ticket()
+        self._submit(inputs.SignalRequested(process_id, signum, ticket))
+        return ticket
+
+    def shutdown(self) -> None:
+        """Stop everything, then leave."""
+        self._submit(inputs.ShutdownRequested())
+
+    def restart(self) -> None:
+        """Stop everything, then start again. Raises RequestRefused if the file is broken (C3)."""
+        self._prepare_restart()
+        self._submit(inputs.RestartRequested())

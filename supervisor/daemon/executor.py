@@ -1,0 +1,144 @@
+"""Carries out what the core commands; what comes of it goes back to the core as an input."""
+
+from collections.abc import Callable
+from signal import Signals
+from typing import Any, Final, Protocol
+
+from supervisor.core import commands as c
+from supervisor.core import inputs, messages
+from supervisor.errors import SpawnError
+from supervisor.host.kernel import Kernel
+from supervisor.levels import Level
+
+
+class ChildMaker(Protocol):
+    """Who knows how to start the child of a process, and what is connected to it."""
+
+    def spawn(self, process_id: int) -> int:
+        """Start it and return its pid. Raises SpawnError."""
+        ...
+
+    def ended(self, process_id: int) -> None:
+        """The child is gone: read what it left and close what was connected to it."""
+        ...
+
+    def name(self, process_id: int) -> str: ...
+
+
+class LogLine(Protocol):
+    """The main log."""
+
+    def __call__(self, level: int, text: str) -> None: ...
+
+
+class Executor:
+    """Implements `daemon.loop.Executor`."""
+
+    def __init__(
+        self,
+        kernel: Kernel,
+        children: ChildMaker,
+        log: LogLine,
+        publish: Callable[[Any], None],
+        leave: Callable[[], None],
+    ) -> None:
+        self._kernel = kernel
+        self._children = children
+        self._log = log
+        self._publish = publish
+        self._leave = leave
+        self._wanted: dict[int, None] = {}
+        """Processes whose child has yet to be made, in order (a dict for cheap removal)."""
+        self._owners: dict[int, int] = {}
+        """Process id by pid, for every child that has not been reaped."""
+        self.submit: Callable[[Any], None]
+
+    # -- commands --------------------------------------------------------------------------------
+
+    def carry_out(self, command: Any) -> None:
+        """Do what is commanded."""
+        self._DOERS[type(command)](self, command)
+
+    def _want_spawn(self, command: c.Spawn) -> None:
+        self._wanted[command.process_id] = None
+
+    def _cancel_spawn(self, command: c.CancelSpawn) -> None:
+        self._wanted.pop(command.process_id, None)
+
+    def _send_signal(self, command: c.SendSignal) -> None:
+        name = self._children.name(command.process_id)
+        tell = messages.sending_stop if command.stopping else messages.sending_signal
+        signal_name = Signals(command.signum).name if command.signum else "0"
+        self._write_log(tell(name, command.pid, signal_name, command.to_group))
+        try:
+            self._kernel.kill(command.pid, command.signum, command.to_group)
+        except ProcessLookupError as error:
+            # Not reaped yet, so its end is about to be told to us.
+            self._write_log(messages.probably_exited(name, command.pid, error, command.stopping))
+        except OSError as error:
+            self.submit(inputs.SignalRefused(command.process_id, str(error), command.ticket))
+            return
+        if command.ticket is not None:
+            command.ticket.resolve()
+
+    def _write_log(self, command: c.WriteLog) -> None:
+        self._log(command.level, command.text)
+
+    def _answer(self, command: c.Answer) -> None:
+        command.ticket.resolve(command.fault, command.text)
+
+    def _leave_loop(self, command: c.Leave) -> None:
+        self._leave()
+
+    def _announce(self, command: c.StateChange | c.GroupChange | c.MoodChange) -> None:
+        self._publish(command)
+
+    _DOERS: Final[dict[type, Callable[[Any, Any], None]]] = {
+        c.Spawn: _want_spawn,
+        c.CancelSpawn: _cancel_spawn,
+        c.SendSignal: _send_signal,
+        c.WriteLog: _write_log,
+        c.Answer: _answer,
+        c.Leave: _leave_loop,
+        c.StateChange: _announce,
+        c.GroupChange: _announce,
+        c.MoodChange: _announce,
+    }
+
+    # -- children --------------------------------------------------------------------------------
+
+    def has_spawns(self) -> bool:
+        """Whether a child has yet to be made."""
+        return bool(self._wanted)
+
+    def spawn_next(self) -> bool:
+        """Start the child that waits longest; False if none is waiting."""
+        if not self._wanted:
+            return False
+        process_id = next(iter(self._wanted))
+        del self._wanted[process_id]
+        try:
+            pid = self._children.spawn(process_id)
+        except SpawnError as error:
+            self.submit(inputs.SpawnFailed(process_id, error.reason))
+            return True
+        except Exception as error:
+            # A mistake of ours: the process must not hang in STARTING because of it.
+            self.submit(inputs.SpawnFailed(process_id, f"internal error: {error!r}"))
+            raise
+        self._owners[pid] = process_id
+        self.submit(inputs.ChildSpawned(process_id, pid))
+        return True
+
+    def reap(self) -> bool:
+        """Take note of all children that are gone; True if there may be more."""
+        endings, more = self._kernel.reap()
+        for pid, ending in endings:
+            process_id = self._owners.pop(pid, None)
+            if process_id is None:
+                # As PID 1 we inherit orphans.
+                self._log(Level.INFO, f"reaped unknown pid {pid} ({ending.words})")
+                continue
+            self._children.ended(process_id)
+            self.submit(inputs.ChildExited(process_id, ending))
+        return more
