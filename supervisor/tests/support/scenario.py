@@ -35,7 +35,8 @@ class Scenario:
 
     `config` is appended to the base configuration of LiveDaemon; `{dir}` and `{port}` in it and in
     `files` stand for the directory and for a free port of the loopback interface. Without
-    `starts`, no daemon runs before the first step.
+    `starts`, no daemon runs before the first step. `crossed` is off where no daemon takes part, so
+    that the crossed lanes could only repeat the others.
     """
 
     name: str
@@ -45,11 +46,12 @@ class Scenario:
     arguments: tuple[str, ...] = ("-n",)
     environment: Mapping[str, str] = field(default_factory=dict)
     starts: bool = True
+    crossed: bool = True
 
     @property
     def crosswise(self) -> bool:
         """Whether a supervisorctl takes part, so that each one must drive each daemon."""
-        return any(step.uses_ctl for step in self.steps)
+        return self.crossed and any(step.uses_ctl for step in self.steps)
 
 
 @dataclass(frozen=True, slots=True)

@@ -59,6 +59,7 @@ SCENARIOS = (
             *misuse("avail", "reread", "update", "add x", "remove x", "reload", "shutdown"),
         ),
         starts=False,
+        crossed=False,
     ),
     Scenario(
         "ctl_with_a_stale_socket",
@@ -70,6 +71,7 @@ SCENARIOS = (
             *misuse("-s ftp://x status", "-s foo status", "-s unix://{dir}/none status"),
         ),
         starts=False,
+        crossed=False,
     ),
     Scenario(
         "ctl_usage_errors",
@@ -80,6 +82,7 @@ SCENARIOS = (
             ctl("-c", "{dir}/nosection.conf", "status"),
         ),
         starts=False,
+        crossed=False,
     ),
     Scenario(
         "ctl_start_and_stop_misused",

@@ -9,7 +9,6 @@ from pathlib import Path
 from supervisor.tests.support.scenario import Scenario, Step
 from supervisor.tests.support.scenario_stage import Stage, is_gone
 from supervisor.tests.support.scenario_steps import (
-    contents,
     ctl,
     daemon_ends,
     doing,
@@ -107,7 +106,6 @@ SCENARIOS = (
         CAT,
         (
             until("cat", "RUNNING"),
-            contents("supervisord.pid"),
             seeing(
                 "it names the daemon",
                 lambda s: str(s.path("supervisord.pid").read_text("ascii") == f"{s.daemon.pid}\n"),
