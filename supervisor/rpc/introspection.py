@@ -8,6 +8,7 @@ A docstring declares with lines such as ``@param string name  Text`` and ``@retu
 """
 
 import re
+from collections.abc import Mapping
 from types import MethodType
 from typing import NamedTuple
 
@@ -31,6 +32,16 @@ def method_of(interface: object, name: str) -> MethodType | None:
         return None
     method = getattr(interface, name, None)
     return method if isinstance(method, MethodType) else None
+
+
+def find_method(interfaces: Mapping[str, object], full_name: object) -> MethodType | None:
+    """The method called ``namespace.method``, if clients may call it."""
+    if not isinstance(full_name, str):
+        return None
+    namespace, _, name = full_name.partition(".")
+    interface = interfaces.get(namespace)
+    # A name with a second dot is no attribute, but a plug-in might answer to it all the same.
+    return None if interface is None or "." in name else method_of(interface, name)
 
 
 def method_names(interface: object) -> list[str]:

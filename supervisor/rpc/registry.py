@@ -2,13 +2,12 @@
 
 import traceback
 from collections.abc import Sequence
-from types import MethodType
 from typing import Any
 
 from supervisor.errors import Fault, RequestRefused
 from supervisor.levels import Level
 from supervisor.rpc.deferred import Deferred
-from supervisor.rpc.introspection import method_of
+from supervisor.rpc.introspection import find_method
 from supervisor.rpc.ports import Log
 from supervisor.rpc.system import SystemInterface
 
@@ -48,7 +47,9 @@ class Registry:
 
     def call(self, method: str, params: Sequence[Any]) -> Any:
         """Make a call: returns a value or a Deferred. Raises RequestRefused."""
-        function = self._resolve(method)
+        function = find_method(self._interfaces, method)
+        if function is None:
+            raise RequestRefused(Fault.UNKNOWN_METHOD)
         try:
             return function(*params)
         except TypeError as error:
@@ -57,15 +58,6 @@ class Registry:
             if error.__traceback__ is not None and error.__traceback__.tb_next is not None:
                 self._surprised(error)
             raise RequestRefused(Fault.INCORRECT_PARAMETERS) from error
-
-    def _resolve(self, method: str) -> MethodType:
-        namespace, _, name = method.partition(".")
-        interface = self._interfaces.get(namespace)
-        # A name with another dot in it is no attribute, but a plug-in might make it one.
-        function = None if interface is None or "." in name else method_of(interface, name)
-        if function is None:
-            raise RequestRefused(Fault.UNKNOWN_METHOD)
-        return function
 
     def _log_outcome(self, method: str, error: Exception | None) -> None:
         if error is None:

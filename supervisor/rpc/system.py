@@ -5,7 +5,7 @@ from typing import Any
 
 from supervisor.errors import Fault, RequestRefused
 from supervisor.rpc.deferred import Deferred
-from supervisor.rpc.introspection import method_names, method_of, signature_of
+from supervisor.rpc.introspection import find_method, method_names, signature_of
 from supervisor.rpc.multicall import Call, Multicall
 
 
@@ -74,9 +74,7 @@ class SystemInterface:
         return run.answer
 
     def _docstring(self, name: object) -> str:
-        namespace, dot, method_name = name.partition(".") if isinstance(name, str) else ("",) * 3
-        interface = self._interfaces.get(namespace)
-        method = None if interface is None else method_of(interface, method_name)
+        method = find_method(self._interfaces, name)
         if method is None:
             raise RequestRefused(Fault.SIGNATURE_UNSUPPORTED)
         return method.__doc__ or ""

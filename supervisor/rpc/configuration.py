@@ -1,0 +1,60 @@
+"""The configuration: reading it again, and adding and removing groups."""
+
+from typing import Any
+
+from supervisor.rpc.family import Family, as_text
+
+
+class ConfigurationFamily(Family):
+    """Methods about what is configured."""
+
+    def reloadConfig(self) -> list[list[list[str]]]:
+        """Read the configuration file again; nothing that runs is changed.
+
+        The answer compares the file with what is active, so it stays the same until groups are
+        added and removed.
+
+        @return array result  An array in an array: names of the groups that were added, changed
+                              and removed.
+        @raise CANT_REREAD    The configuration cannot be used; the text says why.
+        """
+        self._refuse_while_leaving()
+        added, changed, removed = self._services.configuration.reread()
+        return [[list(added), list(changed), list(removed)]]
+
+    def addProcessGroup(self, name: str) -> bool:
+        """Make a group active that is in the configuration as it was last read.
+
+        Its processes with ``autostart`` are started.
+
+        @param string name      Name of the group.
+        @return boolean result  Always true.
+        @raise ALREADY_ADDED    The group is active.
+        @raise BAD_NAME         There is no such group in the configuration.
+        """
+        self._refuse_while_leaving()
+        self._services.configuration.add_group(as_text(name, "name"))
+        return True
+
+    def removeProcessGroup(self, name: str) -> bool:
+        """Take a group out whose processes have all stopped.
+
+        @param string name      Name of the group.
+        @return boolean result  Always true.
+        @raise BAD_NAME         There is no such group.
+        @raise STILL_RUNNING    Processes of the group have not stopped.
+        """
+        self._refuse_while_leaving()
+        self._services.configuration.remove_group(as_text(name, "name"))
+        return True
+
+    def getAllConfigInfo(self) -> list[dict[str, Any]]:
+        """Return the settings of all processes in the configuration as it was last read.
+
+        @return array infos   Structs with the keys of the program sections, and ``group``,
+                              ``group_prio``, ``process_prio`` and ``inuse`` (whether the group is
+                              active), sorted by name of the process. What is not set is ``none``,
+                              a path that is still to be chosen is ``auto``.
+        """
+        self._refuse_while_leaving()
+        return self._services.configuration.all_config_info()

@@ -1,0 +1,122 @@
+"""The daemon itself: who it is, how it is, and leaving."""
+
+from typing import Any
+
+from supervisor.errors import Fault, RequestRefused
+from supervisor.rpc.family import Family
+from supervisor.states import ProcessStates, getSupervisorStateDescription
+
+API_VERSION = "3.0"
+"""Version of the interface: clients refuse to talk to any other."""
+
+
+class DaemonFamily(Family):
+    """Methods about the daemon, and about what is sent to processes and listeners."""
+
+    def getAPIVersion(self) -> str:
+        """Return the version of this interface.
+
+        @return string version  Always ``3.0``: clients refuse to talk to any other.
+        """
+        self._refuse_while_leaving()
+        return API_VERSION
+
+    getVersion = getAPIVersion
+
+    def getSupervisorVersion(self) -> str:
+        """Return the version of the daemon.
+
+        @return string version  Such as ``5.0.0``.
+        """
+        self._refuse_while_leaving()
+        return self._services.identity.version
+
+    def getIdentification(self) -> str:
+        """Return the identifier of the daemon, which tells several of them apart.
+
+        @return string identifier  The key ``identifier``, by default ``supervisor``.
+        """
+        self._refuse_while_leaving()
+        return self._services.identity.identifier
+
+    def getState(self) -> dict[str, Any]:
+        """Return the state of the daemon.
+
+        While it shuts down or restarts this is refused like everything else.
+
+        @return struct state  ``statecode`` and ``statename``: 1 and RUNNING.
+        """
+        self._refuse_while_leaving()
+        mood = self._services.control.mood()
+        return {"statecode": mood, "statename": getSupervisorStateDescription(mood)}
+
+    def getPID(self) -> int:
+        """Return the process id of the daemon.
+
+        @return int pid  Its process id.
+        """
+        self._refuse_while_leaving()
+        return self._services.identity.pid
+
+    def shutdown(self) -> bool:
+        """Stop all processes, then end the daemon.
+
+        The answer comes before anything is stopped.
+
+        @return boolean result  Always true.
+        """
+        self._refuse_while_leaving()
+        self._services.control.shutdown()
+        return True
+
+    def restart(self) -> bool:
+        """Stop all processes, then start again with the configuration as it is in the file now.
+
+        The answer comes before anything is stopped. A configuration that cannot be used is
+        refused: everything goes on as before.
+
+        @return boolean result  Always true.
+        @raise CANT_REREAD      The configuration cannot be used; the text says why.
+        """
+        self._refuse_while_leaving()
+        self._services.configuration.prepare_restart()
+        self._services.control.restart()
+        return True
+
+    def sendProcessStdin(self, name: str, chars: str) -> bool:
+        """Send text to the standard input of a process, as UTF-8 and without a newline added.
+
+        @param string name      Name of the process: ``name`` or ``group:name``.
+        @param string chars     The text.
+        @return boolean result  Always true.
+        @raise INCORRECT_PARAMETERS  The text is not a string.
+        @raise BAD_NAME         There is no such process.
+        @raise NOT_RUNNING      The process is not running, or is stopping.
+        @raise NO_FILE          The process has closed its standard input, or has none.
+        @raise FAILED           The process has not read what was sent before.
+        """
+        self._refuse_while_leaving()
+        if not isinstance(chars, str):
+            raise RequestRefused(Fault.INCORRECT_PARAMETERS, str(chars))
+        process = self._process(name)
+        if not process.pid or process.state == ProcessStates.STOPPING:
+            raise RequestRefused(Fault.NOT_RUNNING, name)
+        try:
+            self._services.stdin.send(process.id, chars.encode())
+        except RequestRefused as refused:
+            if refused.extra is None:
+                raise RequestRefused(refused.fault, name) from refused
+            raise
+        return True
+
+    def sendRemoteCommEvent(self, type: str, data: str) -> bool:
+        """Tell all event listeners that have subscribed to REMOTE_COMMUNICATION.
+
+        This is also possible while the daemon shuts down.
+
+        @param string type      What the listeners see as type.
+        @param string data      What the listeners see as body.
+        @return boolean result  Always true.
+        """
+        self._services.announcer.remote_communication(str(type), str(data))
+        return True
