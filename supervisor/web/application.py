@@ -1,0 +1,19 @@
+"""What a server of the daemon offers: one line per route."""
+
+from supervisor.rpc.ports import Services
+from supervisor.rpc.registry import Registry
+from supervisor.web.log_stream import MainLogTail, ProcessLogTail
+from supervisor.web.routes import Routes, answer_index, answer_ok
+from supervisor.web.rpc_endpoint import RpcEndpoint
+
+
+def make_application(registry: Registry, services: Services) -> Routes:
+    """Everything that is served to the clients of one server; `registry` is that server's own."""
+    return Routes(
+        routes=[
+            ("/RPC2", RpcEndpoint(registry, services.log)),
+            ("/logtail", ProcessLogTail(services)),
+            ("/mainlogtail", MainLogTail(services)),
+        ],
+        pages={"": answer_index, "index.html": answer_index, "ok.html": answer_ok},
+    )

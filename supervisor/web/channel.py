@@ -1,0 +1,415 @@
+"""One client and its socket: reads requests, sends answers in their order, keeps the deadlines.
+
+All changes to a connection are in this module. It is in exactly one mode; while it is not
+SERVING, or a reply has not left completely, no further request is looked at, so that pipelined
+requests wait behind a deferred answer, and a client that does not read is not read either.
+"""
+
+import socket
+from collections.abc import Callable
+from enum import Enum
+
+from supervisor.web.auth import CHALLENGE
+from supervisor.web.compose import (
+    CONTINUE,
+    LAST_CHUNK,
+    compose_head,
+    compose_stream_head,
+    frame,
+    is_chunked,
+)
+from supervisor.web.connection import Head, Phase, RequestReader
+from supervisor.web.deadline import Deadline
+from supervisor.web.limits import (
+    JOIN_BYTES_MAX,
+    RECEIVE_BYTES,
+    REQUESTS_PER_TURN_MAX,
+    STREAM_READ_BYTES,
+)
+from supervisor.web.messages import Later, Request, Response, Stream, error_response
+from supervisor.web.outbox import Outbox
+from supervisor.web.service import Service
+
+
+class Mode(Enum):
+    """What a connection is doing."""
+
+    SERVING = "reading requests and sending complete replies"
+    WAITING = "a deferred answer is to come"
+    STREAMING = "sending an answer without an end"
+    LINGERING = "everything is sent; the client may read it before the socket is closed"
+    CLOSED = "gone"
+
+
+class Awaited(Enum):
+    """What a connection cannot go on without, and so what its deadline is for."""
+
+    US = "an answer or the growth of a log: no deadline"
+    REQUEST = "the first byte of a request"
+    HEAD = "the rest of a head"
+    BODY = "the rest of a body"
+    ROOM = "the client taking what it was sent"
+    GOODBYE = "the client closing its side"
+
+
+_AWAITED_IN_PHASE = {
+    Phase.IDLE: Awaited.REQUEST,
+    Phase.HEAD: Awaited.HEAD,
+    Phase.BODY: Awaited.BODY,
+}
+
+
+class Channel:
+    """One connection, from its acceptance to its end."""
+
+    __slots__ = (
+        "_advancing",
+        "_awaited",
+        "_body_begun_bytes",
+        "_deadline",
+        "_ended",
+        "_interest",
+        "_last",
+        "_mode",
+        "_on_closed",
+        "_outbox",
+        "_peer",
+        "_reader",
+        "_received_bytes",
+        "_request",
+        "_resuming",
+        "_service",
+        "_socket",
+        "_stream",
+    )
+
+    def __init__(
+        self,
+        sock: socket.socket,
+        peer: str,
+        service: Service,
+        on_closed: Callable[["Channel"], None],
+    ) -> None:
+        self._socket = sock
+        self._peer = peer
+        self._service = service
+        self._on_closed = on_closed
+        self._reader = RequestReader(service.limits)
+        self._outbox = Outbox()
+        self._deadline = Deadline(service.ports.timers, service.ports.clock, self._when_due)
+        self._mode = Mode.SERVING
+        self._awaited = Awaited.US
+        self._interest = (False, False)
+        self._advancing = False
+        self._last = False
+        """The reply under way is the last one."""
+        self._ended = False
+        """The client has closed its side: it will ask nothing more, but may still listen."""
+        self._resuming = False
+        """Go on in the next turn although nothing has arrived."""
+        self._received_bytes = self._body_begun_bytes = 0
+        self._stream: Stream | None = None
+        self._request: Request | None = None
+        """The request whose answer is the stream."""
+
+    # Called from outside: nothing escapes from these.
+
+    def begin(self) -> None:
+        """Wait for the first request."""
+        self._guarded(self._advance)
+
+    def refuse(self, status: int) -> None:
+        """Tell the client that it is not served, and end."""
+        self._guarded(lambda: self._send_error(status, None, "-"))
+
+    def shut_down(self) -> None:
+        """End as soon as no answer is owed any more."""
+        self._guarded(self._shut_down)
+
+    def close(self) -> None:
+        """End now; what has not been sent is lost."""
+        if self._mode is Mode.CLOSED:
+            return
+        self._mode = Mode.CLOSED
+        self._deadline.cancel()
+        self._outbox.clear()
+        self._service.ports.poller.forget(self._socket.fileno())
+        self._socket.close()
+        self._end_stream()
+        self._on_closed(self)
+
+    def _when_readable(self) -> None:
+        self._guarded(self._receive)
+
+    def _when_writable(self) -> None:
+        self._guarded(self._go_on)
+
+    def _when_due(self) -> None:
+        self._guarded(self._give_up)
+
+    def _when_grown(self) -> None:
+        # Called in the middle of a write to the log: only ask for a turn. So many growths within
+        # one turn make one chunk, and no child ever waits for those who watch it.
+        if self._mode is Mode.STREAMING and not self._resuming:
+            self._resuming = True
+            self._watch()
+
+    def _guarded(self, step: Callable[[], None]) -> None:
+        """Run one step; a fault of ours costs this client its connection, and no one else's."""
+        if self._mode is Mode.CLOSED:
+            return
+        try:
+            step()
+            self._settle()
+        except Exception as problem:
+            self._service.log_crash(f"Serving {self._peer}", problem)
+            self.close()
+
+    # Reading
+
+    def _receive(self) -> None:
+        try:
+            data = self._socket.recv(RECEIVE_BYTES)
+        except (BlockingIOError, InterruptedError):
+            return
+        except OSError:
+            # Reset, or given up by the network: there is nobody left to answer.
+            self.close()
+            return
+        if self._mode in (Mode.STREAMING, Mode.LINGERING):
+            # These are only read to learn when they leave.
+            if not data:
+                self.close()
+            return
+        self._ended = not data
+        self._received_bytes += len(data)
+        self._reader.feed(data)
+        self._advance()
+
+    def _advance(self) -> None:
+        """Answer what has been asked, in order, as far as possible now."""
+        if self._advancing:
+            return
+        self._advancing = True
+        for _ in range(REQUESTS_PER_TURN_MAX):
+            if self._mode is not Mode.SERVING or self._outbox or not self._take_message():
+                break
+        else:
+            self._resuming = True
+        self._advancing = False
+
+    def _take_message(self) -> bool:
+        """Act on the next thing the client said; False if it has said nothing more."""
+        message = self._reader.next_message()
+        if message is None:
+            if self._ended:
+                self.close()
+            return False
+        self._progressed()
+        if isinstance(message, Head):
+            self._check_head(message)
+        elif isinstance(message, Request):
+            self._handle(message)
+        else:
+            self._send_error(message.status, message.request, message.line)
+        return True
+
+    def _check_head(self, head: Head) -> None:
+        """Before the body is read: nobody stores megabytes with us without a password."""
+        authenticator = self._service.authenticator
+        request = head.request
+        if authenticator is not None and not authenticator(request.header(b"authorization")):
+            self._send_response(error_response(401, CHALLENGE, closes=True), request, request.line)
+        elif head.expects_continue:
+            self._send(CONTINUE)
+
+    def _handle(self, request: Request) -> None:
+        try:
+            answer = self._service.app(request)
+        except Exception as problem:
+            self._service.log_crash(f'Answering "{request.line}" of {self._peer}', problem)
+            answer = error_response(500)
+        if isinstance(answer, Response):
+            self._send_response(answer, request, request.line)
+        elif isinstance(answer, Later):
+            self._mode = Mode.WAITING
+            answer.then(lambda response: self._guarded(lambda: self._answer(request, response)))
+        else:
+            self._begin_stream(answer, request)
+
+    def _answer(self, request: Request, response: Response) -> None:
+        self._mode = Mode.SERVING
+        self._send_response(response, request, request.line)
+        self._advance()
+
+    # Sending
+
+    def _send_error(self, status: int, request: Request | None, line: str) -> None:
+        self._send_response(error_response(status, closes=True), request, line)
+
+    def _send_response(self, response: Response, request: Request | None, line: str) -> None:
+        service = self._service
+        self._last = (
+            request is None or response.closes or service.closing or not request.keeps_alive
+        )
+        head = compose_head(response, request, service.stamp, keeps_alive=not self._last)
+        body = b"" if request is not None and request.method == "HEAD" else response.body
+        service.log_access(self._peer, line, response.status, len(head) + len(body))
+        if len(body) <= JOIN_BYTES_MAX:
+            self._send(head + body)
+        else:
+            self._send(head, body)
+
+    def _send(self, *parts: bytes) -> None:
+        self._outbox.put(*parts)
+        self._flush()
+
+    def _flush(self) -> None:
+        before_bytes = self._outbox.sent_bytes
+        try:
+            self._outbox.flush(self._socket)
+        except OSError:
+            # Broken pipe or reset: there is nobody left to answer.
+            self.close()
+            return
+        if self._outbox.sent_bytes > before_bytes:
+            self._progressed()
+        if self._last and not self._outbox and self._mode is Mode.SERVING:
+            self._linger()
+
+    def _go_on(self) -> None:
+        """The client takes more, or the work of the last turn was cut short."""
+        self._resuming = False
+        self._flush()
+        if self._mode is Mode.STREAMING and not self._outbox:
+            self._send(self._next_piece())
+        elif self._mode is Mode.SERVING:
+            self._advance()
+
+    def _linger(self) -> None:
+        """Everything is sent: let the client read it. Closing a socket with unread input resets
+        the connection, and the client would lose the very answer that tells it what is wrong.
+        """
+        if self._ended:
+            self.close()
+            return
+        self._mode = Mode.LINGERING
+        try:
+            self._socket.shutdown(socket.SHUT_WR)
+        except OSError:
+            self.close()
+
+    # Streams
+
+    def _begin_stream(self, stream: Stream, request: Request) -> None:
+        self._mode = Mode.STREAMING
+        self._stream = stream
+        self._request = request
+        self._outbox.sent_bytes = 0
+        stream.on_growth(self._when_grown)
+        head = compose_stream_head(stream, request, self._service.stamp)
+        self._send(head + self._next_piece())
+
+    def _next_piece(self) -> bytes:
+        assert self._stream is not None and self._request is not None, "a stream is under way"
+        data = self._stream.read(STREAM_READ_BYTES)
+        # There may be more, but first the other clients have their turn.
+        self._resuming = bool(data)
+        return frame(data, self._request)
+
+    def _end_stream(self) -> None:
+        stream, request = self._stream, self._request
+        if stream is None or request is None:
+            return
+        self._stream = self._request = None
+        stream.close()
+        self._service.log_access(self._peer, request.line, 200, self._outbox.sent_bytes)
+
+    # Ending
+
+    def _shut_down(self) -> None:
+        if self._mode is Mode.STREAMING:
+            assert self._request is not None, "a stream is under way"
+            last = self._next_piece()
+            if is_chunked(self._request):
+                last += LAST_CHUNK
+            self._mode = Mode.SERVING
+            self._last = True
+            self._send(last)
+            self._end_stream()
+        elif self._mode is Mode.SERVING and self._outbox:
+            self._last = True
+        elif self._mode is Mode.SERVING:
+            self.close()
+
+    def _give_up(self) -> None:
+        """The deadline has been reached."""
+        if self._awaited is Awaited.BODY:
+            arrived_bytes = self._received_bytes - self._body_begun_bytes
+            if arrived_bytes >= self._service.limits.body_bytes_min:
+                self._progressed()
+                return
+        if self._awaited in (Awaited.HEAD, Awaited.BODY):
+            self._send_error(408, None, self._reader.begun_line)
+        else:
+            self.close()
+
+    # After every step: what to wait for, and until when
+
+    def _settle(self) -> None:
+        if self._mode is not Mode.CLOSED:
+            self._watch()
+            self._keep_deadline()
+
+    def _watch(self) -> None:
+        interest = (self._wants_input(), bool(self._outbox) or self._resuming)
+        if interest == self._interest:
+            return
+        self._interest = interest
+        self._service.ports.poller.watch(
+            self._socket.fileno(),
+            self._when_readable if interest[0] else None,
+            self._when_writable if interest[1] else None,
+        )
+
+    def _wants_input(self) -> bool:
+        if self._ended:
+            return False
+        if self._mode is Mode.SERVING:
+            return not self._outbox
+        if self._mode is Mode.WAITING:
+            return self._reader.held_bytes < self._service.limits.pipelined_bytes_max
+        return True
+
+    def _progressed(self) -> None:
+        """Count the time from here, even if the same thing is awaited again."""
+        self._awaited = Awaited.US
+
+    def _keep_deadline(self) -> None:
+        awaited = self._what_is_awaited()
+        if awaited is self._awaited:
+            return
+        self._awaited = awaited
+        limits = self._service.limits
+        if awaited is Awaited.US:
+            self._deadline.lift()
+        elif awaited is Awaited.REQUEST:
+            self._deadline.set_in(limits.idle_s)
+        elif awaited is Awaited.HEAD:
+            self._deadline.set_in(limits.head_s)
+        elif awaited is Awaited.BODY:
+            self._body_begun_bytes = self._received_bytes
+            self._deadline.set_in(limits.body_s)
+        elif awaited is Awaited.ROOM:
+            self._deadline.set_in(limits.write_s)
+        else:
+            self._deadline.set_in(limits.linger_s)
+
+    def _what_is_awaited(self) -> Awaited:
+        if self._mode is Mode.LINGERING:
+            return Awaited.GOODBYE
+        if self._mode is not Mode.SERVING or self._resuming:
+            return Awaited.US
+        if self._outbox:
+            return Awaited.ROOM
+        return _AWAITED_IN_PHASE[self._reader.phase]

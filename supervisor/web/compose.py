@@ -1,0 +1,70 @@
+"""Answers to bytes.
+
+Composed here and not by h11 because clients of old are answered in ways h11 refuses: HTTP/1.0
+with ``Connection: Keep-Alive``, and the version of the request echoed. Nothing that a client sent
+ever becomes part of a head, so there is nothing to escape.
+"""
+
+from supervisor.web.dates import DateStamp
+from supervisor.web.messages import REASONS, Request, Response, Stream
+
+SERVER = "supervisor"
+"""The Server header: no version, which strangers need not know."""
+
+CONTINUE = f"HTTP/1.1 100 {REASONS[100]}\r\n\r\n".encode("ascii")
+LAST_CHUNK = b"0\r\n\r\n"
+
+
+def compose_head(
+    response: Response, request: Request | None, stamp: DateStamp, *, keeps_alive: bool
+) -> bytes:
+    """Status line and headers of a complete response; `request` is None if it was unreadable."""
+    version = "1.1" if request is None else request.version
+    lines = _first_lines(version, response.status, stamp)
+    lines.append(f"Content-Type: {response.content_type}")
+    lines.append(f"Content-Length: {len(response.body)}")
+    lines += [f"{name}: {value}" for name, value in response.headers]
+    if not keeps_alive:
+        lines.append("Connection: close")
+    elif version < "1.1":
+        lines.append("Connection: Keep-Alive")
+    return _joined(lines)
+
+
+def compose_stream_head(stream: Stream, request: Request, stamp: DateStamp) -> bytes:
+    """Status line and headers of an answer without an end."""
+    lines = _first_lines(request.version, 200, stamp)
+    lines.append(f"Content-Type: {stream.content_type}")
+    lines += [f"{name}: {value}" for name, value in stream.headers]
+    if is_chunked(request):
+        lines.append("Transfer-Encoding: chunked")
+    else:
+        lines.append("Connection: close")
+    return _joined(lines)
+
+
+def is_chunked(request: Request) -> bool:
+    """True if a stream to this client is sent in chunks; else it ends with the connection."""
+    return request.version >= "1.1"
+
+
+def frame(data: bytes, request: Request) -> bytes:
+    """A piece of a stream as this client takes it: one chunk (RFC 9112 §7.1), or as it is.
+
+    Nothing makes nothing, since an empty chunk would end the stream.
+    """
+    if data and is_chunked(request):
+        return b"%x\r\n%b\r\n" % (len(data), data)
+    return data
+
+
+def _first_lines(version: str, status: int, stamp: DateStamp) -> list[str]:
+    return [
+        f"HTTP/{version} {status} {REASONS[status]}",
+        f"Server: {SERVER}",
+        f"Date: {stamp.http()}",
+    ]
+
+
+def _joined(lines: list[str]) -> bytes:
+    return ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1")

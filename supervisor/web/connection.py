@@ -1,0 +1,218 @@
+"""Bytes of one client in, requests out. The only module that knows h11; it knows no socket.
+
+h11 reads every request, but three habits of old clients, which the reference serves, are put
+right before it looks: blank lines before a request, no ``Host`` header, and a target that is not
+percent-encoded. Whatever the bytes are and however they are cut into pieces, the outcome is the
+same sequence of requests, ended by at most one `Refusal`.
+"""
+
+import re
+from enum import Enum
+from typing import NamedTuple
+
+import h11
+
+from supervisor.web.limits import LOGGED_LINE_CHARS_MAX, Limits
+from supervisor.web.messages import Request
+
+_HEAD_END = re.compile(rb"\n\r?\n")
+_REQUEST_LINE_END = re.compile(rb" HTTP/[1-9]\.[0-9]\r?\n\Z")
+_HOST = re.compile(rb"\nhost[ \t]*:", re.IGNORECASE)
+_NOT_ASCII = re.compile(rb"[\x80-\xff]")
+_ESCAPE = re.compile(rb"%([0-9A-Fa-f]{2})")
+_ORIGIN = re.compile(rb"[Hh][Tt][Tt][Pp]://[^/?]*")
+
+
+class Phase(Enum):
+    """What the reader is waiting for."""
+
+    IDLE = "the first byte of a request"
+    HEAD = "the rest of a head"
+    BODY = "the rest of a body"
+
+
+class Head(NamedTuple):
+    """The head of a request has been read and nothing in it forbids to go on."""
+
+    request: Request
+    expects_continue: bool
+    """The client holds the body back until it is told to send it."""
+
+
+class Refusal(NamedTuple):
+    """The client sent something that cannot be served; nothing after it can be understood."""
+
+    status: int
+    line: str
+    """The request line as far as it is known, made printable, for the logs."""
+    request: Request | None = None
+
+
+class RequestReader:
+    """Reads one request after the other: a `Head` first, then the same `Request` complete."""
+
+    __slots__ = ("_body", "_buffer", "_connection", "_limits", "_refused", "_request", "_scanned")
+
+    def __init__(self, limits: Limits) -> None:
+        self._limits = limits
+        self._buffer = bytearray()
+        self._scanned = 0
+        # An idle connection holds no h11 object: there is one for each request.
+        self._connection: h11.Connection | None = None
+        self._request: Request | None = None
+        self._body: list[bytes] = []
+        self._refused = False
+
+    @property
+    def phase(self) -> Phase:
+        """What is missing for the next message."""
+        if self._connection is not None:
+            return Phase.BODY
+        return Phase.HEAD if self._buffer else Phase.IDLE
+
+    @property
+    def held_bytes(self) -> int:
+        """Bytes received that belong to no message yet."""
+        return len(self._buffer)
+
+    @property
+    def begun_line(self) -> str:
+        """The request line as far as it has come, for the logs."""
+        if self._request is not None:
+            return self._request.line
+        return printable_line(self._buffer)
+
+    def feed(self, data: bytes) -> None:
+        """Take what the client sent; after a refusal it is dropped."""
+        if not self._refused:
+            self._buffer += data
+
+    def next_message(self) -> Head | Request | Refusal | None:
+        """The next message, None if its bytes are still to come."""
+        if self._refused:
+            return None
+        try:
+            return self._read_head() if self._connection is None else self._read_body()
+        except h11.RemoteProtocolError as problem:
+            return self._refuse(problem.error_status_hint)
+
+    def _read_head(self) -> Head | Refusal | None:
+        status, head = self._cut_head()
+        if status is not None:
+            return self._refuse(status, printable_line(head))
+        if not head:
+            return None
+        line = printable_line(head)
+        connection = h11.Connection(
+            h11.SERVER, max_incomplete_event_size=2 * self._limits.head_bytes_max
+        )
+        try:
+            connection.receive_data(_as_written_today(head))
+            event = connection.next_event()
+        except h11.RemoteProtocolError as problem:
+            return self._refuse(problem.error_status_hint, line)
+        assert isinstance(event, h11.Request), "a complete head is a request or an error"
+        self._request = request = _request_of(event)
+        problem_status = _why_unservable(request, self._limits)
+        if problem_status is not None:
+            return self._refuse(problem_status, line)
+        self._connection = connection
+        expects = connection.they_are_waiting_for_100_continue and not self._buffer
+        return Head(request, expects)
+
+    def _cut_head(self) -> tuple[int | None, bytes]:
+        """Take a complete head from the buffer: b'' if it is not complete, or a status and what
+        there is of it if it never can be.
+        """
+        buffer, limits = self._buffer, self._limits
+        if not self._scanned:
+            blank = len(buffer) - len(buffer.lstrip(b"\r\n"))
+            del buffer[:blank]
+        end = _HEAD_END.search(buffer, max(0, self._scanned - 2))
+        head_bytes = len(buffer) if end is None else end.end()
+        if buffer and buffer[0] <= 0x20:
+            # No request begins so; a TLS greeting does, and would never send a line end.
+            return 400, bytes(buffer)
+        line_bytes = buffer.find(b"\n", 0, limits.request_line_bytes_max) + 1
+        if not line_bytes and head_bytes >= limits.request_line_bytes_max:
+            return 414, bytes(buffer)
+        if line_bytes and not _REQUEST_LINE_END.search(buffer[:line_bytes]):
+            # Said at once: whoever speaks HTTP/0.9 sends no blank line to wait for.
+            return 400, bytes(buffer)
+        if head_bytes > limits.head_bytes_max:
+            return 431, bytes(buffer)
+        if end is None:
+            self._scanned = head_bytes
+            return None, b""
+        head = bytes(buffer[:head_bytes])
+        del buffer[:head_bytes]
+        self._scanned = 0
+        return None, head
+
+    def _read_body(self) -> Request | None:
+        connection, request = self._connection, self._request
+        assert connection is not None and request is not None, "a body follows a head"
+        if self._buffer:
+            connection.receive_data(bytes(self._buffer))
+            self._buffer.clear()
+        while (event := connection.next_event()) is not h11.NEED_DATA:
+            if isinstance(event, h11.Data):
+                self._body.append(bytes(event.data))
+                continue
+            assert isinstance(event, h11.EndOfMessage), "a body is data and an end"
+            request.body = b"".join(self._body)
+            self._buffer += connection.trailing_data[0]
+            self._body = []
+            self._connection = self._request = None
+            return request
+        return None
+
+    def _refuse(self, status: int, line: str | None = None) -> Refusal:
+        refusal = Refusal(status, self.begun_line if line is None else line, self._request)
+        self._refused = True
+        self._buffer.clear()
+        self._body = []
+        self._connection = self._request = None
+        return refusal
+
+
+def printable_line(head: bytes | bytearray) -> str:
+    """The first line of what a client sent, bounded and safe to show in a log."""
+    line = bytes(head[: 4 * LOGGED_LINE_CHARS_MAX]).partition(b"\n")[0].rstrip(b"\r")
+    text = line.decode("utf-8", "backslashreplace")[:LOGGED_LINE_CHARS_MAX]
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
+
+
+def _as_written_today(head: bytes) -> bytes:
+    """The same head with its target percent-encoded and a Host header, as h11 insists on."""
+    line, newline, headers = head.partition(b"\n")
+    line = _NOT_ASCII.sub(lambda found: b"%%%02X" % found[0][0], line)
+    if not _HOST.search(head):
+        headers = b"Host:\r\n" + headers
+    return line + newline + headers
+
+
+def _request_of(event: h11.Request) -> Request:
+    target = bytes(event.target)
+    path, _, query = _ORIGIN.sub(b"", target, count=1).partition(b"?")
+    path = _ESCAPE.sub(lambda found: bytes((int(found[1], 16),)), path)
+    return Request(
+        method=event.method.decode("ascii"),
+        target=target.decode("ascii"),
+        version=event.http_version.decode("ascii"),
+        path=path.decode("utf-8", "replace"),
+        query=query.decode("ascii"),
+        headers=list(event.headers),
+    )
+
+
+def _why_unservable(request: Request, limits: Limits) -> int | None:
+    """Status of a request whose body cannot be taken, None if it can."""
+    if request.header(b"transfer-encoding") is not None:
+        return 411
+    length = request.header(b"content-length")
+    if length is None:
+        return 411 if request.method == "POST" else None
+    return 413 if int(length) > limits.body_bytes_max else None

@@ -1,0 +1,142 @@
+"""What is asked and what is answered, apart from any socket.
+
+A handler takes a `Request` and gives one of three answers: a `Response` that is complete, a
+`Later` that is resolved with a response in time, or a `Stream` that has no end.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+
+@dataclass(slots=True)
+class Request:
+    """One request; `body` is empty until it has been read completely."""
+
+    method: str
+    """As sent: methods are case-sensitive."""
+    target: str
+    """As sent, for the logs."""
+    version: str
+    """``1.0`` or ``1.1``, or whatever the client claims."""
+    path: str
+    """Percent-decoded once, without the query."""
+    query: str
+    """As sent, without the question mark."""
+    headers: Sequence[tuple[bytes, bytes]]
+    """Names in lower case."""
+    body: bytes = b""
+
+    @property
+    def line(self) -> str:
+        """The request line, for the logs."""
+        return f"{self.method} {self.target} HTTP/{self.version}"
+
+    @property
+    def keeps_alive(self) -> bool:
+        """True if the client wants to use the connection again (whatever the case it writes)."""
+        wishes = {
+            wish.strip().lower()
+            for name, value in self.headers
+            if name == b"connection"
+            for wish in value.split(b",")
+        }
+        if self.version < "1.1":
+            return b"keep-alive" in wishes
+        return b"close" not in wishes
+
+    def header(self, name: bytes) -> str | None:
+        """Value of the first header of that (lower-case) name."""
+        for known, value in self.headers:
+            if known == name:
+                return value.decode("latin-1")
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """A complete answer."""
+
+    status: int
+    content_type: str
+    body: bytes
+    headers: tuple[tuple[str, str], ...] = ()
+    closes: bool = False
+    """The connection ends with this answer, whatever the client wishes."""
+
+
+class Later:
+    """An answer to come: resolved once, seen by one waiter."""
+
+    __slots__ = ("_response", "_waiter")
+
+    def __init__(self) -> None:
+        self._response: Response | None = None
+        self._waiter: Callable[[Response], None] | None = None
+
+    def then(self, waiter: Callable[[Response], None]) -> None:
+        """Call back with the response when it is known: now, if it already is."""
+        if self._response is not None:
+            waiter(self._response)
+        else:
+            self._waiter = waiter
+
+    def resolve(self, response: Response) -> None:
+        """Give the answer; further ones are ignored."""
+        if self._response is not None:
+            return
+        self._response = response
+        if self._waiter is not None:
+            self._waiter(response)
+
+
+class Stream(Protocol):
+    """An answer without an end: it is read whenever the client has taken what it was sent."""
+
+    content_type: str
+    headers: tuple[tuple[str, str], ...]
+
+    def on_growth(self, wake: Callable[[], None]) -> None:
+        """Have `wake` called whenever there may be more to read."""
+        ...
+
+    def read(self, max_bytes: int) -> bytes:
+        """The next bytes, b'' if there are none now."""
+        ...
+
+    def close(self) -> None:
+        """Release what the stream holds."""
+        ...
+
+
+Answer = Response | Later | Stream
+Handler = Callable[[Request], Answer]
+
+REASONS: dict[int, str] = {
+    100: "Continue",
+    200: "OK",
+    400: "Bad Request",
+    401: "Unauthorized",
+    404: "Not Found",
+    408: "Request Time-out",
+    411: "Length Required",
+    413: "Request Entity Too Large",
+    414: "Request-URI Too Large",
+    431: "Request Header Fields Too Large",
+    500: "Internal Server Error",
+    501: "Not Implemented",
+    503: "Service Unavailable",
+}
+"""Reason of each status we send, in the words that clients of old have always been shown."""
+
+
+def error_response(
+    status: int, headers: tuple[tuple[str, str], ...] = (), *, closes: bool = False
+) -> Response:
+    """The error page: the same words for every error (HTTP reference of the manual)."""
+    page = (
+        "<head>\r\n<title>Error response</title>\r\n</head>\r\n<body>\r\n"
+        f"<h1>Error response</h1>\r\n<p>Error code {status}.\r\n"
+        f"<p>Message: {REASONS[status]}.\r\n</body>\r\n"
+    )
+    return Response(status, "text/html", page.encode("ascii"), headers, closes)

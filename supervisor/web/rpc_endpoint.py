@@ -1,0 +1,80 @@
+"""``/RPC2``: bytes of a call in, bytes of its result or fault out, now or later."""
+
+from typing import Any
+
+from supervisor.errors import ProtocolViolation, RequestRefused
+from supervisor.levels import Level
+from supervisor.rpc.deferred import Deferred
+from supervisor.rpc.registry import Registry
+from supervisor.web.limits import LOGGED_BODY_BYTES_MAX
+from supervisor.web.messages import Answer, Later, Request, Response, error_response
+from supervisor.web.service import Log, trace
+from supervisor.wire.xmlrpc import NoMethodName, decode_request, encode_fault, encode_response
+
+
+class RpcEndpoint:
+    """Answers with 200 and a result or a fault; with 400 to what is not a call.
+
+    500 means that a method failed in an unforeseen way: the main log has the traceback.
+    """
+
+    __slots__ = ("_log", "_registry")
+
+    def __init__(self, registry: Registry, log: Log) -> None:
+        self._registry = registry
+        self._log = log
+
+    def __call__(self, request: Request) -> Answer:
+        """Make the call that the request asks for."""
+        if request.method != "POST":
+            return error_response(400)
+        data = request.body
+        try:
+            method, params = decode_request(data)
+        except ProtocolViolation as violation:
+            why = "no method name" if isinstance(violation, NoMethodName) else "unmarshallable"
+            self._log(Level.ERRO, f"XML-RPC request data {_quoted(data)} is invalid: {why}")
+            return error_response(400)
+        try:
+            value = self._registry.dispatch(method, params)
+        except Exception as error:
+            return self._refusal(error, data)
+        if isinstance(value, Deferred):
+            return self._later(value, data)
+        return self._result(value, data)
+
+    def _later(self, deferred: Deferred, data: bytes) -> Later:
+        later = Later()
+        # Only what a log line would quote is kept while waiting.
+        quotable = data[: LOGGED_BODY_BYTES_MAX + 1]
+        deferred.then(
+            lambda known: later.resolve(
+                self._result(known.value, quotable)
+                if known.error is None
+                else self._refusal(known.error, quotable)
+            )
+        )
+        return later
+
+    def _result(self, value: Any, data: bytes) -> Response:
+        try:
+            return Response(200, "text/xml", encode_response(value))
+        except Exception as error:
+            # Most likely Unmarshallable: a plug-in returned something XML-RPC has no type for.
+            return self._refusal(error, data)
+
+    def _refusal(self, error: Exception, data: bytes) -> Response:
+        """A fault if the method refused; whatever else a method raises stops here."""
+        if isinstance(error, RequestRefused):
+            return Response(200, "text/xml", encode_fault(error.fault, error.text))
+        self._log(
+            Level.CRIT,
+            f"Handling XML-RPC request with data {_quoted(data)} raised an unexpected "
+            f"exception: {trace(error)}",
+        )
+        return error_response(500)
+
+
+def _quoted(data: bytes) -> str:
+    text = repr(data[:LOGGED_BODY_BYTES_MAX].decode("utf-8", "backslashreplace"))
+    return text if len(data) <= LOGGED_BODY_BYTES_MAX else f"{text}..."

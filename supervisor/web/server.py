@@ -1,0 +1,166 @@
+"""A listening socket and its clients: lets them in, within limits, and sees them off at the end."""
+
+import errno
+import socket
+from collections.abc import Callable
+
+from supervisor.core.component import Timer
+from supervisor.errors import errno_name
+from supervisor.levels import Level
+from supervisor.web.channel import Channel
+from supervisor.web.limits import ACCEPTS_PER_TURN_MAX, DEFAULT_LIMITS, Limits
+from supervisor.web.messages import Handler
+from supervisor.web.service import Authenticator, Ports, Service
+
+_EXHAUSTED = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM})
+"""Nothing can be accepted until something is given back; asking again at once would spin."""
+
+
+class HttpServer:
+    """Serves one listening socket, which it owns from now on, until it is closed.
+
+    `section` names the server in the log, as the configuration does.
+    """
+
+    def __init__(
+        self,
+        listener: socket.socket,
+        section: str,
+        *,
+        app: Handler,
+        authenticator: Authenticator | None,
+        ports: Ports,
+        limits: Limits = DEFAULT_LIMITS,
+    ) -> None:
+        self._listener = listener
+        self._section = section
+        self._ports = ports
+        self._limits = limits
+        self._service = Service(app, authenticator, ports, limits)
+        self._channels: set[Channel] = set()
+        self._refused: set[Channel] = set()
+        self._retry: Timer | None = None
+        self._exhausted = False
+        """No connection could be accepted; said once, until one is accepted again."""
+        self._on_closed: Callable[[], None] | None = None
+        self._grace: Timer | None = None
+        if authenticator is None:
+            ports.log(
+                Level.CRIT, f"Server '{section}' running without any HTTP authentication checking"
+            )
+
+    @property
+    def connections_count(self) -> int:
+        """Clients that are connected and served now."""
+        return len(self._channels)
+
+    def start(self) -> None:
+        """Let clients in from the next turn of the loop."""
+        self._listener.setblocking(False)
+        self._listen()
+
+    def close(self, grace_s: float, on_closed: Callable[[], None]) -> None:
+        """Let nobody in any more, send what is owed, then say goodbye.
+
+        Idle connections end at once, streams end in good order, deferred answers are still sent
+        when they are known. `on_closed` is called when the last client has gone, which may be
+        before this returns, or when `grace_s` is over.
+        """
+        if self._service.closing:
+            return
+        self._service.closing = True
+        self._stop_listening()
+        self._listener.close()
+        self._on_closed = on_closed
+        for channel in list(self._channels):
+            channel.shut_down()
+        if self._channels or self._refused:
+            now_s = self._ports.clock.now().mono_s
+            self._grace = self._ports.timers.call_at(now_s + grace_s, self._close_all)
+        else:
+            self._finish()
+
+    def _listen(self) -> None:
+        self._ports.poller.watch(self._listener.fileno(), self._accept_some)
+
+    def _stop_listening(self) -> None:
+        self._ports.poller.forget(self._listener.fileno())
+        if self._retry is not None:
+            self._retry.cancel()
+            self._retry = None
+
+    # Letting in
+
+    def _accept_some(self) -> None:
+        for _ in range(ACCEPTS_PER_TURN_MAX):
+            try:
+                sock, address = self._listener.accept()
+            except (BlockingIOError, InterruptedError):
+                return
+            except OSError as problem:
+                if problem.errno in _EXHAUSTED:
+                    self._pause(problem)
+                    return
+                # That one client has left, or the network lost it: the next one counts.
+                continue
+            self._welcome(sock, address)
+
+    def _welcome(self, sock: socket.socket, address: object) -> None:
+        self._exhausted = False
+        sock.setblocking(False)
+        peer = "localhost:0"
+        if sock.family != socket.AF_UNIX:
+            assert isinstance(address, tuple), "an internet peer has host and port"
+            peer = f"{address[0]}:{address[1]}"
+            # A piece of a log is worth sending at once, however short.
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        if len(self._channels) < self._limits.connections_max:
+            channel = Channel(sock, peer, self._service, self._left)
+            self._channels.add(channel)
+            channel.begin()
+        elif len(self._refused) < self._limits.refusals_max:
+            channel = Channel(sock, peer, self._service, self._left)
+            self._refused.add(channel)
+            channel.refuse(503)
+        else:
+            sock.close()
+
+    def _pause(self, problem: OSError) -> None:
+        retry_s = self._limits.accept_retry_s
+        self._stop_listening()
+        if not self._exhausted:
+            self._exhausted = True
+            self._ports.log(
+                Level.ERRO,
+                f"cannot accept connections on '{self._section}': {errno_name(problem.errno or 0)};"
+                f" trying again whenever one is closed, and every {retry_s:g} s",
+            )
+        now_s = self._ports.clock.now().mono_s
+        self._retry = self._ports.timers.call_at(now_s + retry_s, self._resume)
+
+    def _resume(self) -> None:
+        self._stop_listening()
+        self._listen()
+
+    # Seeing off
+
+    def _left(self, channel: Channel) -> None:
+        self._channels.discard(channel)
+        self._refused.discard(channel)
+        if self._service.closing:
+            if not self._channels and not self._refused:
+                self._finish()
+        elif self._retry is not None:
+            self._resume()
+
+    def _close_all(self) -> None:
+        for channel in [*self._channels, *self._refused]:
+            channel.close()
+
+    def _finish(self) -> None:
+        if self._grace is not None:
+            self._grace.cancel()
+            self._grace = None
+        if self._on_closed is not None:
+            on_closed, self._on_closed = self._on_closed, None
+            on_closed()

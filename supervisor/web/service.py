@@ -1,0 +1,62 @@
+"""What all connections of one server share."""
+
+import traceback
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from supervisor.core.component import Clock, Poller, Timers
+from supervisor.levels import Level
+from supervisor.web.dates import DateStamp
+from supervisor.web.limits import Limits
+from supervisor.web.messages import Handler
+
+Authenticator = Callable[[str | None], bool]
+"""Tells from the value of the Authorization header, if there is one, whether it may come in."""
+
+
+class Log(Protocol):
+    """The main log."""
+
+    def __call__(self, level: int, text: str) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """What a server needs of the daemon."""
+
+    poller: Poller
+    timers: Timers
+    clock: Clock
+    log: Log
+
+
+class Service:
+    """Shared by the connections of a server; only the server changes it."""
+
+    __slots__ = ("app", "authenticator", "closing", "limits", "ports", "stamp")
+
+    def __init__(
+        self, app: Handler, authenticator: Authenticator | None, ports: Ports, limits: Limits
+    ) -> None:
+        self.app = app
+        self.authenticator = authenticator
+        self.ports = ports
+        self.limits = limits
+        self.stamp = DateStamp(ports.clock)
+        self.closing = False
+        """The daemon is about to leave: answers that are due are the last ones."""
+
+    def log_access(self, peer: str, line: str, status: int, sent_bytes: int) -> None:
+        """One line per answer: trace level, or error level if it contains that word."""
+        text = f'{peer} - - [{self.stamp.access()}] "{line}" {status} {sent_bytes}'
+        self.ports.log(Level.ERRO if "error" in line.lower() else Level.TRAC, text)
+
+    def log_crash(self, doing: str, problem: Exception) -> None:
+        """A fault of ours: critical, with its traceback; only this one client notices."""
+        self.ports.log(Level.CRIT, f"{doing} raised an unexpected exception: {trace(problem)}")
+
+
+def trace(problem: BaseException) -> str:
+    """The traceback as text."""
+    return "".join(traceback.format_exception(problem)).rstrip("\n")
