@@ -14,7 +14,7 @@ from supervisor.host.childplan import ChildPlan
 from supervisor.host.ending import Ending, decode_status
 from supervisor.host.users import assumed_user
 
-__all__ = ["REAPED_COUNT_MAX", "Ending", "Kernel", "SystemKernel", "decode_status"]
+__all__ = ["REAPED_COUNT_MAX", "Ending", "Kernel", "SystemKernel", "decode_status", "spawn_refusal"]
 
 REAPED_COUNT_MAX = 100
 """Children reaped by one call (manual, "Limits"): if so many came, there may be more."""
@@ -118,9 +118,9 @@ def _start(plan: ChildPlan) -> int:
         raise _refusal(plan, error) from error
     except ValueError as error:
         # A NUL in a word or a value, a "=" in the name of a variable: exec cannot pass that on.
-        raise _exec_refusal(plan, errno.EINVAL) from error
+        raise spawn_refusal(plan, "exec", errno.EINVAL) from error
     except subprocess.SubprocessError as error:
-        raise _fork_refusal(plan, errno.EIO) from error
+        raise spawn_refusal(plan, "fork", errno.EIO) from error
     # Reaping is the business of reap(): with a return code the object asks nobody any more.
     child.returncode = 0
     return child.pid
@@ -128,29 +128,29 @@ def _start(plan: ChildPlan) -> int:
 
 def _refusal(plan: ChildPlan, error: OSError) -> SpawnError:
     number = errno.EIO if error.errno is None else error.errno
-    # The child reports a path, the steps before it do not (documented behaviour of Popen).
+    # Popen names a path if the child reports the error, and none for the steps before it.
     if error.filename is None:
-        if number in (errno.EMFILE, errno.ENFILE):
-            return SpawnError(
-                f"too many open files to spawn '{plan.name}'", step="pipes", errno=number
-            )
-        return _fork_refusal(plan, number)
-    if plan.cwd is not None and error.filename == plan.cwd:
-        return SpawnError(
-            f"couldn't chdir to {plan.cwd}: {errno_name(number)}", step="chdir", errno=number
-        )
-    return _exec_refusal(plan, number)
+        step = "pipes" if number in (errno.EMFILE, errno.ENFILE) else "fork"
+    else:
+        step = "chdir" if error.filename == plan.cwd else "exec"
+    return spawn_refusal(plan, step, number)
 
 
-def _exec_refusal(plan: ChildPlan, number: int) -> SpawnError:
-    return SpawnError(
-        f"couldn't exec {plan.argv[0]}: {errno_name(number)}", step="exec", errno=number
-    )
+def spawn_refusal(plan: ChildPlan, step: str, number: int) -> SpawnError:
+    """What to tell when there is no child: manual, "Why a process does not start".
 
-
-def _fork_refusal(plan: ChildPlan, number: int) -> SpawnError:
-    if number == errno.EAGAIN:
+    `step` is pipes, fork, chdir or exec; `number` the errno. The last two are what a child would
+    have said on its stderr.
+    """
+    name = errno_name(number)
+    if step == "exec":
+        reason = f"couldn't exec {plan.argv[0]}: {name}"
+    elif step == "chdir":
+        reason = f"couldn't chdir to {plan.cwd}: {name}"
+    elif step == "pipes":
+        reason = f"too many open files to spawn '{plan.name}'"
+    elif number == errno.EAGAIN:
         reason = f"Too many processes in process table to spawn '{plan.name}'"
     else:
-        reason = f"unknown error during fork for '{plan.name}': {errno_name(number)}"
-    return SpawnError(reason, step="fork", errno=number)
+        reason = f"unknown error during fork for '{plan.name}': {name}"
+    return SpawnError(reason, step=step, errno=number)
