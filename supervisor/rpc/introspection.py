@@ -12,7 +12,8 @@ from collections.abc import Mapping
 from types import MethodType
 from typing import NamedTuple
 
-_TAG_LINE = re.compile(r"\s*@(\w+)\s+(\S+)\s*(\S*)\s*(.*)")
+TAG_LINE = re.compile(r"\s*@(\w+)\s+(\S+)\s*(\S*)\s*(.*)")
+"""A line that declares something."""
 
 
 class Tag(NamedTuple):
@@ -59,23 +60,13 @@ def tags_of(docstring: str) -> list[Tag]:
     """The declarations of a docstring, in order."""
     found: list[Tag] = []
     for line in docstring.splitlines():
-        match = _TAG_LINE.fullmatch(line)
+        match = TAG_LINE.fullmatch(line)
         if match is not None:
             found.append(Tag(*match.groups()))
         elif found and line.strip():
             last = found[-1]
             found[-1] = last._replace(text=f"{last.text} {line.strip()}".strip())
     return found
-
-
-def summary_of(docstring: str) -> str:
-    """The text of a docstring before its first declaration, without indentation."""
-    lines: list[str] = []
-    for line in docstring.splitlines():
-        if _TAG_LINE.fullmatch(line) is not None:
-            break
-        lines.append(line.strip())
-    return "\n".join(lines).strip()
 
 
 def signature_of(docstring: str) -> list[str] | None:

@@ -24,10 +24,10 @@ Returns the ticket to be waited for, None if it is done. Raises RequestRefused.
 
 
 def _named(refused: RequestRefused, name: str) -> RequestRefused:
-    """The same refusal with the name the client used."""
-    if refused.fault is Fault.FAILED and refused.extra is None:
+    """The same refusal in the words of the client."""
+    if refused.fault is Fault.FAILED:
         return RequestRefused(Fault.FAILED, f"{name} is in an unknown process state")
-    if refused.extra is None and refused.fault in _NAMELESS:
+    if refused.fault in _NAMELESS:
         return RequestRefused(refused.fault, name)
     return refused
 
