@@ -1,1 +1,32 @@
 """The commands of supervisorctl, one file per family."""
+
+from supervisor.ctl.command import Command
+from supervisor.ctl.commands.config import Add, Avail, Remove, Reread, Update
+from supervisor.ctl.commands.control import Clear, Restart, Signal, Start, Stop
+from supervisor.ctl.commands.daemon import Exit, Open, Quit, Reload, Shutdown, Version
+from supervisor.ctl.commands.logs import Foreground, MainTail, Tail
+from supervisor.ctl.commands.status import Pid, Status
+
+BUILT_IN: tuple[Command, ...] = (
+    Status(),
+    Pid(),
+    Start(),
+    Stop(),
+    Restart(),
+    Signal(),
+    Clear(),
+    Tail(),
+    MainTail(),
+    Foreground(),
+    Avail(),
+    Reread(),
+    Add(),
+    Remove(),
+    Update(),
+    Reload(),
+    Shutdown(),
+    Version(),
+    Open(),
+    Quit(),
+    Exit(),
+)

@@ -1,0 +1,142 @@
+"""XML-RPC over a unix or TCP socket: one kept connection for each transport.
+
+A request is sent a second time only when a connection that had already served one turns out to
+be closed: the daemon has dropped an idle connection, and has not seen the request.
+"""
+
+import base64
+import http.client
+import re
+import socket
+import xmlrpc.client
+from collections.abc import Sequence
+from typing import Any, Protocol
+from xmlrpc.client import ProtocolError, ServerProxy
+
+from supervisor.client.address import Address, UnixAddress, parse_serverurl
+
+PROXY_URL = "http://127.0.0.1"
+"""ServerProxy insists on a URL; where the request goes is decided by the transport."""
+
+READ_BYTES = 65536
+
+# Releases up to 4 send control characters of a log as they are, which no XML parser accepts.
+_ILLEGAL_IN_XML = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]")
+_REPLACEMENT = "\ufffd".encode()
+
+
+def basic_credentials(username: str, password: str) -> str:
+    """Value of the Authorization header for HTTP basic authentication, on one line."""
+    return "Basic " + base64.b64encode(f"{username}:{password}".encode()).decode("ascii")
+
+
+class UnixStreamHTTPConnection(http.client.HTTPConnection):
+    """An HTTP connection to the unix socket named by `socketfile`."""
+
+    socketfile: str
+
+    def connect(self) -> None:
+        """Connect to `socketfile`; raises OSError as connect(2) does."""
+        self.sock: socket.socket = UnixAddress(self.socketfile).connect()
+
+
+class _InetHTTPConnection(http.client.HTTPConnection):
+    """An HTTP connection to a TCP address."""
+
+    def __init__(self, address: Address) -> None:
+        super().__init__(address.host)
+        self._address = address
+
+    def connect(self) -> None:
+        self.sock: socket.socket = self._address.connect()
+
+
+class _Response(Protocol):
+    """What is read from a response (typed here because the base class leaves it open)."""
+
+    def read(self, amount: int, /) -> bytes: ...
+
+
+class SupervisorTransport(xmlrpc.client.Transport):
+    """Carries XML-RPC to one server URL, whatever host the ServerProxy names.
+
+    Credentials are sent if neither name nor password is None. Raises ValueError for a URL that is
+    neither `unix://PATH` nor `http://HOST[:PORT]`.
+    """
+
+    accept_gzip_encoding = False
+
+    def __init__(
+        self,
+        username: str | None = None,
+        password: str | None = None,
+        serverurl: str | None = None,
+    ) -> None:
+        super().__init__()
+        self.username = username
+        self.password = password
+        self.serverurl = serverurl
+        self.connection: http.client.HTTPConnection | None = None
+        self.verbose = False
+        self._address = parse_serverurl(serverurl)
+
+    def request(
+        self, host: Any, handler: str, request_body: Any, verbose: bool = False
+    ) -> tuple[Any, ...]:
+        """Post one request and return the values of the answer.
+
+        Raises xmlrpc.client.Fault and ProtocolError, http.client.HTTPException and OSError.
+        """
+        try:
+            if self.connection is not None:
+                try:
+                    return self.single_request(host, handler, request_body, verbose)
+                except (http.client.RemoteDisconnected, ConnectionResetError, BrokenPipeError):
+                    self.close()
+            return self.single_request(host, handler, request_body, verbose)
+        except (KeyboardInterrupt, ProtocolError):
+            # The rest of the answer may still come: it must not be taken for the next one's.
+            self.close()
+            raise
+
+    def make_connection(self, host: Any) -> http.client.HTTPConnection:
+        """The kept connection, made (but not yet opened) if there is none."""
+        if self.connection is None:
+            self.connection = self._new_connection()
+        return self.connection
+
+    def _new_connection(self) -> http.client.HTTPConnection:
+        if isinstance(self._address, UnixAddress):
+            connection = UnixStreamHTTPConnection(self._address.host)
+            connection.socketfile = self._address.path
+            return connection
+        return _InetHTTPConnection(self._address)
+
+    def close(self) -> None:
+        """Close the connection; the next request opens another one."""
+        if self.connection is not None:
+            connection, self.connection = self.connection, None
+            connection.close()
+
+    def send_headers(
+        self, connection: http.client.HTTPConnection, headers: Sequence[tuple[str, str]]
+    ) -> None:
+        """Send the headers of a request, with the credentials if there are any."""
+        super().send_headers(connection, list(headers))
+        if self.username is not None and self.password is not None:
+            connection.putheader("Authorization", basic_credentials(self.username, self.password))
+
+    def parse_response(self, response: _Response) -> tuple[Any, ...]:
+        """Values of the answer; control characters, illegal in XML, become U+FFFD."""
+        parser, unmarshaller = self.getparser()
+        while data := response.read(READ_BYTES):
+            parser.feed(_ILLEGAL_IN_XML.sub(_REPLACEMENT, data))
+        parser.close()
+        return unmarshaller.close()
+
+
+def server_proxy(
+    serverurl: str | None, username: str | None = None, password: str | None = None
+) -> ServerProxy:
+    """An XML-RPC proxy for the daemon at `serverurl`; raises ValueError as SupervisorTransport."""
+    return ServerProxy(PROXY_URL, transport=SupervisorTransport(username, password, serverurl))

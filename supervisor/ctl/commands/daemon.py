@@ -1,0 +1,105 @@
+"""The daemon itself: shutdown, reload, version, open."""
+
+from xmlrpc.client import Fault as XmlRpcFault
+
+from supervisor.ctl.command import Command, Shell, fail
+from supervisor.ctl.commands.config import takes_no_arguments
+from supervisor.ctl.diagnosis import is_no_socket_file
+from supervisor.ctl.exitcodes import LSBInitExitStatuses
+from supervisor.errors import Fault
+
+GENERIC = LSBInitExitStatuses.GENERIC
+
+
+class Shutdown(Command):
+    """Ends the daemon with all its processes."""
+
+    name = "shutdown"
+    help = "shutdown\t\tShut the remote supervisord down."
+
+    def run(self, shell: Shell, argument: str) -> None:
+        if not takes_no_arguments(self, shell, argument):
+            return
+        if not shell.confirm("Really shut the remote supervisord process down y/N? "):
+            return
+        try:
+            shell.get_supervisor().shutdown()
+        except XmlRpcFault as fault:
+            if fault.faultCode != Fault.SHUTDOWN_STATE:
+                raise
+            # Not a failure: it does what was asked for.
+            shell.output("ERROR: already shutting down")
+        except (ConnectionRefusedError, FileNotFoundError) as error:
+            what = "no such file" if is_no_socket_file(error) else "refused connection"
+            url = shell.options.serverurl
+            fail(shell, f"ERROR: {url} {what} (already shut down?)", GENERIC)
+        else:
+            shell.output("Shut down")
+
+
+class Reload(Command):
+    """Restarts the daemon with all its processes; it does not wait for them."""
+
+    name = "reload"
+    help = "reload\t\t\tRestart the remote supervisord."
+
+    def run(self, shell: Shell, argument: str) -> None:
+        if not takes_no_arguments(self, shell, argument):
+            return
+        if not shell.confirm("Really restart the remote supervisord process y/N? "):
+            return
+        try:
+            shell.get_supervisor().restart()
+        except XmlRpcFault as fault:
+            if fault.faultCode != Fault.SHUTDOWN_STATE:
+                raise
+            fail(shell, "ERROR: already shutting down", GENERIC)
+        else:
+            shell.output("Restarted supervisord")
+
+
+class Version(Command):
+    """Prints the version of the daemon, which may differ from the shell's."""
+
+    name = "version"
+    help = "version\t\t\tShow the version of the remote supervisord process"
+
+    def run(self, shell: Shell, argument: str) -> None:
+        if takes_no_arguments(self, shell, argument) and shell.upcheck():
+            shell.output(shell.get_supervisor().getSupervisorVersion())
+
+
+class Open(Command):
+    """Switches the session to another daemon."""
+
+    name = "open"
+    help = (
+        "open <url>\tConnect to a remote supervisord process.\n"
+        "\t\t(for UNIX domain socket, use unix:///socket/path)"
+    )
+
+    def run(self, shell: Shell, argument: str) -> None:
+        if not argument.startswith(("http://", "unix://")):
+            fail(shell, "ERROR: url must be http:// or unix://", GENERIC)
+            return
+        shell.options.serverurl = argument
+        shell.options.serverurl_given = True
+        shell.run_status()
+
+
+class Quit(Command):
+    """Leaves the shell."""
+
+    name = "quit"
+    help = "quit\tExit the supervisor shell."
+
+    def run(self, shell: Shell, argument: str) -> bool:
+        shell.output("")
+        return True
+
+
+class Exit(Quit):
+    """Leaves the shell, for those who type this."""
+
+    name = "exit"
+    help = "exit\tExit the supervisor shell."

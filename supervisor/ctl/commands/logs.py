@@ -1,0 +1,210 @@
+"""Reading logs: tail, maintail; and fg, which shows one while talking to the process."""
+
+import http.client
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, ClassVar
+from xmlrpc.client import Fault as XmlRpcFault
+
+from supervisor.client.follow import MAIN_LOG_PATH, LogStream, StreamRefused, process_log_path
+from supervisor.ctl.command import Command, Offer, Shell, fail
+from supervisor.ctl.exitcodes import LSBInitExitStatuses
+from supervisor.ctl.foreground import bring_to_foreground, is_running
+from supervisor.errors import Fault
+
+GENERIC = LSBInitExitStatuses.GENERIC
+TAIL_BYTES = 1600
+CHANNELS = ("stdout", "stderr")
+PRESS_CTRL_C = "==> Press Ctrl-C to exit <=="
+
+
+def parse_modifier(word: str) -> int | None:
+    """Number of bytes for `-N`, None for `-f`; raises ValueError for anything else."""
+    if word == "-f":
+        return None
+    digits = word.removeprefix("-")
+    if word == digits or not (digits.isascii() and digits.isdigit()):
+        raise ValueError(word)
+    return int(digits)
+
+
+def warn_about_encoding(shell: Shell) -> None:
+    """Say so if the terminal cannot show all that a log may contain."""
+    encoding = getattr(shell.stdout, "encoding", None) or "utf-8"
+    if not encoding.lower().startswith("utf"):
+        shell.output(
+            f"Warning: sys.stdout.encoding is set to {encoding}, so Unicode output may fail. "
+            "Check your LANG and PYTHONIOENCODING environment settings."
+        )
+
+
+def follow(shell: Shell, path: str, shown_path: str) -> None:
+    """Show a log as it grows, until Ctrl-C or the end of the daemon."""
+    shell.output(PRESS_CTRL_C)
+    stream = LogStream(shell.options.serverurl, path, *shell.options.credentials)
+    try:
+        stream.open()
+        for text in stream:
+            shell.write(text)
+    except KeyboardInterrupt:
+        shell.output("")
+    except StreamRefused as refusal:
+        complain(shell, shown_path, str(refusal))
+    except (OSError, http.client.HTTPException) as error:
+        complain(shell, shown_path, f"Cannot connect, error: {type(error)} ({error})")
+    finally:
+        stream.close()
+
+
+def complain(shell: Shell, path: str, text: str) -> None:
+    """Say on stderr why a log cannot be followed."""
+    print(f"{shell.options.serverurl}{path} {text}", file=sys.stderr, flush=True)
+    shell.exitstatus = GENERIC
+
+
+def last_bytes(read: Any, *name: str, count: int) -> str:
+    """The end of a log; an offset of 0 would mean all of it. Raises Fault."""
+    if count == 0:
+        # Still ask, so that a name or a log that does not exist is reported.
+        read(*name, 0, 1)
+        return ""
+    text: str = read(*name, -count, 0)
+    return text
+
+
+class Tail(Command):
+    """Prints the end of a process log, or follows it."""
+
+    name = "tail"
+    help = (
+        "tail [-f] <name> [stdout|stderr] (default stdout)\n"
+        "Ex:\n"
+        "tail -f <name>\t\tContinuous tail of named process stdout\n"
+        "\t\t\tCtrl-C to exit.\n"
+        "tail -100 <name>\tlast 100 *bytes* of process stdout\n"
+        "tail <name> stderr\tlast 1600 *bytes* of process stderr"
+    )
+    _errors: ClassVar[Mapping[int, str]] = {
+        Fault.NO_FILE: "no log file",
+        Fault.FAILED: "unknown error reading log",
+        Fault.BAD_NAME: "no such process name",
+    }
+
+    def run(self, shell: Shell, argument: str) -> None:
+        if not shell.upcheck():
+            return
+        words = argument.split()
+        if not words:
+            fail(shell, "Error: too few arguments", GENERIC, self.help)
+            return
+        if len(words) > 3:
+            fail(shell, "Error: too many arguments", GENERIC, self.help)
+            return
+        modifier = words.pop(0) if words[0].startswith("-") else None
+        if not words:
+            fail(shell, "Error: tail requires process name", GENERIC)
+            return
+        name, *rest = words
+        channel = rest[-1].lower() if rest else "stdout"
+        if channel not in CHANNELS:
+            fail(shell, f"Error: bad channel '{channel}'", GENERIC)
+            return
+        try:
+            count = TAIL_BYTES if modifier is None else parse_modifier(modifier)
+        except ValueError:
+            fail(shell, f"Error: bad argument {modifier}", GENERIC)
+            return
+        warn_about_encoding(shell)
+        if count is None:
+            follow(shell, process_log_path(name, channel), f"/logtail/{name}/{channel}")
+        else:
+            self._print(shell, name, channel, count)
+
+    def _print(self, shell: Shell, name: str, channel: str, count: int) -> None:
+        supervisor = shell.get_supervisor()
+        read = (
+            supervisor.readProcessStdoutLog
+            if channel == "stdout"
+            else supervisor.readProcessStderrLog
+        )
+        try:
+            shell.output(last_bytes(read, name, count=count))
+        except XmlRpcFault as fault:
+            if fault.faultCode not in self._errors:
+                raise
+            fail(shell, f"{name}: ERROR ({self._errors[fault.faultCode]})", GENERIC)
+
+    def complete(self, offer: Offer, before: Sequence[str]) -> Iterable[str]:
+        return offer.processes()
+
+
+class MainTail(Command):
+    """Prints the end of the daemon's own log, or follows it."""
+
+    name = "maintail"
+    help = (
+        "maintail -f\tContinuous tail of supervisor main log file (Ctrl-C to exit)\n"
+        "maintail -100\tlast 100 *bytes* of supervisord main log file\n"
+        "maintail\tlast 1600 *bytes* of supervisor main log file"
+    )
+    _errors: ClassVar[Mapping[int, str]] = {
+        Fault.NO_FILE: "no log file",
+        Fault.FAILED: "unknown error reading log",
+    }
+
+    def run(self, shell: Shell, argument: str) -> None:
+        if not shell.upcheck():
+            return
+        words = argument.split()
+        if len(words) > 1:
+            fail(shell, "Error: too many arguments", GENERIC, self.help)
+            return
+        try:
+            count = parse_modifier(words[0]) if words else TAIL_BYTES
+        except ValueError:
+            fail(shell, f"Error: bad argument {words[0]}", GENERIC)
+            return
+        warn_about_encoding(shell)
+        if count is None:
+            follow(shell, MAIN_LOG_PATH, MAIN_LOG_PATH)
+            return
+        try:
+            shell.output(last_bytes(shell.get_supervisor().readLog, count=count))
+        except XmlRpcFault as fault:
+            if fault.faultCode not in self._errors:
+                raise
+            fail(shell, f"supervisord: ERROR ({self._errors[fault.faultCode]})", GENERIC)
+
+
+class Foreground(Command):
+    """Connects the terminal to a process."""
+
+    name = "fg"
+    help = "fg <process>\tConnect to a process in foreground mode\n\t\tCtrl-C to exit"
+
+    def run(self, shell: Shell, argument: str) -> None:
+        if not shell.upcheck():
+            return
+        names = argument.split()
+        if not names:
+            fail(shell, "ERROR: no process name supplied", GENERIC, self.help)
+            return
+        if len(names) > 1:
+            fail(shell, "ERROR: too many process names supplied", GENERIC)
+            return
+        (name,) = names
+        try:
+            running = is_running(shell.get_supervisor(), name)
+        except XmlRpcFault as fault:
+            unknown = fault.faultCode == Fault.BAD_NAME
+            message = "ERROR: bad process name supplied" if unknown else f"ERROR: {fault}"
+            fail(shell, message, GENERIC)
+            return
+        if not running:
+            fail(shell, "ERROR: process not running", GENERIC)
+            return
+        shell.output(PRESS_CTRL_C)
+        bring_to_foreground(shell, name)
+
+    def complete(self, offer: Offer, before: Sequence[str]) -> Iterable[str]:
+        return offer.processes()

@@ -1,0 +1,295 @@
+"""The shell: finds the command for a line, runs it, and is the boundary for what goes wrong in it.
+
+Only this module turns exceptions into text and exit status; commands let them pass.
+"""
+
+import cmd
+import contextlib
+import os
+import sys
+from collections.abc import Callable, Iterator
+from typing import Any, TextIO
+from xmlrpc.client import Fault as XmlRpcFault
+from xmlrpc.client import ProtocolError, ServerProxy
+
+from supervisor.ctl import line_editing
+from supervisor.ctl.command import fail
+from supervisor.ctl.completion import Completion
+from supervisor.ctl.diagnosis import (
+    HTTP_UNAUTHORIZED,
+    explain,
+    failure_line,
+)
+from supervisor.ctl.exitcodes import LSBInitExitStatuses, exit_code_of_fault
+from supervisor.ctl.login import ask_credentials
+from supervisor.ctl.options import ShellOptions
+from supervisor.ctl.plugin import DefaultControllerPlugin
+from supervisor.ctl.terminal import Terminal
+from supervisor.errors import Fault
+
+API_VERSION = "3.0"
+
+_NO_NAMESPACE = (
+    "Sorry, supervisord responded but did not recognize the supervisor namespace commands that "
+    "supervisorctl uses to control it. Please check that the [rpcinterface:supervisor] section is "
+    "enabled in the configuration file of supervisord (see sample.conf)."
+)
+_WRONG_API_VERSION = (
+    "Sorry, this version of supervisorctl expects to talk to a server with API version {ours}, "
+    "but the remote version is {theirs}."
+)
+
+
+class Controller(cmd.Cmd):
+    """One session with one daemon at a time; plug-ins know it as `self.ctl`."""
+
+    def __init__(
+        self,
+        options: ShellOptions,
+        completekey: str = "tab",
+        stdin: TextIO | None = None,
+        stdout: TextIO | None = None,
+    ) -> None:
+        super().__init__(completekey, stdin, stdout)
+        self.options = options
+        self.prompt = options.prompt + "> "
+        self.exitstatus = LSBInitExitStatuses.SUCCESS
+        self.terminal = Terminal(stdin)
+        if not self.terminal.is_interactive:
+            self.use_rawinput = False
+            self.stdin: Any = self.terminal
+        self._in_shell = False
+        self._last_hint: str | None = None
+        self._proxy: ServerProxy | None = None
+        self._proxy_target: tuple[str | None, ...] = ()
+        # The built-in commands first: nobody else can change what they mean.
+        options.plugins = [DefaultControllerPlugin(self)]
+        for name, factory, settings in options.plugin_factories:
+            plugin = factory(self, **settings)
+            plugin.name = name
+            options.plugins.append(plugin)
+        self._completion = Completion(self, lambda: self.vocab, DefaultControllerPlugin.commands)
+
+    @property
+    def vocab(self) -> list[str]:
+        """All command words."""
+        words = {
+            name.removeprefix("do_")
+            for plugin in self.options.plugins
+            for name in dir(plugin)
+            if name.startswith("do_")
+        }
+        return sorted(words | {"help"})
+
+    # -------------------------------------------------------------- session
+
+    def run_shell(self) -> None:
+        """Talk to a person, or to a script on standard input, until one side has had enough."""
+        line_editing.set_up(self.options.history_file)
+        self._in_shell = True
+        self.cmdqueue.append("status")
+        try:
+            self.cmdloop()
+        except KeyboardInterrupt:
+            self.output("")
+        finally:
+            line_editing.save_history(self.options.history_file)
+
+    def emptyline(self) -> bool:
+        """Do nothing, rather than repeat the last command."""
+        return False
+
+    def default(self, line: str) -> None:
+        """Say that this is not a command."""
+        self.output(f"*** Unknown syntax: {line}")
+        self.exitstatus = LSBInitExitStatuses.GENERIC
+
+    def onecmd(self, line: str) -> bool:
+        """Carry out one line; true if it leaves the shell. Nothing but an exit passes."""
+        self._completion.forget()
+        word, argument, line = self.parseline(line)
+        if not line:
+            return self.emptyline()
+        action = self._action(word) if word else None
+        if action is None:
+            self.default(line)
+            return False
+        return self._guarded(action, argument or "")
+
+    def _action(self, word: str) -> Callable[[str], Any] | None:
+        for owner in (*self.options.plugins, self):
+            # `help` is the shell's: a plug-in's do_help answers for its own commands only.
+            if word == "help" and owner is not self:
+                continue
+            action: Callable[[str], Any] | None = getattr(owner, f"do_{word}", None)
+            if action is not None:
+                return action
+        return None
+
+    def _guarded(self, action: Callable[[str], Any], argument: str) -> bool:
+        """Run a command, again after a login; turn what goes wrong into text and exit status."""
+        while True:
+            try:
+                return bool(action(argument))
+            except KeyboardInterrupt:
+                if not self._in_shell:
+                    raise
+                self.output("")
+                self.exitstatus = LSBInitExitStatuses.GENERIC
+                return False
+            except ProtocolError as error:
+                if error.errcode != HTTP_UNAUTHORIZED:
+                    self.report(error)
+                    return False
+                if not self._log_in():
+                    return False
+            except Exception as error:
+                # Commands of plug-ins may raise anything; the line is all that scripts know of it.
+                self.report(error)
+                return False
+
+    def _log_in(self) -> bool:
+        self.output("Server requires authentication")
+        if ask_credentials(self.options, self.terminal):
+            return True
+        self._hint(
+            "cannot log in: user name or password is missing or wrong; try: supervisorctl -u NAME,"
+            " or set username and password in [supervisorctl]"
+        )
+        self.exitstatus = LSBInitExitStatuses.GENERIC
+        return False
+
+    # -------------------------------------------------------------- the daemon
+
+    def get_server_proxy(self, namespace: str | None = None) -> Any:
+        """Proxy of a namespace of the daemon, or of all; one connection serves the session."""
+        options = self.options
+        target = (options.serverurl, options.username, options.password)
+        if self._proxy is None or self._proxy_target != target:
+            self._proxy = options.getServerProxy()
+            self._proxy_target = target
+        return self._proxy if namespace is None else getattr(self._proxy, namespace)
+
+    def get_supervisor(self) -> Any:
+        """Proxy of the `supervisor` namespace."""
+        return self.get_server_proxy("supervisor")
+
+    def upcheck(self) -> bool:
+        """True if the daemon answers and speaks our version; else the reason is printed."""
+        try:
+            version = self.get_supervisor().getVersion()
+        except XmlRpcFault as fault:
+            if fault.faultCode != Fault.UNKNOWN_METHOD:
+                raise
+            self.output(_NO_NAMESPACE)
+            self.exitstatus = LSBInitExitStatuses.UNIMPLEMENTED_FEATURE
+            return False
+        except (ConnectionRefusedError, FileNotFoundError) as error:
+            self.report(error)
+            self.exitstatus = failure_line(error, self.options.serverurl)[1]
+            return False
+        if version != API_VERSION:
+            self.output(_WRONG_API_VERSION.format(ours=API_VERSION, theirs=version))
+            self.exitstatus = LSBInitExitStatuses.NOT_INSTALLED
+            return False
+        return True
+
+    def set_exitstatus_from_xmlrpc_fault(
+        self, faultcode: int, ignored_faultcode: int | None = None
+    ) -> None:
+        """Set the exit status that belongs to a fault; success leaves it alone."""
+        self.exitstatus = exit_code_of_fault(faultcode, ignored_faultcode, self.exitstatus)
+
+    # -------------------------------------------------------------- output
+
+    def write(self, text: str) -> None:
+        """Print text as it is, at once; what the terminal cannot show is escaped."""
+        try:
+            self._write(text)
+        except UnicodeEncodeError:
+            encoding = getattr(self.stdout, "encoding", None) or "ascii"
+            self._write(text.encode(encoding, "backslashreplace").decode(encoding))
+
+    def _write(self, text: str) -> None:
+        try:
+            self.stdout.write(text)
+            self.stdout.flush()
+        except BrokenPipeError:
+            # The reader, such as `head`, has seen enough. Python would complain again at exit.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            raise SystemExit(LSBInitExitStatuses.GENERIC) from None
+
+    def output(self, message: str) -> None:
+        """Print a line."""
+        self.write(f"{message}\n")
+
+    @contextlib.contextmanager
+    def messages_on_stderr(self) -> Iterator[None]:
+        """While it is entered, what is printed goes to stderr."""
+        stdout, self.stdout = self.stdout, sys.stderr
+        try:
+            yield
+        finally:
+            self.stdout = stdout
+
+    def report(self, error: Exception) -> None:
+        """Print what went wrong on the way to the daemon, and why."""
+        if isinstance(error, XmlRpcFault) and error.faultCode == Fault.SHUTDOWN_STATE:
+            fail(self, "ERROR: supervisor shutting down", LSBInitExitStatuses.GENERIC)
+            return
+        self.output(failure_line(error, self.options.serverurl)[0])
+        self.exitstatus = LSBInitExitStatuses.GENERIC
+        hint = explain(error, self.options)
+        if hint is not None:
+            self._hint(hint)
+
+    def _hint(self, text: str) -> None:
+        """Tell a person more, on stderr and once, so that scripts see what they always saw."""
+        if text != self._last_hint:
+            print(text, file=sys.stderr, flush=True)
+        self._last_hint = text
+
+    def confirm(self, question: str) -> bool:
+        """The answer to a yes/no question; true without asking in a one-shot command."""
+        if not self.options.interactive:
+            return True
+        try:
+            return self.terminal.ask(question).lower().startswith("y")
+        except EOFError:
+            self.output("")
+            self.exitstatus = LSBInitExitStatuses.GENERIC
+            return False
+
+    def run_status(self) -> None:
+        """Run `status` without touching the exit status."""
+        before = self.exitstatus
+        self.onecmd("status")
+        self.exitstatus = before
+
+    # -------------------------------------------------------------- help, end, Tab
+
+    def do_help(self, arg: str) -> None:
+        """Print help on a topic, or the list of all commands."""
+        if arg == "help":
+            self.output("help\t\tPrint a list of available actions")
+            self.output("help <action>\tPrint help for <action>")
+            return
+        if not arg:
+            for plugin in self.options.plugins:
+                plugin.do_help("")
+            return
+        for plugin in self.options.plugins:
+            if hasattr(plugin, f"do_{arg}") or hasattr(plugin, f"help_{arg}"):
+                plugin.do_help(arg)
+                return
+        self.output(f"*** No help on {arg}")
+
+    def do_EOF(self, arg: str) -> bool:
+        """Leave the shell at the end of the input."""
+        self.output("")
+        return True
+
+    def complete(self, text: str, state: int) -> str | None:  # type: ignore[override]
+        """The candidate with that number for the word at the cursor, None behind the last."""
+        candidates = self._completion.candidates(line_editing.line_around_cursor(), text)
+        return candidates[state] if state < len(candidates) else None

@@ -1,0 +1,149 @@
+"""What is wrong when the daemon cannot be reached: two lines, for scripts and for people.
+
+The first line (`failure_line`) is a public contract. The second (`explain`) tells a person the
+cause and the command to try.
+"""
+
+import getpass
+import http.client
+import os
+import socket
+import stat
+import traceback
+from collections.abc import Callable, Sequence
+from typing import Protocol
+from xml.parsers.expat import ExpatError
+from xmlrpc.client import ProtocolError, ResponseError
+
+from supervisor.client.address import Address, UnixAddress, parse_serverurl
+from supervisor.ctl.exitcodes import LSBInitExitStatuses
+from supervisor.ctl.neighbours import Neighbour, running_daemons
+
+HTTP_SERVER_ERROR = 500
+HTTP_UNAUTHORIZED = 401
+
+
+class Target(Protocol):
+    """What the session was told about the daemon."""
+
+    serverurl: str
+    configfile: str | None
+    serverurl_given: bool
+
+
+def is_no_socket_file(error: BaseException) -> bool:
+    """True if connecting failed for want of the socket file (open() would name the file)."""
+    return isinstance(error, FileNotFoundError) and error.filename is None
+
+
+def failure_line(error: BaseException, serverurl: str) -> tuple[str, int]:
+    """The line that is printed for an exception, and the exit code."""
+    if isinstance(error, ConnectionRefusedError):
+        return f"{serverurl} refused connection", LSBInitExitStatuses.INSUFFICIENT_PRIVILEGES
+    if is_no_socket_file(error):
+        return f"{serverurl} no such file", LSBInitExitStatuses.NOT_RUNNING
+    frame = traceback.extract_tb(error.__traceback__)[-1]
+    return (
+        f"error: {type(error)}, {error}: file: {frame.filename} line: {frame.lineno}",
+        LSBInitExitStatuses.GENERIC,
+    )
+
+
+def explain(
+    error: BaseException,
+    target: Target,
+    neighbours: Callable[[], Sequence[Neighbour]] = running_daemons,
+) -> str | None:
+    """Cause and command to try, or None if the error has nothing to do with reaching the daemon."""
+    try:
+        address = parse_serverurl(target.serverurl)
+    except ValueError:
+        return "cannot reach supervisord: serverurl must be unix://PATH or http://HOST:PORT"
+    cause = _cause(error, address, target, neighbours)
+    return None if cause is None else f"cannot reach supervisord: {cause}"
+
+
+def _cause(
+    error: BaseException,
+    address: Address,
+    target: Target,
+    neighbours: Callable[[], Sequence[Neighbour]],
+) -> str | None:
+    if isinstance(error, ConnectionRefusedError) or is_no_socket_file(error):
+        seen = _what_is_there(address)
+        return f"{seen}; {_remedy(target, neighbours())}"
+    if isinstance(error, PermissionError) and isinstance(address, UnixAddress):
+        return _no_rights(address.path)
+    if isinstance(error, socket.gaierror):
+        return f"the host name {address.host} is unknown; correct serverurl{_source(target)}"
+    if isinstance(error, (ConnectionResetError, http.client.RemoteDisconnected)):
+        return "it closed the connection without an answer, as it does when it ends; try again"
+    if isinstance(error, ProtocolError) and error.errcode == HTTP_SERVER_ERROR:
+        return "it failed to answer (HTTP status 500); its log tells why"
+    if isinstance(error, (ProtocolError, http.client.HTTPException, ExpatError, ResponseError)):
+        return (
+            f"what answers at {target.serverurl} is not supervisord; "
+            f"correct serverurl{_source(target)}"
+        )
+    if isinstance(error, OSError) and error.filename is None:
+        return f"{target.serverurl} cannot be connected to; check serverurl{_source(target)}"
+    return None
+
+
+def _what_is_there(address: Address) -> str:
+    if not isinstance(address, UnixAddress):
+        return f"nobody listens on {address.host}"
+    try:
+        mode = os.stat(address.path).st_mode
+    except OSError:
+        return f"there is no socket at {address.path}"
+    if not stat.S_ISSOCK(mode):
+        return f"{address.path} is not a socket"
+    return f"the socket {address.path} is left over from a supervisord that is gone"
+
+
+def _no_rights(path: str) -> str:
+    whose = ""
+    try:
+        status = os.stat(path)
+        whose = f" ({stat.filemode(status.st_mode)}, owned by uid {status.st_uid})"
+    except OSError:
+        whose = " (its directory cannot be entered)"
+    return (
+        f"{getpass.getuser()} has no right to use the socket {path}{whose};"
+        " try: sudo supervisorctl, or set chmod or chown in [unix_http_server]"
+    )
+
+
+def _source(target: Target) -> str:
+    if target.serverurl_given or target.configfile is None:
+        return ""
+    return f" in {target.configfile}"
+
+
+def _remedy(target: Target, neighbours: Sequence[Neighbour]) -> str:
+    """What to try, given which daemons run."""
+    if not target.serverurl_given:
+        for neighbour in neighbours:
+            if _same_file(neighbour.configfile, target.configfile):
+                return (
+                    f"supervisord runs with {target.configfile} (pid {neighbour.pid}), but listens"
+                    " elsewhere or has lost its socket; compare its server sections with serverurl"
+                )
+    for neighbour in neighbours:
+        if neighbour.configfile is not None:
+            return (
+                f"a supervisord runs with {neighbour.configfile} (pid {neighbour.pid});"
+                f" try: supervisorctl -c {neighbour.configfile}"
+            )
+    if target.serverurl_given:
+        return "supervisord is not running there; try: supervisorctl -c FILE"
+    if target.configfile is not None:
+        return f"supervisord is not running; try: supervisord -c {target.configfile}"
+    return "no configuration file was found, so this is the default; try: supervisorctl -c FILE"
+
+
+def _same_file(one: str | None, other: str | None) -> bool:
+    if one is None or other is None:
+        return False
+    return os.path.realpath(one) == os.path.realpath(other)

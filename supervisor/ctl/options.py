@@ -1,0 +1,49 @@
+"""What the shell needs to know: whom to talk to, as whom, and how to look.
+
+The object is open to plug-ins as `ctl.options`, and changes: `open` switches to another daemon,
+and credentials typed at a prompt are kept for the session.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from xmlrpc.client import ServerProxy
+
+from supervisor.client.transport import server_proxy
+
+DEFAULT_SERVERURL = "http://localhost:9001"
+
+PluginFactory = tuple[str, Callable[..., Any], Mapping[str, str]]
+"""Name, factory(controller, **options), options of the section."""
+
+
+@dataclass(slots=True)
+class ShellOptions:
+    """Options of one session."""
+
+    serverurl: str = DEFAULT_SERVERURL
+    username: str | None = None
+    password: str | None = None
+    prompt: str = "supervisor"
+    interactive: bool = False
+    """Ask before a shutdown, ask for credentials."""
+    history_file: str | None = None
+    configfile: str | None = None
+    """The file that was read; None if there was none."""
+    serverurl_given: bool = False
+    """True if a person named the URL, by -s or by `open`, instead of a file."""
+    args: list[str] = field(default_factory=list)
+    plugin_factories: list[PluginFactory] = field(default_factory=list)
+    plugins: list[Any] = field(default_factory=list)
+    """The plug-ins of the session, set by the controller."""
+
+    @property
+    def credentials(self) -> tuple[str, str] | tuple[None, None]:
+        """Name and password; they count only if both are set."""
+        if self.username and self.password:
+            return self.username, self.password
+        return None, None
+
+    def getServerProxy(self) -> ServerProxy:
+        """A new proxy over a connection of its own."""
+        return server_proxy(self.serverurl, *self.credentials)

@@ -1,0 +1,62 @@
+"""How processes are printed: names, status lines, JSON. Pure: structs in, text out."""
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from supervisor.states import ProcessStates
+from supervisor.wire.namespec import make_namespec
+
+Info = Mapping[str, Any]
+"""An INFO struct, as getAllProcessInfo returns it."""
+
+NAME_WIDTH_MIN = 30
+NAME_GAP = 3
+STATE_WIDTH = 10
+
+
+def namespec_of(struct: Info) -> str:
+    """Name of the process of an INFO or STATUS struct."""
+    return make_namespec(struct["group"], struct["name"])
+
+
+def status_lines(infos: Sequence[Info]) -> list[str]:
+    """One line per process; blanks stay behind a state without description."""
+    width = max([NAME_WIDTH_MIN, *(len(namespec_of(info)) for info in infos)]) + NAME_GAP
+    return [
+        f"{namespec_of(info):<{width}}{info['statename']:<{STATE_WIDTH}}{info['description']}"
+        for info in infos
+    ]
+
+
+def status_json(infos: Sequence[Info]) -> str:
+    """A JSON array of INFO structs, each with what a reader would have to compute.
+
+    `namespec`: the name as commands take it. `uptime_s`: seconds since the start, null unless
+    RUNNING. `started`, `stopped`: ISO 8601 in UTC, null if that never happened.
+    """
+    return json.dumps([_readable(info) for info in infos], indent=2, ensure_ascii=False)
+
+
+def _readable(info: Info) -> dict[str, Any]:
+    running = info["state"] == ProcessStates.RUNNING
+    return {
+        **info,
+        "namespec": namespec_of(info),
+        "uptime_s": max(0, info["now"] - info["start"]) if running else None,
+        "started": _iso(info["start"]),
+        "stopped": _iso(info["stop"]),
+    }
+
+
+def _iso(wall_s: int) -> str | None:
+    return datetime.fromtimestamp(wall_s, UTC).isoformat() if wall_s else None
+
+
+def config_line(config: Info) -> str:
+    """Line of `avail` for one struct of getAllConfigInfo."""
+    in_use = "in use" if config["inuse"] else "avail"
+    start = "auto" if config["autostart"] else "manual"
+    priorities = f"{config['group_prio']}:{config['process_prio']}"
+    return f"{namespec_of(config):<32} {in_use:<9} {start:<9} {priorities}"

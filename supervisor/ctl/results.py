@@ -1,0 +1,107 @@
+"""What is said about the outcome for one process: tables of fault → text.
+
+The texts and exit codes are a public contract; scripts compare them.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+from xmlrpc.client import Fault as XmlRpcFault
+
+from supervisor.ctl.command import Shell
+from supervisor.ctl.exitcodes import LSBInitExitStatuses
+from supervisor.errors import Fault
+from supervisor.wire.namespec import split_namespec
+
+Result = Mapping[str, Any]
+"""A STATUS struct; `name` is None where the call was about a whole group."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """How one command speaks: what it has done, what the faults mean, which one is harmless."""
+
+    done: str
+    errors: Mapping[int, str]
+    ignored: int | None = None
+    unknown_group_exit_code: int = LSBInitExitStatuses.GENERIC
+
+
+STARTED = Wording(
+    done="started",
+    errors={
+        Fault.BAD_NAME: "no such process",
+        Fault.NO_FILE: "no such file",
+        Fault.NOT_EXECUTABLE: "file is not executable",
+        Fault.ALREADY_STARTED: "already started",
+        Fault.SPAWN_ERROR: "spawn error",
+        Fault.ABNORMAL_TERMINATION: "abnormal termination",
+    },
+    ignored=Fault.ALREADY_STARTED,
+    unknown_group_exit_code=LSBInitExitStatuses.INVALID_ARGS,
+)
+STOPPED = Wording(
+    done="stopped",
+    errors={Fault.BAD_NAME: "no such process", Fault.NOT_RUNNING: "not running"},
+    ignored=Fault.NOT_RUNNING,
+)
+SIGNALLED = Wording(
+    done="signalled",
+    errors={
+        Fault.BAD_NAME: "no such process",
+        Fault.NOT_RUNNING: "not running",
+        Fault.BAD_SIGNAL: "bad signal name",
+    },
+)
+CLEARED = Wording(
+    done="cleared",
+    errors={Fault.BAD_NAME: "no such process", Fault.FAILED: "failed"},
+)
+
+
+def refused(name: str, fault: XmlRpcFault) -> Result:
+    """A STATUS struct for a call that was refused as a whole; the text as the daemon put it."""
+    group, process = split_namespec(name)
+    return {
+        "group": group,
+        "name": process,
+        "status": fault.faultCode,
+        "description": fault.faultString,
+    }
+
+
+def succeeded(name: str) -> Result:
+    """A STATUS struct for a call about one process that was fulfilled."""
+    group, process = split_namespec(name)
+    return {"group": group, "name": process, "status": Fault.SUCCESS, "description": "OK"}
+
+
+def no_such_group(group: str) -> Result:
+    """A STATUS struct for a group that has no processes or does not exist."""
+    return {"group": group, "name": None, "status": Fault.BAD_NAME, "description": "BAD_NAME"}
+
+
+def is_about_unknown_group(result: Result) -> bool:
+    """True if a whole group was meant that does not exist."""
+    return result["status"] == Fault.BAD_NAME and result["name"] is None
+
+
+def result_line(result: Result, wording: Wording) -> str:
+    """`X: done` or `X: ERROR (why)`; a fault without a text of ours is shown as it came."""
+    group, name, code = result["group"], result["name"], result["status"]
+    shown = group if name in (None, group) else f"{group}:{name}"
+    if code == Fault.SUCCESS:
+        return f"{shown}: {wording.done}"
+    if is_about_unknown_group(result):
+        return f"{shown}: ERROR (no such group)"
+    return f"{shown}: ERROR ({wording.errors.get(code, result['description'])})"
+
+
+def report_results(shell: Shell, results: Iterable[Result], wording: Wording) -> None:
+    """Print a line for each STATUS struct; the last failure decides the exit status."""
+    for result in results:
+        shell.output(result_line(result, wording))
+        if is_about_unknown_group(result):
+            shell.exitstatus = wording.unknown_group_exit_code
+        else:
+            shell.set_exitstatus_from_xmlrpc_fault(result["status"], wording.ignored)
