@@ -1,9 +1,10 @@
 """From settings to policies: what the configuration says, in the words of the core."""
 
-from signal import SIGKILL, Signals
+from signal import SIGKILL
 
-from supervisor.config.sections.program import Autorestart, ProcessSettings
-from supervisor.config.settings import GroupSettings
+from supervisor.config.load import GroupSettings
+from supervisor.config.sections.program import ProcessSettings
+from supervisor.config.values import Autorestart
 from supervisor.core.policies import (
     GroupSpec,
     ProcessSpec,
@@ -13,6 +14,7 @@ from supervisor.core.policies import (
     StartPolicy,
     StopPolicy,
 )
+from supervisor.host.signals import signal_name
 
 _RESTART = {
     Autorestart.NEVER: Restart.NEVER,
@@ -55,6 +57,4 @@ def stop_policy(settings: ProcessSettings) -> StopPolicy:
 
 
 def _rung(signum: int, wait_s: float, to_group: bool) -> Rung:
-    # 0 is accepted as a stop signal that sends nothing (C13).
-    name = Signals(signum).name if signum else "0"
-    return Rung(signum, name, wait_s, to_group)
+    return Rung(signum, signal_name(signum), wait_s, to_group)

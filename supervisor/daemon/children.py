@@ -1,28 +1,342 @@
 """The children: what is started for each process, and what is connected to it.
 
-A `Body` stays as long as its group is active and keeps what outlives a run (names of the log
-files); a `_Run` exists while there is a child.
+A `Body` stays as long as its group is active and keeps what outlives a run, such as the names of
+the log files; a `Run` exists while there is a child.
 """
 
-import errno
-from collections.abc import Callable, Iterable, Mapping, Sequence
+import os
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
 from functools import partial
 from typing import Final
 
 from supervisor.config.sections.program import ProcessSettings
-from supervisor.config.values import AUTO_LOG, FileLog as FileLogSetting
+from supervisor.config.values import AutoLog, ChildLog
+from supervisor.config.values import FileLog as FileLogSetting
 from supervisor.core.component import Poller
-from supervisor.daemon.channels import InputChannel, OutputChannel, ReadBuffer, Sink
-from supervisor.errors import Fault, RequestRefused, SpawnError, errno_name
+from supervisor.daemon.channels import Filter, InputChannel, OutputChannel, ReadBuffer, Sink
+from supervisor.errors import Fault, HostError, RequestRefused, SpawnError
 from supervisor.host.childplan import (
     ChildPlan,
     child_environment,
     resolve_command,
+    search_path,
     split_command,
 )
 from supervisor.host.kernel import Kernel
-from supervisor.host.pipes import ChildPipes, open_pipes
+from supervisor.host.pipes import ChildPipes, channels_refused, open_pipes
+from supervisor.host.users import Account, account_of
 from supervisor.levels import Level
+from supervisor.logs.autolog import AUTO_LOG_MODE, create_auto_log
 from supervisor.logs.filelog import FileLog
-from supervisor.logs.syslog import SyslogLog
+from supervisor.logs.mainlog import MainLog
+from supervisor.logs.syslog import SyslogClient, SyslogLog
 from supervisor.wire.ansi import AnsiStripper
+
+STDOUT: Final = "stdout"
+STDERR: Final = "stderr"
+CHANNELS: Final = (STDOUT, STDERR)
+
+_CHILD_STEPS: Final = ("setuid", "chdir", "exec")
+"""Steps that fail in the child: told in its own log, too, where its user looks."""
+
+
+@dataclass(frozen=True, slots=True)
+class Nursery:
+    """What all children have in common."""
+
+    environ: Mapping[str, str]
+    """The daemon's own environment at its start."""
+    serverurl: str | None
+    log_directory: str
+    """Where relative names of log files lead to."""
+    childlogdir: str
+    identifier: str
+    strip_ansi: bool
+
+
+class Body:
+    """One active process: its settings and log files, and its run, if there is a child."""
+
+    __slots__ = ("logs", "run", "settings")
+
+    def __init__(self, settings: ProcessSettings, logs: dict[str, FileLog]) -> None:
+        self.settings = settings
+        self.logs = logs
+        """By channel; without an entry the output of that channel goes to no file."""
+        self.run: Run | None = None
+
+
+class Run:
+    """What is connected to a living child."""
+
+    __slots__ = ("outputs", "pid", "stdin", "syslogs")
+
+    def __init__(
+        self,
+        pid: int,
+        stdin: InputChannel | None,
+        outputs: tuple[OutputChannel, ...],
+        syslogs: tuple[SyslogLog, ...],
+    ) -> None:
+        self.pid = pid
+        self.stdin = stdin
+        self.outputs = outputs
+        self.syslogs = syslogs
+
+
+class Children:
+    """All active processes by id. Implements `daemon.executor.ChildMaker` and `rpc.ports.Stdin`."""
+
+    def __init__(
+        self,
+        kernel: Kernel,
+        poller: Poller,
+        nursery: Nursery,
+        main_log: MainLog,
+        syslog: Callable[[], SyslogClient],
+    ) -> None:
+        self._kernel = kernel
+        self._poller = poller
+        self.nursery = nursery
+        self._main_log = main_log
+        self._syslog = syslog
+        self._buffer = ReadBuffer()
+        self._bodies: dict[int, Body] = {}
+
+    # -- coming and going ------------------------------------------------------------------------
+
+    def add(self, process_id: int, settings: ProcessSettings) -> None:
+        """Make the process known; its AUTO logs are made now and kept while it is active."""
+        self._bodies[process_id] = Body(settings, self._make_logs(settings))
+
+    def remove(self, process_id: int) -> None:
+        """Forget a process that has no child."""
+        body = self._bodies.pop(process_id)
+        assert body.run is None, "a process is removed while it has a child"
+
+    def body(self, process_id: int) -> Body:
+        """Settings and log files of a process. Raises KeyError if it is not active."""
+        return self._bodies[process_id]
+
+    def name(self, process_id: int) -> str:
+        """Name of the process, without its group."""
+        return self._bodies[process_id].settings.name
+
+    def log_files(self) -> Iterable[FileLog]:
+        """All log files that are open or may be opened."""
+        for body in self._bodies.values():
+            yield from body.logs.values()
+
+    def _make_logs(self, settings: ProcessSettings) -> dict[str, FileLog]:
+        logs = {}
+        stdout = self._make_log(settings, STDOUT)
+        if stdout is not None:
+            logs[STDOUT] = stdout
+        if not settings.redirect_stderr:
+            stderr = self._make_log(settings, STDERR)
+            if stderr is not None:
+                logs[STDERR] = stderr
+        return logs
+
+    def _make_log(self, settings: ProcessSettings, channel: str) -> FileLog | None:
+        if channel == STDOUT:
+            where: ChildLog = settings.stdout_logfile
+            maxbytes, backups = settings.stdout_logfile_maxbytes, settings.stdout_logfile_backups
+        else:
+            where = settings.stderr_logfile
+            maxbytes, backups = settings.stderr_logfile_maxbytes, settings.stderr_logfile_backups
+        report = self._main_log.log
+        if isinstance(where, FileLogSetting):
+            path = os.path.join(self.nursery.log_directory, where.path)
+            return FileLog(path, maxbytes, backups, report=report)
+        if where is AutoLog.AUTO:
+            path = self._make_auto_log(settings.name, channel)
+            return path and FileLog(path, maxbytes, backups, report=report, mode=AUTO_LOG_MODE)
+        return None
+
+    def _make_auto_log(self, name: str, channel: str) -> str | None:
+        directory = self.nursery.childlogdir
+        try:
+            return create_auto_log(directory, name, channel, self.nursery.identifier)
+        except OSError as error:
+            self._main_log.log(
+                Level.ERRO,
+                f"cannot create a log file for {channel} of {name} in {directory}: "
+                f"{error.strerror}; its output is dropped until the group is added again "
+                "(set childlogdir to a directory that can be written to)",
+            )
+            return None
+
+    # -- spawning --------------------------------------------------------------------------------
+
+    def check_command(self, process_id: int) -> None:
+        """Raise RequestRefused if the command cannot be run: NO_FILE or NOT_EXECUTABLE."""
+        try:
+            self._command(self._bodies[process_id].settings)
+        except SpawnError as error:
+            missing = error.reason.startswith("can't find command")
+            fault = Fault.NO_FILE if missing else Fault.NOT_EXECUTABLE
+            raise RequestRefused(fault, error.reason) from error
+
+    def _command(self, settings: ProcessSettings) -> tuple[str, list[str]]:
+        """The file to execute and the words of the command. Raises SpawnError."""
+        words = split_command(settings.command)
+        path = search_path(settings.environment, self.nursery.environ)
+        return resolve_command(words[0], path, settings.directory), words
+
+    def spawn(self, process_id: int) -> int:
+        """Start a child and connect it; its pid. Raises SpawnError, with everything closed."""
+        body = self._bodies[process_id]
+        settings = body.settings
+        file, words = self._command(settings)
+        pipes = open_pipes(settings.name, redirect_stderr=settings.redirect_stderr)
+        try:
+            self._open_logs(body)
+            pid = self._kernel.spawn(self._plan(settings, file, words, pipes))
+        except SpawnError as error:
+            if error.step in _CHILD_STEPS:
+                _tell_in_child_log(body, error)
+            raise
+        else:
+            pipes.close_child_ends()
+            body.run = self._connect(pid, body, pipes)
+            return pid
+        finally:
+            pipes.close()
+            if body.run is None:
+                _close_logs(body)
+
+    def _plan(
+        self, settings: ProcessSettings, file: str, words: list[str], pipes: ChildPipes
+    ) -> ChildPlan:
+        account = self._account(settings)
+        assert pipes.child_stdin is not None
+        assert pipes.child_stdout is not None
+        assert pipes.child_stderr is not None
+        serverurl = settings.serverurl or self.nursery.serverurl
+        return ChildPlan(
+            settings.name,
+            file,
+            words,
+            child_environment(
+                self.nursery.environ,
+                process=settings.name,
+                group=settings.group,
+                server_url=serverurl,
+                settings=settings.environment,
+            ),
+            pipes.child_stdin,
+            pipes.child_stdout,
+            pipes.child_stderr,
+            cwd=settings.directory,
+            umask=settings.umask,
+            uid=None if account is None else account.uid,
+            gid=None if account is None else account.gid,
+            groups=() if account is None else account.groups,
+            restore_signals=settings.restore_signals,
+        )
+
+    def _account(self, settings: ProcessSettings) -> Account | None:
+        if settings.user is None:
+            return None
+        try:
+            return account_of(settings.user.uid, settings.user.gid)
+        except HostError as error:
+            reason = f"couldn't setuid to {settings.user.uid}: {error}"
+            raise SpawnError(reason, step="setuid", errno=error.errno) from error
+
+    def _open_logs(self, body: Body) -> None:
+        for log in body.logs.values():
+            try:
+                log.open()
+            except OSError as error:
+                raise channels_refused(body.settings.name, error, step="logs") from error
+
+    def _connect(self, pid: int, body: Body, pipes: ChildPipes) -> Run:
+        stdin, stdout, stderr = pipes.release()
+        syslogs: list[SyslogLog] = []
+        outputs = [
+            self._connect_output(fd, body, channel, syslogs)
+            for fd, channel in ((stdout, STDOUT), (stderr, STDERR))
+            if fd is not None
+        ]
+        channel = None if stdin is None else InputChannel(stdin, self._poller)
+        return Run(pid, channel, tuple(outputs), tuple(syslogs))
+
+    def _connect_output(
+        self, fd: int, body: Body, channel: str, syslogs: list[SyslogLog]
+    ) -> OutputChannel:
+        settings = body.settings
+        sinks: list[Sink] = []
+        if channel in body.logs:
+            sinks.append(body.logs[channel].write)
+        if settings.stdout_syslog if channel == STDOUT else settings.stderr_syslog:
+            syslog = SyslogLog(settings.name, self._syslog())
+            syslogs.append(syslog)
+            sinks.append(syslog.write)
+        if self._main_log.enabled(Level.DEBG):
+            sinks.append(partial(self._echo, settings.name, channel))
+        strip: Filter | None = AnsiStripper() if self.nursery.strip_ansi else None
+        on_end = partial(self._note_end, settings.name, channel)
+        return OutputChannel(fd, self._poller, self._buffer, sinks, strip, on_end)
+
+    def _echo(self, name: str, channel: str, data: bytes | memoryview) -> None:
+        text = readable(bytes(data))
+        self._main_log.log(Level.DEBG, f"{name!r} {channel} output:\n{text}")
+
+    def _note_end(self, name: str, channel: str, fd: int) -> None:
+        if self._main_log.enabled(Level.DEBG):
+            self._main_log.log(
+                Level.DEBG, f"fd {fd} closed, stopped monitoring <{channel} of {name}>"
+            )
+
+    # -- a living child, and its end -------------------------------------------------------------
+
+    def send(self, process_id: int, data: bytes) -> None:
+        """Queue data for the child's stdin. Raises RequestRefused NO_FILE or FAILED."""
+        run = self._bodies[process_id].run
+        if run is None or run.stdin is None:
+            raise RequestRefused(Fault.NO_FILE)
+        run.stdin.send(data)
+
+    def ended(self, process_id: int) -> None:
+        """The child is gone: read what it left and close what was connected to it."""
+        body = self._bodies[process_id]
+        run, body.run = body.run, None
+        assert run is not None, "a child ended that was never connected"
+        for output in run.outputs:
+            output.finish()
+        if run.stdin is not None:
+            run.stdin.close()
+        for syslog in run.syslogs:
+            syslog.close()
+        _close_logs(body)
+
+    def reopen_logs(self) -> None:
+        """Close the open log files and open them by name (SIGUSR2)."""
+        for log in self.log_files():
+            if log.is_open:
+                log.reopen()
+
+
+def readable(data: bytes) -> str:
+    """Output as text for the main log and events; what is not UTF-8 in Python's notation."""
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError:
+        return f"Undecodable: {data!r}"
+
+
+def _tell_in_child_log(body: Body, error: SpawnError) -> None:
+    log = body.logs.get(STDOUT if body.settings.redirect_stderr else STDERR)
+    if log is not None:
+        text = f"supervisor: {error.reason}\nsupervisor: child process was not spawned\n"
+        log.write(text.encode("utf-8", "backslashreplace"))
+
+
+def _close_logs(body: Body) -> None:
+    for log in body.logs.values():
+        with suppress(OSError):
+            log.close()

@@ -1,13 +1,14 @@
 """Carries out what the core commands; what comes of it goes back to the core as an input."""
 
 from collections.abc import Callable
-from signal import Signals
 from typing import Any, Final, Protocol
 
 from supervisor.core import commands as c
 from supervisor.core import inputs, messages
-from supervisor.errors import SpawnError
-from supervisor.host.kernel import Kernel
+from supervisor.errors import HostError, SpawnError
+from supervisor.host.ending import Ending
+from supervisor.host.kernel import REAPED_COUNT_MAX, Kernel, decode_status
+from supervisor.host.signals import signal_name
 from supervisor.levels import Level
 
 
@@ -41,12 +42,14 @@ class Executor:
         log: LogLine,
         publish: Callable[[Any], None],
         leave: Callable[[], None],
+        report_failure: Callable[[str], None],
     ) -> None:
         self._kernel = kernel
         self._children = children
         self._log = log
         self._publish = publish
         self._leave = leave
+        self._report_failure = report_failure
         self._wanted: dict[int, None] = {}
         """Processes whose child has yet to be made, in order (a dict for cheap removal)."""
         self._owners: dict[int, int] = {}
@@ -68,8 +71,7 @@ class Executor:
     def _send_signal(self, command: c.SendSignal) -> None:
         name = self._children.name(command.process_id)
         tell = messages.sending_stop if command.stopping else messages.sending_signal
-        signal_name = Signals(command.signum).name if command.signum else "0"
-        self._write_log(tell(name, command.pid, signal_name, command.to_group))
+        self._write_log(tell(name, command.pid, signal_name(command.signum), command.to_group))
         try:
             self._kernel.kill(command.pid, command.signum, command.to_group)
         except ProcessLookupError as error:
@@ -132,13 +134,28 @@ class Executor:
 
     def reap(self) -> bool:
         """Take note of all children that are gone; True if there may be more."""
-        endings, more = self._kernel.reap()
-        for pid, ending in endings:
+        try:
+            reaped = self._kernel.reap()
+        except HostError as error:
+            self._log(Level.CRIT, error.message)
+            return False
+        for pid, status in reaped:
+            ending = decode_status(status)
             process_id = self._owners.pop(pid, None)
             if process_id is None:
                 # As PID 1 we inherit orphans.
-                self._log(Level.INFO, f"reaped unknown pid {pid} ({ending.words})")
+                self._log(Level.INFO, f"reaped unknown pid {pid} ({ending.words()})")
                 continue
+            self._note_end(process_id, ending)
+        return len(reaped) >= REAPED_COUNT_MAX
+
+    def _note_end(self, process_id: int, ending: Ending) -> None:
+        try:
             self._children.ended(process_id)
-            self.submit(inputs.ChildExited(process_id, ending))
-        return more
+        except Exception:
+            # Whatever goes wrong with its output: that the child is gone must be known.
+            self._report_failure(f"cannot close the channels of process {process_id}")
+        exitcode = -1 if ending.exitcode is None else ending.exitcode
+        self.submit(
+            inputs.ChildExited(process_id, inputs.Ending(exitcode, ending.signum, ending.words()))
+        )

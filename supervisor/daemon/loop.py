@@ -22,8 +22,8 @@ TIMERS_PER_TURN_MAX = 256
 class Waiter(Protocol):
     """The part of the poller that the loop needs."""
 
-    def turn(self, timeout_s: float | None) -> None:
-        """Wait at most that long (None: without limit) and call back for what is ready."""
+    def turn(self, timeout_s: float | None) -> int:
+        """Wait at most that long (None: without limit), call back for what is ready; how many."""
         ...
 
 
@@ -64,7 +64,7 @@ class Loop:
         """Handles signals and exits; True if there may be more at once."""
 
     def submit(self, happened: Any) -> None:
-        """Something happened: decide and act before returning, unless that is being done already."""
+        """Something happened: decide and act before returning, unless we are at it already."""
         self._inputs.append(happened)
         if not self._draining:
             self._drain()

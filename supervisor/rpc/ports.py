@@ -22,8 +22,8 @@ class Follower(Protocol):
 class Logbook(Protocol):
     """Reading and clearing logs. `channel` is 'stdout' or 'stderr'.
 
-    All raise RequestRefused with the fault and extra of the reference page: NO_FILE (no extra if the
-    log is not configured, the path if the file is absent), BAD_ARGUMENTS, FAILED.
+    All raise RequestRefused: NO_FILE (no extra if no log is configured, the path if the file is
+    absent), BAD_ARGUMENTS, FAILED.
     """
 
     def read_main(self, offset: int, length: int) -> bytes: ...
@@ -83,9 +83,14 @@ class Configuration(Protocol):
 class Identity(Protocol):
     """Who this daemon is."""
 
-    version: str
-    identifier: str
-    pid: int
+    @property
+    def version(self) -> str: ...
+
+    @property
+    def identifier(self) -> str: ...
+
+    @property
+    def pid(self) -> int: ...
 
 
 class Stdin(Protocol):
@@ -111,11 +116,26 @@ class Log(Protocol):
 class Services(Protocol):
     """Everything together; handed to each RPC interface."""
 
-    control: Control
-    logbook: Logbook
-    configuration: Configuration
-    identity: Identity
-    stdin: Stdin
-    announcer: Announcer
-    clock: Clock
-    log: Log
+    @property
+    def control(self) -> Control: ...
+
+    @property
+    def logbook(self) -> Logbook: ...
+
+    @property
+    def configuration(self) -> Configuration: ...
+
+    @property
+    def identity(self) -> Identity: ...
+
+    @property
+    def stdin(self) -> Stdin: ...
+
+    @property
+    def announcer(self) -> Announcer: ...
+
+    @property
+    def clock(self) -> Clock: ...
+
+    @property
+    def log(self) -> Log: ...

@@ -1,0 +1,233 @@
+"""One life of the daemon, from a loaded configuration to the end of its loop.
+
+A restart is another `Application` in the same process. The order of the steps is the one of the
+manual ("Start of the daemon"); everything that can fail comes before the daemon leaves the
+terminal.
+"""
+
+import os
+import traceback
+from collections.abc import Callable, Mapping
+
+from supervisor import __version__
+from supervisor.config.load import LoadResult, Settings
+from supervisor.config.values import FileLog
+from supervisor.core.inputs import SupervisionBegan
+from supervisor.core.supervision import Supervision
+from supervisor.daemon.bus import Bus
+from supervisor.daemon.children import Children, Nursery
+from supervisor.daemon.configuration import LiveConfiguration
+from supervisor.daemon.control import ProgramControl
+from supervisor.daemon.executor import Executor
+from supervisor.daemon.logbook import Logbook
+from supervisor.daemon.loop import Loop
+from supervisor.daemon.programs import ActiveGroups
+from supervisor.daemon.servers import Servers
+from supervisor.daemon.services import DaemonIdentity, DaemonServices
+from supervisor.daemon.signalling import SignalDesk
+from supervisor.daemon.timers import TimerHeap
+from supervisor.errors import HostError, Severity
+from supervisor.host.clock import SystemClock
+from supervisor.host.daemonize import daemonize
+from supervisor.host.kernel import SystemKernel
+from supervisor.host.pidfile import living_owner, remove_pidfile, write_pidfile
+from supervisor.host.poller import SelectorPoller
+from supervisor.host.signals import SignalInbox
+from supervisor.levels import Level
+from supervisor.logs.autolog import clean_up_auto_logs
+from supervisor.logs.mainlog import MainLog
+from supervisor.logs.syslog import SyslogClient
+from supervisor.states import SupervisorStates
+from supervisor.web.service import Ports
+
+_LEVEL_OF_SEVERITY: Mapping[Severity, Level] = {
+    Severity.CRITICAL: Level.CRIT,
+    Severity.WARNING: Level.WARN,
+    Severity.INFO: Level.INFO,
+}
+
+
+class Application:
+    """Everything that lives between two restarts."""
+
+    def __init__(self, loaded: LoadResult, load: Callable[[], LoadResult], program: str) -> None:
+        assert loaded.settings is not None
+        self.settings: Settings = loaded.settings
+        daemon = self.settings.supervisord
+        self._problems = loaded.problems
+        self._program = program
+        self._clock = SystemClock()
+        self._timers = TimerHeap()
+        self.log = MainLog(self._clock, daemon.loglevel)
+        self._poller = SelectorPoller(self._report_channel_failure)
+        self._syslog: SyslogClient | None = None
+        self._supervision = Supervision()
+        self._loop = Loop(
+            self._clock, self._poller, self._timers, self._supervision, self._report_failure
+        )
+        self._children = Children(
+            SystemKernel(), self._poller, _nursery(self.settings), self.log, self._shared_syslog
+        )
+        self._bus = Bus(self._report_failure)
+        self._executor = Executor(
+            SystemKernel(),
+            self._children,
+            self.log.log,
+            self._bus.publish,
+            self._begin_to_leave,
+            self._report_failure,
+        )
+        self._executor.submit = self._loop.submit
+        self._loop.executor = self._executor
+        self._groups = ActiveGroups(self._children, self._loop.submit)
+        self._identity = DaemonIdentity(__version__, daemon.identifier, os.getpid())
+        self._configuration = LiveConfiguration(
+            self.settings, load, self._groups, self._children, self._identity, self.log.log
+        )
+        self._control = ProgramControl(
+            self._supervision,
+            self._loop.submit,
+            self._children.check_command,
+            self._configuration.prepare_restart,
+        )
+        self._configuration.control = self._control
+        self._services = DaemonServices(
+            self._control,
+            Logbook(self.log, self._children),
+            self._configuration,
+            self._identity,
+            self._children,
+            self._bus,
+            self._clock,
+            self.log.log,
+        )
+        self._servers = Servers(
+            self._services, Ports(self._poller, self._timers, self._clock, self.log.log)
+        )
+        self._inbox = SignalInbox(self._poller)
+        desk = SignalDesk(
+            self._inbox, self._executor, self._control, self._reopen_logs, self.log.log
+        )
+        self._loop.take_signals = desk.take
+        self._wrote_pidfile = False
+
+    # -- start -----------------------------------------------------------------------------------
+
+    def open_log(self, messages: list[tuple[Level, str]]) -> None:
+        """Open the main log and write what there was to say before. Raises HostError."""
+        daemon = self.settings.supervisord
+        if isinstance(daemon.logfile, FileLog):
+            path = daemon.logfile.path
+            try:
+                self.log.open_file(path, daemon.logfile_maxbytes, daemon.logfile_backups)
+            except OSError as error:
+                raise HostError(
+                    f"cannot open the main log {path}: {error.strerror} (set logfile in "
+                    "[supervisord], or give -l, to a path that can be written to)",
+                    call="open",
+                    errno=error.errno,
+                ) from error
+        else:
+            self.log.open_syslog(self._shared_syslog())
+        if daemon.nodaemon and not daemon.silent:
+            self.log.copy_to_stdout()
+        messages = messages + [
+            (_LEVEL_OF_SEVERITY[problem.severity], str(problem)) for problem in self._problems
+        ]
+        for level, text in sorted(messages, key=lambda message: -message[0]):
+            self.log.log(level, text)
+
+    def open(self) -> None:
+        """Make groups and open sockets. Raises HostError; nothing has been started then."""
+        daemon = self.settings.supervisord
+        if not daemon.nocleanup:
+            clean_up_auto_logs(daemon.childlogdir, daemon.identifier, self.log.log)
+        for group in self.settings.groups:
+            if group.name not in self._groups:
+                self._groups.add(group)
+        self._servers.open(self.settings.servers, self.settings.rpcinterfaces)
+        self._inbox.install()
+
+    def daemonize(self) -> None:
+        """Go on without the terminal. Raises HostError."""
+        daemon = self.settings.supervisord
+        daemonize(daemon.directory, daemon.umask, self.log.log)
+        self._identity.pid = os.getpid()
+
+    def write_pidfile(self) -> None:
+        """Write the pidfile; a failure is logged and no more."""
+        path, pid = self.settings.supervisord.pidfile, self._identity.pid
+        other = living_owner(path)
+        if other is not None:
+            self.log.log(
+                Level.WARN,
+                f"pidfile {path} names the living process {other}: another supervisord may use "
+                "the same file; it is overwritten",
+            )
+        try:
+            write_pidfile(path, pid)
+        except HostError as error:
+            self.log.log(Level.CRIT, error.message)
+        else:
+            self._wrote_pidfile = True
+        self.log.log(Level.INFO, f"supervisord started with pid {pid}")
+
+    # -- life and end ----------------------------------------------------------------------------
+
+    def run(self) -> LoadResult | None:
+        """Supervise until everything has stopped: what to restart with, None for the end."""
+        self._loop.submit(SupervisionBegan())
+        self._loop.run()
+        self._inbox.uninstall()
+        return self._configuration.for_restart if self._restarts() else None
+
+    def close(self) -> None:
+        """Give everything back; the last thing that is said has been said."""
+        self._servers.close(lambda: None)
+        self._inbox.uninstall()
+        if self._wrote_pidfile:
+            remove_pidfile(self.settings.supervisord.pidfile, self._identity.pid)
+        self._poller.close()
+        if self._syslog is not None:
+            self._syslog.close()
+        self.log.close()
+
+    def _restarts(self) -> bool:
+        return self._supervision.mood == SupervisorStates.RESTARTING
+
+    def _begin_to_leave(self) -> None:
+        # In the next turn: the request that asked for it may still want to be answered.
+        self._timers.call_at(
+            self._clock.now().mono_s, lambda: self._servers.close(self._loop.leave)
+        )
+
+    # -- ports -----------------------------------------------------------------------------------
+
+    def _shared_syslog(self) -> SyslogClient:
+        if self._syslog is None:
+            self._syslog = SyslogClient(self._program, self._clock, report=self.log.log)
+        return self._syslog
+
+    def _reopen_logs(self) -> None:
+        self.log.reopen()
+        self.log.log(Level.INFO, "supervisord logreopen")
+        self._children.reopen_logs()
+
+    def _report_failure(self, what: str) -> None:
+        self.log.log(Level.CRIT, f"{what}; everything else goes on: {traceback.format_exc()}")
+
+    def _report_channel_failure(self, fd: int, error: Exception) -> None:
+        self._report_failure(f"uncaptured python exception, closing channel <fd {fd}> ({error!r})")
+        self._poller.forget(fd)
+
+
+def _nursery(settings: Settings) -> Nursery:
+    daemon = settings.supervisord
+    return Nursery(
+        dict(os.environ),
+        settings.serverurl,
+        daemon.child_log_base,
+        daemon.childlogdir,
+        daemon.identifier,
+        daemon.strip_ansi,
+    )

@@ -1,0 +1,101 @@
+"""From the command line to a running daemon, and through its restarts.
+
+Exit codes: 0 after a normal shutdown, `-h`, `-v` and a clean `--check`; 2 for everything that an
+operator can mend (usage, configuration, sockets, privileges, limits).
+"""
+
+import os
+import sys
+from collections.abc import Sequence
+
+from supervisor import __version__
+from supervisor.config.flags import (
+    Flags,
+    UsageError,
+    find_config,
+    parse_supervisord_flags,
+    supervisord_help,
+)
+from supervisor.config.load import LoadResult, load_settings
+from supervisor.config.problems import check_exit_status, render_report
+from supervisor.config.surroundings import SystemSurroundings
+from supervisor.daemon.application import Application
+from supervisor.errors import HostError
+from supervisor.host.limits import raise_limits
+from supervisor.host.process import fill_standard_fds, mark_inherited_fds_cloexec
+from supervisor.host.users import drop_privileges
+from supervisor.levels import Level
+
+EXIT_OK = 0
+EXIT_USAGE = 2
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run supervisord with these arguments (default: those of the process); its exit code."""
+    program, *arguments = sys.argv if argv is None else ["supervisord", *argv]
+    fill_standard_fds()
+    surroundings = SystemSurroundings()
+    try:
+        flags = parse_supervisord_flags(arguments, program)
+        if flags.help:
+            sys.stdout.write(supervisord_help(program))
+            return EXIT_OK
+        if flags.version:
+            sys.stdout.write(f"{__version__}\n")
+            return EXIT_OK
+        path = find_config(flags, program, surroundings)
+    except UsageError as error:
+        return _refuse(error.message, program)
+    return _run(path, flags, program, surroundings)
+
+
+def _run(path: str, flags: Flags, program: str, surroundings: SystemSurroundings) -> int:
+    def load() -> LoadResult:
+        return load_settings(path, surroundings, flags)
+
+    loaded = load()
+    if flags.check:
+        sys.stdout.write(render_report(loaded.problems))
+        return check_exit_status(loaded.problems)
+    error = loaded.first_error()
+    if error is not None:
+        return _refuse(error.message, program, render_report(loaded.problems))
+    mark_inherited_fds_cloexec()
+    messages: list[tuple[Level, str]] = []
+    first = True
+    while True:
+        application = Application(loaded, load, os.path.basename(program))
+        try:
+            _start(application, messages, first)
+            restart = application.run()
+        except HostError as error:
+            application.log.log(Level.CRIT, error.message)
+            return _refuse(error.message, program)
+        finally:
+            application.close()
+        if restart is None:
+            return EXIT_OK
+        loaded, first, messages = restart, False, []
+
+
+def _start(application: Application, messages: list[tuple[Level, str]], first: bool) -> None:
+    """Do what the manual lists under "Start of the daemon", in that order. Raises HostError."""
+    daemon = application.settings.supervisord
+    if first:
+        if daemon.user is not None:
+            done = drop_privileges(daemon.user.uid)
+            messages += [] if done is None else [(Level.INFO, done)]
+        messages += [(Level.INFO, text) for text in raise_limits(daemon.minfds, daemon.minprocs)]
+    application.open_log(messages)
+    application.open()
+    if first and not daemon.nodaemon:
+        application.daemonize()
+    application.write_pidfile()
+
+
+def _refuse(message: str, program: str, report: str = "") -> int:
+    """Say what is wrong in the two lines that scripts know, then everything else there is."""
+    sys.stderr.write(f"Error: {message}\nFor help, use {program} -h\n")
+    if report:
+        sys.stderr.write(f"\n{report}")
+    return EXIT_USAGE

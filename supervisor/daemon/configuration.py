@@ -1,0 +1,134 @@
+"""The file that was read last against what is active. Implements `rpc.ports.Configuration`."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+from supervisor.config.diff import diff_groups
+from supervisor.config.load import LoadResult, Settings
+from supervisor.config.problems import StartMessage
+from supervisor.config.render import all_config_info
+from supervisor.config.values import AutoLog
+from supervisor.core.control import Control
+from supervisor.daemon.children import CHANNELS, Children
+from supervisor.daemon.programs import ActiveGroups
+from supervisor.daemon.services import DaemonIdentity
+from supervisor.errors import Fault, RequestRefused, Severity
+from supervisor.levels import Level
+from supervisor.rpc.ports import Log
+from supervisor.states import STOPPED_STATES
+
+
+class LiveConfiguration:
+    """Rereads the file on request; what runs is only ever changed group by group."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        load: Callable[[], LoadResult],
+        groups: ActiveGroups,
+        children: Children,
+        identity: DaemonIdentity,
+        log: Log,
+    ) -> None:
+        self._available = settings
+        self._load = load
+        self._groups = groups
+        self._children = children
+        self._identity = identity
+        self._log = log
+        self.control: Control
+        self.for_restart: LoadResult | None = None
+        """What a restart that was asked for will begin with: validated before anything stops."""
+
+    # -- rereading -------------------------------------------------------------------------------
+
+    def reread(self) -> tuple[list[str], list[str], list[str]]:
+        """Read the file again: names of groups (added, changed, removed)."""
+        settings = self._read().settings
+        assert settings is not None
+        self._available = settings
+        self._take_over(settings)
+        diff = diff_groups(self._groups.settings(), settings.groups)
+        return (
+            [group.name for group in diff.added],
+            [group.name for group in diff.changed],
+            [group.name for group in diff.removed],
+        )
+
+    def prepare_restart(self) -> None:
+        """Validate the file before a restart (C3, L5)."""
+        self.for_restart = self._read()
+
+    def _read(self) -> LoadResult:
+        """Load the file. Raises RequestRefused CANT_REREAD; all problems are in the log then."""
+        result = self._load()
+        error = result.first_error()
+        for problem in result.problems:
+            if problem.severity is Severity.ERROR:
+                self._log(Level.ERRO, f"cannot use the configuration: {problem}")
+            elif problem.severity is Severity.WARNING and not isinstance(problem, StartMessage):
+                self._log(Level.WARN, str(problem))
+        if error is not None:
+            raise RequestRefused(Fault.CANT_REREAD, error.message)
+        return result
+
+    def _take_over(self, settings: Settings) -> None:
+        """What the running daemon takes from a reread; open logs, sockets and pidfile stay (C5)."""
+        daemon = settings.supervisord
+        self._identity.identifier = daemon.identifier
+        self._children.nursery = replace(
+            self._children.nursery,
+            identifier=daemon.identifier,
+            childlogdir=daemon.childlogdir,
+            strip_ansi=daemon.strip_ansi,
+        )
+
+    # -- groups ----------------------------------------------------------------------------------
+
+    def add_group(self, name: str) -> None:
+        """Make a group of the last-read configuration active."""
+        if name in self._groups:
+            raise RequestRefused(Fault.ALREADY_ADDED, name)
+        for group in self._available.groups:
+            if group.name == name:
+                self._groups.add(group)
+                return
+        raise RequestRefused(Fault.BAD_NAME, name)
+
+    def remove_group(self, name: str) -> None:
+        """Take out an active group of which every process has stopped."""
+        group = self.control.group(name)
+        if group is None:
+            raise RequestRefused(Fault.BAD_NAME, name)
+        if any(process.state not in STOPPED_STATES for process in group.processes):
+            raise RequestRefused(Fault.STILL_RUNNING, name)
+        self._groups.remove(name)
+
+    # -- looking ---------------------------------------------------------------------------------
+
+    def all_config_info(self) -> list[dict[str, Any]]:
+        """Structs of getAllConfigInfo, sorted by process name."""
+        active = {group.name for group in self._groups.settings()}
+        structs = all_config_info(self._available, active)
+        paths = self._auto_log_paths()
+        for struct in structs:
+            struct.update(paths.get((struct["group"], struct["name"]), {}))
+        return structs
+
+    def _auto_log_paths(self) -> dict[tuple[str, str], dict[str, str]]:
+        """Real paths of AUTO logs, for groups that are active as they were read."""
+        available = {id(group) for group in self._available.groups}
+        paths: dict[tuple[str, str], dict[str, str]] = {}
+        for group in self._groups.settings():
+            if id(group) not in available:
+                continue
+            for process_id in self._groups.process_ids(group.name):
+                body = self._children.body(process_id)
+                paths[group.name, body.settings.name] = {
+                    f"{channel}_logfile": body.logs[channel].path
+                    for channel in CHANNELS
+                    if channel in body.logs
+                    and getattr(body.settings, f"{channel}_logfile") is AutoLog.AUTO
+                }
+        return paths

@@ -1,0 +1,103 @@
+"""The HTTP servers of the configuration: sockets, RPC interfaces, opening and closing."""
+
+import sys
+from collections.abc import Callable, Sequence
+
+from supervisor.config.sections.plugins import MAIN_RPC_FACTORY, PluginSettings
+from supervisor.config.sections.servers import ServerSettings
+from supervisor.host.sockets import (
+    UnixListener,
+    open_inet_listener,
+    open_unix_listener,
+    remove_unix,
+)
+from supervisor.levels import Level
+from supervisor.rpc.interface import SupervisorInterface
+from supervisor.rpc.ports import Services
+from supervisor.rpc.registry import Registry
+from supervisor.web.application import make_application
+from supervisor.web.auth import make_authenticator
+from supervisor.web.server import HttpServer
+from supervisor.web.service import Ports
+
+CLOSE_GRACE_S = 1.0
+"""How long clients get at the end to take the answers that are due."""
+
+
+class Servers:
+    """All servers together."""
+
+    def __init__(self, services: Services, ports: Ports) -> None:
+        self._services = services
+        self._ports = ports
+        self._servers: list[HttpServer] = []
+        self._unix: list[UnixListener] = []
+
+    def open(
+        self, settings: Sequence[ServerSettings], interfaces: Sequence[PluginSettings]
+    ) -> None:
+        """Open all sockets and serve them. Raises HostError, with every socket closed again."""
+        try:
+            for each in settings:
+                self._open_one(each, interfaces)
+        except BaseException:
+            self.close(lambda: None)
+            raise
+
+    def _open_one(self, settings: ServerSettings, interfaces: Sequence[PluginSettings]) -> None:
+        if settings.kind == "unix":
+            unix = open_unix_listener(
+                settings.file, settings.chmod, settings.uid, settings.gid, _say
+            )
+            self._unix.append(unix)
+            listener = unix.socket
+        else:
+            listener = open_inet_listener(settings.host, settings.port)
+        server = HttpServer(
+            listener,
+            settings.section,
+            app=make_application(self._registry(interfaces), self._services),
+            authenticator=make_authenticator(settings.username, settings.password),
+            ports=self._ports,
+        )
+        self._servers.append(server)
+        server.start()
+
+    def _registry(self, interfaces: Sequence[PluginSettings]) -> Registry:
+        """The RPC interfaces of one server: each server has instances of its own (C25)."""
+        objects: list[tuple[str, object]] = []
+        for interface in interfaces:
+            if interface.factory != MAIN_RPC_FACTORY:
+                self._services.log(
+                    Level.CRIT,
+                    f"cannot serve RPC interface {interface.name!r}: plug-ins such as "
+                    f"{interface.factory} are not supported by this development version",
+                )
+                continue
+            objects.append((interface.name, SupervisorInterface(self._services)))
+            self._services.log(Level.INFO, f"RPC interface {interface.name!r} initialized")
+        return Registry(objects, self._services.log)
+
+    def close(self, on_closed: Callable[[], None]) -> None:
+        """Let nobody in any more, send what is owed, then call back; socket files go at once."""
+        for unix in self._unix:
+            remove_unix(unix.path, unix.identity)
+        self._unix.clear()
+        servers, self._servers = self._servers, []
+        left = len(servers)
+        if not left:
+            on_closed()
+            return
+
+        def one_less() -> None:
+            nonlocal left
+            left -= 1
+            if not left:
+                on_closed()
+
+        for server in servers:
+            server.close(CLOSE_GRACE_S, one_less)
+
+
+def _say(text: str) -> None:
+    sys.stderr.write(f"{text}\n")
