@@ -1,10 +1,16 @@
 """Directives whose content is made from the code at build time, so that the manual cannot drift.
 
 ``.. config-keys:: SECTION`` the keys of a section · ``.. state-diagram::`` and ``.. state-table::``
-the process machine · ``.. rpc-methods:: NAMESPACE`` the XML-RPC methods from their docstrings.
+the process machine · ``.. rpc-methods:: NAMESPACE`` the XML-RPC methods from their docstrings ·
+``.. ctl-commands::`` what supervisorctl says about each command · ``.. http-limits::`` the bounds
+of the HTTP servers.
 """
 
+import ast
+import dataclasses
 import sys
+from collections.abc import Iterable
+from inspect import getsource
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +20,21 @@ from sphinx.util.docutils import SphinxDirective
 
 sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[2])]
 
-from rpc_reference import methods_rst  # noqa: E402  the path must be set first
-from state_diagram import arrows, draw  # noqa: E402
-
+from state_diagram import arrows, draw  # noqa: E402  the path must be set first
 from supervisor.config.render import manual_tables  # noqa: E402
+
+from supervisor.ctl.plugin import DefaultControllerPlugin  # noqa: E402
+from supervisor.rpc.reference import methods_rst  # noqa: E402
+from supervisor.web.limits import Limits  # noqa: E402
+
+
+def list_table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
+    """RST of a table with one head row; cells are RST of one line."""
+    lines = [".. list-table::", "   :header-rows: 1", ""]
+    for row in (head, *rows):
+        for number, cell in enumerate(row):
+            lines.append(f"   {'* -' if number == 0 else '  -'} {cell}")
+    return "\n".join(lines)
 
 
 class ConfigKeys(SphinxDirective):
@@ -44,14 +61,8 @@ class StateTable(SphinxDirective):
     """The process machine as a table: from, to, when."""
 
     def run(self) -> list[nodes.Node]:
-        lines = [".. list-table::", "   :header-rows: 1", "", "   * - from", "     - to", "     - when"]
-        for arrow in arrows():
-            lines += [
-                f"   * - {arrow.source}",
-                f"     - {arrow.target}",
-                f"     - {'; '.join(arrow.labels)}",
-            ]
-        return self.parse_text_to_nodes("\n".join(lines))
+        rows = ((each.source, each.target, "; ".join(each.labels)) for each in arrows())
+        return self.parse_text_to_nodes(list_table(("from", "to", "when"), rows))
 
 
 class RpcMethods(SphinxDirective):
@@ -63,10 +74,51 @@ class RpcMethods(SphinxDirective):
         return self.parse_text_to_nodes(methods_rst(self.arguments[0]))
 
 
+class CtlCommands(SphinxDirective):
+    """Help of each command of supervisorctl: forms and effects."""
+
+    def run(self) -> list[nodes.Node]:
+        rows = []
+        for _, command in sorted(DefaultControllerPlugin.commands.items()):
+            for line in command.help.splitlines():
+                form, _, effect = line.partition("\t")
+                rows.append((f"``{form.strip()}``" if form.strip() else "\\", effect.strip()))
+        return self.parse_text_to_nodes(list_table(("form", "effect"), rows))
+
+
+class HttpLimits(SphinxDirective):
+    """Bounds of the HTTP servers with what happens beyond them, from their declaration."""
+
+    def run(self) -> list[nodes.Node]:
+        rows = [
+            (f"``{field.name}``", f"{field.default:,}", documented[field.name])
+            for documented in [field_docstrings(Limits)]
+            for field in dataclasses.fields(Limits)
+        ]
+        return self.parse_text_to_nodes(list_table(("bound", "value", "beyond it"), rows))
+
+
+def field_docstrings(kind: type) -> dict[str, str]:
+    """The string below each field of a class, on one line; empty where there is none."""
+    body = ast.parse(getsource(kind)).body[0]
+    assert isinstance(body, ast.ClassDef)
+    found: dict[str, str] = {}
+    name = ""
+    for node in body.body:
+        if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
+            name = node.target.id
+            found[name] = ""
+        elif name and isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
+            found[name] = " ".join(str(node.value.value).split())
+    return found
+
+
 def setup(app: Sphinx) -> dict[str, Any]:
     """Make the directives known to Sphinx."""
     app.add_directive("config-keys", ConfigKeys)
     app.add_directive("state-diagram", StateDiagram)
     app.add_directive("state-table", StateTable)
     app.add_directive("rpc-methods", RpcMethods)
+    app.add_directive("ctl-commands", CtlCommands)
+    app.add_directive("http-limits", HttpLimits)
     return {"parallel_read_safe": True}

@@ -39,7 +39,7 @@ THIRD_PARTY = {
 PURE = {"core", "wire"}
 SYSTEM_MODULES = {
     "os", "time", "socket", "select", "selectors", "signal", "random", "subprocess", "threading",
-    "asyncio", "fcntl", "resource", "pwd", "grp", "io", "pathlib", "tempfile", "datetime",
+    "asyncio", "fcntl", "resource", "pwd", "grp", "io", "pathlib", "tempfile",
 }  # fmt: skip
 
 PROCESS_CALLS = re.compile(
