@@ -1,0 +1,1 @@
+"""Laws: sentences that hold for every input, tried with generated ones."""

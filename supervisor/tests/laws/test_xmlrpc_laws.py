@@ -1,0 +1,138 @@
+"""The XML-RPC codec against the standard library's, in both directions, and against garbage."""
+
+import xmlrpc.client
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from supervisor.errors import ProtocolViolation
+from supervisor.wire.xmlrpc import Unmarshallable, decode_request, encode_fault, encode_response
+
+XML_TEXT = st.text(
+    st.characters(
+        exclude_categories=["Cs"],
+        exclude_characters="".join(map(chr, range(0x20))) + "\ufffe\uffff",
+    )
+    | st.sampled_from("\t\n<>&]'\""),
+    max_size=30,
+)
+INTS = st.integers(-(2**31), 2**31 - 1)
+FLOATS = st.floats(allow_nan=False)
+METHODS = st.from_regex(r"[a-zA-Z_.0-9]+", fullmatch=True)
+TAGS = [
+    "methodCall", "methodName", "params", "param", "value", "array", "data", "struct", "member",
+    "name", "int", "i4", "string", "boolean", "double", "base64", "dateTime.iso8601", "nil",
+]  # fmt: skip
+
+
+def values(*leaves: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
+    return st.recursive(
+        st.one_of(XML_TEXT, INTS, st.booleans(), FLOATS, *leaves),
+        lambda inner: st.lists(inner, max_size=4) | st.dictionaries(XML_TEXT, inner, max_size=4),
+        max_leaves=12,
+    )
+
+
+@given(values(st.binary(max_size=200)))
+def test_any_value_is_written_as_the_standard_library_writes_it(value: Any) -> None:
+    """encode(v) == dumps(v), so everything that reads one reads the other."""
+    expected = xmlrpc.client.dumps((value,), methodresponse=True)
+    assert encode_response(value) == expected.encode()
+
+
+@given(values(st.binary(max_size=200)))
+def test_any_value_arrives_at_the_standard_library(value: Any) -> None:
+    """loads(encode(v)) == v."""
+    (found,), _ = xmlrpc.client.loads(encode_response(value), use_builtin_types=True)
+    assert found == value
+
+
+@given(st.text(st.characters(), max_size=50))
+def test_any_text_is_sent_as_valid_xml(text: str) -> None:
+    """Whatever a program prints: the answer can be read, and what XML can carry arrives."""
+    (found,), _ = xmlrpc.client.loads(encode_response(text))
+    assert len(found) == len(text)
+    assert all(a == b or b == "\ufffd" for a, b in zip(text, found, strict=True))
+
+
+@given(INTS, st.text(st.characters(), max_size=50))
+def test_any_fault_can_be_read(code: int, text: str) -> None:
+    """Fault texts quote what clients sent."""
+    try:
+        xmlrpc.client.loads(encode_fault(code, text))
+    except xmlrpc.client.Fault as fault:
+        assert fault.faultCode == code
+        assert len(fault.faultString) == len(text)
+    else:
+        raise AssertionError("no fault")
+
+
+@given(METHODS, st.lists(values(st.none()), max_size=4))
+def test_any_call_of_the_standard_library_is_read(method: str, params: list[Any]) -> None:
+    """decode(dumps(params, method)) == (method, params)."""
+    data = xmlrpc.client.dumps(tuple(params), method, allow_none=True).encode()
+    assert decode_request(data) == (method, params)
+
+
+@given(st.binary(max_size=200))
+def test_any_bytes_are_a_call_or_a_violation(data: bytes) -> None:
+    """Garbage never raises anything else."""
+    check_garbage(data)
+
+
+@given(
+    st.lists(
+        st.sampled_from(TAGS).flatmap(
+            lambda tag: st.sampled_from([f"<{tag}>", f"</{tag}>", f"<{tag}/>"])
+        )
+        | st.sampled_from(["1", "x", "&amp;", "&a;", "<!--", "-->", "<![CDATA[", "]]>", "<?x?>"]),
+        max_size=40,
+    )
+)
+def test_any_heap_of_elements_is_a_call_or_a_violation(pieces: list[str]) -> None:
+    """Nearly right requests never raise anything else either."""
+    check_garbage("".join(pieces).encode())
+    check_garbage(
+        f"<methodCall><methodName>a.b</methodName>{''.join(pieces)}</methodCall>".encode()
+    )
+
+
+@given(values(), st.integers(0, 400), st.binary(max_size=4))
+def test_any_damaged_call_is_a_call_or_a_violation(value: Any, at: int, junk: bytes) -> None:
+    """A request with a few other bytes somewhere."""
+    data = xmlrpc.client.dumps((value,), "a.b").encode()
+    check_garbage(data[:at] + junk + data[at + len(junk) :])
+
+
+@given(
+    st.recursive(
+        st.none()
+        | st.text(max_size=3)
+        | st.integers()
+        | st.binary(max_size=3)
+        | st.complex_numbers(),
+        lambda inner: (
+            st.lists(inner, max_size=3)
+            | st.dictionaries(st.text(max_size=3) | st.integers(), inner, max_size=3)
+            | st.tuples(inner)
+        ),
+        max_leaves=6,
+    )
+)
+def test_any_object_is_sent_or_unmarshallable(value: Any) -> None:
+    """A plug-in may return anything: bytes that can be read, or one kind of exception."""
+    try:
+        data = encode_response(value)
+    except Unmarshallable:
+        return
+    xmlrpc.client.loads(data)
+
+
+def check_garbage(data: bytes) -> None:
+    try:
+        method, params = decode_request(data)
+    except ProtocolViolation:
+        return
+    assert method
+    assert isinstance(params, list)
