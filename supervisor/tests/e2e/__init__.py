@@ -1,0 +1,1 @@
+"""Tests of the real commands on the real system."""
