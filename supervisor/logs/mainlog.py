@@ -116,7 +116,8 @@ class MainLog:
 
     def close(self) -> None:
         """Close all sinks; later messages are dropped."""
-        for sink in (self.file, self._copy):
+        # The copy first: what it has to say about its losses belongs into the file.
+        for sink in (self._copy, self.file):
             if sink is not None:
                 sink.close()
         self.file = self._copy = self._syslog = None

@@ -7,7 +7,6 @@ strangers who rely on blocking, so it stays as it is and each single write is gu
 
 import errno
 import os
-import select
 import socket
 import stat
 from collections.abc import Callable
@@ -82,7 +81,7 @@ def _open_own(own: int) -> Target:
     try:
         return Target(os.open(f"/proc/self/fd/{own}", WRITE_FLAGS), os.write, 0, False)
     except OSError:
-        return Target(os.dup(own), _put_when_ready, 0, False)
+        return Target(os.dup(own), _put_shared, 0, False)
 
 
 def _send(fd: int, data: Data) -> int:
@@ -94,10 +93,11 @@ def _send(fd: int, data: Data) -> int:
         borrowed.detach()
 
 
-def _put_when_ready(fd: int, data: Data) -> int:
-    """Write what a descriptor that polls as writable takes without blocking (POSIX: PIPE_BUF)."""
-    poll = select.poll()
-    poll.register(fd, select.POLLOUT)
-    if not poll.poll(0):
-        raise BlockingIOError(errno.EAGAIN, os.strerror(errno.EAGAIN))
-    return os.write(fd, memoryview(data)[: select.PIPE_BUF])
+def _put_shared(fd: int, data: Data) -> int:
+    """Write to a descriptor whose flags belong to others too: non-blocking for this call only."""
+    was_blocking = os.get_blocking(fd)
+    os.set_blocking(fd, False)
+    try:
+        return os.write(fd, data)
+    finally:
+        os.set_blocking(fd, was_blocking)
