@@ -44,8 +44,8 @@ class Mode(Enum):
 class Awaited(Enum):
     """What a connection cannot go on without, and so what its deadline is for."""
 
-    US = "an answer or the growth of a log: no deadline"
-    REQUEST = "the first byte of a request"
+    US = "an answer, or the growth of a log: no deadline"
+    REQUEST = "the first byte of a request: no deadline either"
     HEAD = "the rest of a head"
     BODY = "the rest of a body"
     ROOM = "the client taking what it was sent"
@@ -68,6 +68,7 @@ class Channel:
         "_body_begun_bytes",
         "_deadline",
         "_ended",
+        "_idle_since_s",
         "_interest",
         "_last",
         "_mode",
@@ -107,10 +108,16 @@ class Channel:
         """The client has closed its side: it will ask nothing more, but may still listen."""
         self._resuming = False
         """Go on in the next turn although nothing has arrived."""
+        self._idle_since_s = 0.0
         self._received_bytes = self._body_begun_bytes = 0
         self._stream: Stream | None = None
         self._request: Request | None = None
         """The request whose answer is the stream."""
+
+    @property
+    def idle_since_s(self) -> float | None:
+        """Monotonic time since which the client asks nothing; None if something is under way."""
+        return self._idle_since_s if self._awaited is Awaited.REQUEST else None
 
     # Called from outside: nothing escapes from these.
 
@@ -233,6 +240,8 @@ class Channel:
             self._send_response(answer, request, request.line)
         elif isinstance(answer, Later):
             self._mode = Mode.WAITING
+            # It may be many megabytes, and nobody looks at it again.
+            request.body = b""
             answer.then(lambda response: self._guarded(lambda: self._answer(request, response)))
         else:
             self._begin_stream(answer, request)
@@ -339,7 +348,7 @@ class Channel:
             self._end_stream()
         elif self._mode is Mode.SERVING and self._outbox:
             self._last = True
-        elif self._mode is Mode.SERVING:
+        elif self._mode is Mode.SERVING and not self._advancing:
             self.close()
 
     def _give_up(self) -> None:
@@ -394,7 +403,8 @@ class Channel:
         if awaited is Awaited.US:
             self._deadline.lift()
         elif awaited is Awaited.REQUEST:
-            self._deadline.set_in(limits.idle_s)
+            self._deadline.lift()
+            self._idle_since_s = self._service.ports.clock.now().mono_s
         elif awaited is Awaited.HEAD:
             self._deadline.set_in(limits.head_s)
         elif awaited is Awaited.BODY:

@@ -187,11 +187,11 @@ def printable_line(head: bytes | bytearray) -> str:
 
 def _as_written_today(head: bytes) -> bytes:
     """The same head with its target percent-encoded and a Host header, as h11 insists on."""
-    line, newline, headers = head.partition(b"\n")
-    line = _NOT_ASCII.sub(lambda found: b"%%%02X" % found[0][0], line)
     if not _HOST.search(head):
-        headers = b"Host:\r\n" + headers
-    return line + newline + headers
+        # As the last header: after the request line it would swallow a folded one.
+        head = _HEAD_END.sub(b"\nHost:\r\n\r\n", head)
+    line, newline, headers = head.partition(b"\n")
+    return _NOT_ASCII.sub(lambda found: b"%%%02X" % found[0][0], line) + newline + headers
 
 
 def _request_of(event: h11.Request) -> Request:

@@ -1,7 +1,9 @@
 """Every bound of the HTTP servers, in one place, with what happens beyond it.
 
 The bounds are generous: they are there so that no client can exhaust the daemon, not to ration
-honest ones. Log followers and clients waiting for a deferred answer are never timed out.
+honest ones. Log followers and clients waiting for a deferred answer are never timed out. Neither
+are idle connections (a `supervisorctl` left open over night must work in the morning), but they
+are the first to go when room is needed.
 """
 
 from dataclasses import dataclass
@@ -41,11 +43,9 @@ class Limits:
     pipelined_bytes_max: int = 64 * 1024
     """Sent ahead of an answer; beyond it the client is not read until the answer is out."""
     connections_max: int = 2000
-    """Open at a time on one server; beyond it: 503."""
+    """Open at a time on one server; beyond it the longest idle one is closed, if none is: 503."""
     refusals_max: int = 64
     """Connections being told 503 at a time; beyond it they are closed without a word."""
-    idle_s: float = 600.0
-    """Without a request under way; longer: closed."""
     head_s: float = 30.0
     """From the first byte of a request to the end of its headers; longer: 408."""
     body_s: float = 30.0

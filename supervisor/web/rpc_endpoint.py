@@ -5,10 +5,11 @@ from typing import Any
 from supervisor.errors import ProtocolViolation, RequestRefused
 from supervisor.levels import Level
 from supervisor.rpc.deferred import Deferred
+from supervisor.rpc.ports import Log
 from supervisor.rpc.registry import Registry
 from supervisor.web.limits import LOGGED_BODY_BYTES_MAX
 from supervisor.web.messages import Answer, Later, Request, Response, error_response
-from supervisor.web.service import Log, trace
+from supervisor.web.service import trace
 from supervisor.wire.xmlrpc import NoMethodName, decode_request, encode_fault, encode_response
 
 

@@ -57,6 +57,9 @@ class HttpServer:
     def start(self) -> None:
         """Let clients in from the next turn of the loop."""
         self._listener.setblocking(False)
+        self._ports.log(
+            Level.TRAC, f"Server '{self._section}' listening on {self._listener.getsockname()}"
+        )
         self._listen()
 
     def close(self, grace_s: float, on_closed: Callable[[], None]) -> None:
@@ -114,7 +117,9 @@ class HttpServer:
             peer = f"{address[0]}:{address[1]}"
             # A piece of a log is worth sending at once, however short.
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        if len(self._channels) < self._limits.connections_max:
+            # Else a peer whose machine has vanished would keep its place for ever.
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+        if len(self._channels) < self._limits.connections_max or self._evict():
             channel = Channel(sock, peer, self._service, self._left)
             self._channels.add(channel)
             channel.begin()
@@ -125,7 +130,20 @@ class HttpServer:
         else:
             sock.close()
 
+    def _evict(self) -> bool:
+        """Close the connection that has been idle for longest; False if none is idle."""
+        idle = [
+            (channel.idle_since_s, channel)
+            for channel in self._channels
+            if channel.idle_since_s is not None
+        ]
+        if not idle:
+            return False
+        min(idle, key=lambda entry: entry[0])[1].close()
+        return True
+
     def _pause(self, problem: OSError) -> None:
+        """No file descriptor is left: give one back, or wait until somebody else does."""
         retry_s = self._limits.accept_retry_s
         self._stop_listening()
         if not self._exhausted:
@@ -137,6 +155,8 @@ class HttpServer:
             )
         now_s = self._ports.clock.now().mono_s
         self._retry = self._ports.timers.call_at(now_s + retry_s, self._resume)
+        # If one was idle, its end has resumed accepting.
+        self._evict()
 
     def _resume(self) -> None:
         self._stop_listening()

@@ -3,22 +3,16 @@
 import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
 
 from supervisor.core.component import Clock, Poller, Timers
 from supervisor.levels import Level
+from supervisor.rpc.ports import Log
 from supervisor.web.dates import DateStamp
 from supervisor.web.limits import Limits
 from supervisor.web.messages import Handler
 
 Authenticator = Callable[[str | None], bool]
 """Tells from the value of the Authorization header, if there is one, whether it may come in."""
-
-
-class Log(Protocol):
-    """The main log."""
-
-    def __call__(self, level: int, text: str) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
