@@ -1,0 +1,84 @@
+"""``%(name)s`` expansions: the only place where values are formatted.
+
+Names missing from the scope and malformed formats raise ValueError with the reference text.
+"""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+HERE = "here"
+
+# What nearly every value consists of; anything else takes the careful way.
+_PLAIN = re.compile(r"%(?:%|\([^()%]*\)[-#0 +]*[0-9]{0,3}(?:\.[0-9]{0,3})?[hlL]?[a-zA-Z])")
+_WIDE = re.compile(r"%%|%(?:\([^()]*\))?[-#0 +]*(\d{4}|\d*\.\d{4})")
+_NAMELESS_TEXT = re.compile(r"(%%)|%([-#0 +]*[0-9]{0,3}(?:\.[0-9]{0,3})?[hlL]?[sra])")
+
+
+class Names:
+    """Names that a value may use; the mapping is only built when a value needs it."""
+
+    __slots__ = ("_base", "_here", "_mapping", "_own")
+
+    def __init__(self, base: Mapping[str, str], **own: str | int) -> None:
+        self._base = base
+        self._own = own
+        self._here = ""
+        self._mapping: dict[str, Any] | None = None
+
+    def at(self, here: str) -> dict[str, Any]:
+        """The mapping for a value of a file in directory `here`."""
+        if self._mapping is None or self._here != here:
+            self._mapping = {**self._base, **self._own, HERE: here}
+            self._here = here
+        return self._mapping
+
+
+def expand(text: str, names: Mapping[str, Any], label: str) -> str:
+    """`text` with all formats replaced. Raises ValueError with the reference text."""
+    if "%" not in text:
+        return text
+    plain = "%" not in _PLAIN.sub("", text)
+    try:
+        return text % names if plain else _expand_carefully(text, names)
+    except KeyError as error:
+        available = ", ".join(sorted(names))
+        raise ValueError(
+            f"Format string {text!r} for {label!r} contains names ({error}) which cannot be "
+            f"expanded. Available names: {available}"
+        ) from None
+    except (TypeError, ValueError, OverflowError, MemoryError) as error:
+        raise ValueError(
+            f"Format string {text!r} for {label!r} is badly formatted: {error}"
+        ) from None
+
+
+def has_nameless_format(text: str) -> bool:
+    """Whether `text` holds a ``%s`` without a name, which is left as it is."""
+    return any(match[2] for match in _NAMELESS_TEXT.finditer(text)) if "%" in text else False
+
+
+def unescape(text: str) -> str:
+    """`text` with each ``%%`` turned into ``%``."""
+    return text.replace("%%", "%")
+
+
+def _expand_carefully(text: str, names: Mapping[str, Any]) -> str:
+    """Format a text with unusual conversions.
+
+    A single ``%s`` without a name is accepted by the reference, which puts all variables of the
+    environment there; here it stays as it is, because that is what its author meant.
+    """
+    if any(match[1] for match in _WIDE.finditer(text)):
+        raise ValueError("width or precision too big (at most 3 digits)")
+    if _positional_count(text) == 1:
+        return _NAMELESS_TEXT.sub(_keep_nameless, text) % names
+    return text % names
+
+
+def _positional_count(text: str) -> int:
+    return sum(match[1] is None for match in _NAMELESS_TEXT.finditer(text))
+
+
+def _keep_nameless(match: re.Match[str]) -> str:
+    return match[1] or "%%" + match[2]

@@ -1,0 +1,98 @@
+"""``[unix_http_server]`` and ``[inet_http_server]``: where clients connect."""
+
+# option() makes a dataclass field, as dataclasses.field() does.
+# ruff: noqa: RUF009
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from supervisor.config.option import option, options_of
+from supervisor.config.values import Origin, Ownership, TcpAddress
+from supervisor.config.valuetypes import OCTAL, OWNER, PATH, STRING, TCP_ADDRESS
+
+UNIX_PREFIX = "unix_http_server"
+INET_PREFIX = "inet_http_server"
+SOCKET_MODE_DEFAULT = 0o700
+
+_USERNAME_DOC = "User name that clients must give. Empty, with an empty password: nobody is asked."
+_PASSWORD_DOC = "Password that clients must give, in clear text or as {SHA} and its SHA-1 in hex."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnixServerSection:
+    """The keys of a ``[unix_http_server]`` section."""
+
+    file: str = option(
+        PATH,
+        "Path of the socket.",
+        shown_default="required",
+        sample="/tmp/supervisor.sock",
+        is_active_in_sample=True,
+    )
+    username: str = option(STRING, _USERNAME_DOC, sample="user")
+    password: str = option(STRING, _PASSWORD_DOC, sample="123")
+    chown: Ownership | None = option(
+        OWNER,
+        "Owner of the socket, as user, user:group or :group.",
+        shown_default="unchanged",
+        own_error="Invalid sockchown value {}",
+        sample="nobody:nogroup",
+    )
+    chmod: int = option(
+        OCTAL,
+        "Mode of the socket.",
+        default=SOCKET_MODE_DEFAULT,
+        shown_default="0700",
+        own_error="Invalid chmod value {}",
+        sample="0700",
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InetServerSection:
+    """The keys of an ``[inet_http_server]`` section."""
+
+    username: str = option(STRING, _USERNAME_DOC, sample="user")
+    password: str = option(STRING, _PASSWORD_DOC, sample="123")
+    port: TcpAddress = option(
+        TCP_ADDRESS,
+        "Where to listen: port, host:port, *:port or [ipv6]:port.",
+        shown_default="required",
+        sample="127.0.0.1:9001",
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServerSettings:
+    """One server to open."""
+
+    kind: Literal["unix", "inet"]
+    name: str
+    """What stands behind the colon of the section's name, empty if nothing does."""
+    section: str
+    origin: Origin = field(compare=False)
+    host: str = ""
+    """Of an inet server; empty for all interfaces."""
+    port: int = 0
+    """Of an inet server."""
+    file: str = ""
+    """Of a unix server: absolute path of the socket."""
+    chmod: int = SOCKET_MODE_DEFAULT
+    uid: int | None = None
+    """Owner of the socket; None leaves it unchanged."""
+    gid: int | None = None
+    username: str | None = None
+    """None: no authentication."""
+    password: str | None = None
+
+    @property
+    def url(self) -> str:
+        """How a child reaches the server."""
+        if self.kind == "unix":
+            return f"unix://{self.file}"
+        host = f"[{self.host}]" if ":" in self.host else self.host or "localhost"
+        return f"http://{host}:{self.port}"
+
+
+UNIX_OPTIONS = options_of(UnixServerSection)
+INET_OPTIONS = options_of(InetServerSection)
