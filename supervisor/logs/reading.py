@@ -69,7 +69,12 @@ def read_slice(path: str, offset: int, length: int) -> bytes:
     Raises FileNotFoundError, and ReadRefused: BAD_ARGUMENTS, or FAILED for what cannot be read or
     is larger than READ_BYTES_MAX.
     """
-    fd = _open(path)
+    try:
+        fd = open_regular(path)
+    except FileNotFoundError:
+        raise
+    except OSError as error:
+        raise _failed(path, error) from error
     try:
         return _read(fd, read_range(os.fstat(fd).st_size, offset, length))
     except OSError as error:
@@ -81,15 +86,19 @@ def read_slice(path: str, offset: int, length: int) -> bytes:
 def tail_slice(path: str, offset: int, length: int) -> tuple[bytes, int, bool]:
     """The end of a log, its size, and whether there is more than asked for (manual, tail methods).
 
-    Raises FileNotFoundError, and ReadRefused FAILED as `read_slice` does.
+    A log that is missing or cannot be read is empty: tailing it is no fault. Raises ReadRefused
+    FAILED if more than READ_BYTES_MAX is asked for and there.
     """
-    fd = _open(path)
+    try:
+        fd = open_regular(path)
+    except OSError:
+        return b"", 0, False
     try:
         size = os.fstat(fd).st_size
         wanted, overflow = tail_range(size, offset, length)
         return _read(fd, wanted), size, overflow
-    except OSError as error:
-        raise _failed(path, error) from error
+    except OSError:
+        return b"", 0, False
     finally:
         os.close(fd)
 
@@ -99,15 +108,6 @@ def open_regular(path: str) -> int:
     if not stat.S_ISREG(os.stat(path).st_mode):
         raise OSError(errno.EINVAL, "not a regular file", path)
     return os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK | os.O_NOCTTY)
-
-
-def _open(path: str) -> int:
-    try:
-        return open_regular(path)
-    except FileNotFoundError:
-        raise
-    except OSError as error:
-        raise _failed(path, error) from error
 
 
 def _failed(path: str, error: OSError) -> ReadRefused:

@@ -119,23 +119,35 @@ def test_law_client_loop_sees_every_byte(pieces: list[bytes]) -> None:
 
 
 def test_missing_log_is_told_apart(tmp_path: Path) -> None:
-    """NO_FILE for reading, no fault at all for a tail: the caller knows."""
-    for call in (read_slice, tail_slice):
-        with pytest.raises(FileNotFoundError):
-            call(str(tmp_path / "missing"), 0, 10)
+    """NO_FILE belongs to the caller, who knows the name the client used."""
+    with pytest.raises(FileNotFoundError):
+        read_slice(str(tmp_path / "missing"), 0, 10)
 
 
 @pytest.mark.parametrize("name", ["directory", "fifo", "/dev/zero", "file/below"])
 def test_what_is_no_file_is_refused_unopened(tmp_path: Path, name: str) -> None:
     """FAILED; a FIFO is not even opened, as that would take output from its reader."""
-    (tmp_path / "directory").mkdir()
-    (tmp_path / "file").touch()
-    os.mkfifo(tmp_path / "fifo")
+    prepare(tmp_path)
 
-    for call in (read_slice, tail_slice):
-        with pytest.raises(ReadRefused, match=r"^FAILED$") as raised:
-            call(str(tmp_path / name), 0, 10)
-        assert "cannot read" in str(raised.value.detail)
+    with pytest.raises(ReadRefused, match=r"^FAILED$") as raised:
+        read_slice(str(tmp_path / name), 0, 10)
+
+    assert "cannot read" in str(raised.value.detail)
+
+
+@pytest.mark.parametrize("name", ["missing", "directory", "fifo", "/dev/zero", "file/below"])
+def test_tail_of_what_is_no_file_is_empty(tmp_path: Path, name: str) -> None:
+    """A missing log is not a fault: empty text, size 0, no overflow."""
+    prepare(tmp_path)
+
+    assert tail_slice(str(tmp_path / name), 0, 10) == (b"", 0, False)
+
+
+def prepare(directory: Path) -> None:
+    """One of each kind."""
+    (directory / "directory").mkdir()
+    (directory / "file").touch()
+    os.mkfifo(directory / "fifo")
 
 
 def test_slice_beyond_the_limit_is_refused_and_at_the_limit_is_not(
