@@ -1,0 +1,1 @@
+"""Tests of the RPC ring: methods, faults, deferred answers, registry."""

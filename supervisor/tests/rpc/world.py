@@ -1,0 +1,304 @@
+"""A daemon without a system: the real core behind the real control, children as they are scripted.
+
+Commands are carried out as the daemon's loop does it: outcomes are decided on later, never within
+the same call.
+"""
+
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from supervisor.core import commands, inputs
+from supervisor.core.component import Now
+from supervisor.core.policies import GroupSpec, ProcessSpec, StartPolicy
+from supervisor.core.supervision import Supervision
+from supervisor.daemon.control import ProgramControl
+from supervisor.errors import Fault, RequestRefused
+from supervisor.rpc.deferred import Deferred
+from supervisor.rpc.interface import SupervisorInterface
+from supervisor.rpc.ports import Follower
+from supervisor.rpc.registry import Registry
+from supervisor.states import getProcessStateDescription
+
+WALL_AT_START_S = 1_700_000_000.0
+EXIT_0 = inputs.Ending(0, 0, "exit status 0")
+EXIT_3 = inputs.Ending(3, 0, "exit status 3")
+BY_SIGNAL = inputs.Ending(-1, 15, "terminated by SIGTERM")
+
+
+@dataclass
+class Child:
+    """How the children of one process behave."""
+
+    stubborn: bool = False
+    """Does not end when it is told to, only when the test says so."""
+    spawn_error: str | None = None
+    """There will be no child."""
+    dies_at_once: inputs.Ending | None = None
+    """It is gone before anything else happens."""
+    command_fault: RequestRefused | None = None
+    """The command cannot even be looked at."""
+    untouchable: bool = False
+    """Signals to it are refused by the system."""
+    signals: list[int] = field(default_factory=list)
+    """What it was sent."""
+
+
+class Logs:
+    """Logs in memory. Implements `rpc.ports.Logbook`."""
+
+    def __init__(self) -> None:
+        self.main: bytes | None = b""
+        self.channels: dict[tuple[int, str], bytes] = {}
+        self.broken = False
+        """Whether files cannot be emptied."""
+        self.asked: list[tuple[int, int]] = []
+        """(offset, length) of all reads."""
+
+    def read_main(self, offset: int, length: int) -> bytes:
+        self.asked.append((offset, length))
+        if self.main is None:
+            raise RequestRefused(Fault.NO_FILE)
+        return self.main[offset : offset + length] if length else self.main[offset:]
+
+    def clear_main(self) -> None:
+        if self.main is None:
+            raise RequestRefused(Fault.NO_FILE)
+        self.main = b""
+
+    def follow_main(self, on_growth: Callable[[], None], last_bytes: int) -> Follower:
+        raise AssertionError("methods do not follow logs")
+
+    def read(self, process_id: int, channel: str, offset: int, length: int) -> bytes:
+        self.asked.append((offset, length))
+        if (process_id, channel) not in self.channels:
+            raise RequestRefused(Fault.NO_FILE)
+        data = self.channels[process_id, channel]
+        return data[offset : offset + length] if length else data[offset:]
+
+    def tail(
+        self, process_id: int, channel: str, offset: int, length: int
+    ) -> tuple[bytes, int, bool]:
+        self.asked.append((offset, length))
+        data = self.channels.get((process_id, channel), b"")
+        return data[-length:], len(data), len(data) > offset + length
+
+    def clear(self, process_id: int) -> None:
+        if self.broken:
+            raise RequestRefused(Fault.FAILED, "cannot empty the file: read-only")
+        found = [key for key in self.channels if key[0] == process_id]
+        if not found:
+            raise RequestRefused(Fault.NO_FILE)
+        self.channels.update(dict.fromkeys(found, b""))
+
+    def follow(
+        self, process_id: int, channel: str, on_growth: Callable[[], None], last_bytes: int
+    ) -> Follower:
+        raise AssertionError("methods do not follow logs")
+
+    def path(self, process_id: int, channel: str) -> str:
+        return f"/log/{process_id}.{channel}" if (process_id, channel) in self.channels else ""
+
+
+class File:
+    """A configuration file. Implements `rpc.ports.Configuration`."""
+
+    def __init__(self) -> None:
+        self.problem: str | None = None
+        self.difference: tuple[list[str], list[str], list[str]] = ([], [], [])
+        self.asked: list[str] = []
+
+    def _read(self) -> None:
+        if self.problem is not None:
+            raise RequestRefused(Fault.CANT_REREAD, self.problem)
+
+    def reread(self) -> tuple[Sequence[str], Sequence[str], Sequence[str]]:
+        self._read()
+        return self.difference
+
+    def add_group(self, name: str) -> None:
+        self.asked.append(f"add {name}")
+
+    def remove_group(self, name: str) -> None:
+        raise RequestRefused(Fault.STILL_RUNNING, name)
+
+    def all_config_info(self) -> list[dict[str, Any]]:
+        return [{"name": "web", "autorestart": True}]
+
+    def prepare_restart(self) -> None:
+        self._read()
+        self.asked.append("prepare restart")
+
+
+class World:
+    """Everything that `rpc.ports.Services` asks for, and the interface on top of it."""
+
+    version, identifier, pid = "5.0.0", "supervisor", 4711
+
+    def __init__(self, *specs: ProcessSpec, priorities: dict[str, int] | None = None) -> None:
+        self.now_s = 1000.0
+        self.core = Supervision()
+        self.control = ProgramControl(self.core, self.submit, self._check_command, lambda: None)
+        self.logbook = Logs()
+        self.configuration = File()
+        self.identity = self.stdin = self.announcer = self.clock = self
+        self.children: dict[int, Child] = {}
+        self.ids: dict[str, int] = {}
+        self.sent: list[tuple[int, bytes]] = []
+        self.closed_stdin = False
+        self.announced: list[tuple[str, str]] = []
+        self.lines: list[str] = []
+        self.left = False
+        self._inputs: deque[Any] = deque()
+        self._draining = False
+        self._next_pid = 101
+        for group in dict.fromkeys(spec.group for spec in specs):
+            self.add(group, [spec for spec in specs if spec.group == group], priorities or {})
+        self.submit(inputs.SupervisionBegan())
+        self.interface = SupervisorInterface(self)
+        self.registry = Registry([("supervisor", self.interface)], self.log)
+
+    def add(self, group: str, specs: list[ProcessSpec], priorities: dict[str, int]) -> None:
+        ids = []
+        for spec in specs:
+            process_id = len(self.ids) + 1
+            ids.append(process_id)
+            self.ids[f"{group}:{spec.name}"] = process_id
+            self.children[process_id] = Child()
+            for channel in ("stdout", "stderr"):
+                self.logbook.channels[process_id, channel] = b""
+        spec = GroupSpec(group, priorities.get(group, 999), "program", tuple(specs))
+        self.submit(inputs.GroupAdded(spec, tuple(ids)))
+
+    # -- the loop
+
+    def submit(self, happened: Any) -> None:
+        self._inputs.append(happened)
+        if self._draining:
+            return
+        self._draining = True
+        while self._inputs:
+            for command in self.core.handle(self._inputs.popleft(), self.now()):
+                self._carry_out(command)
+        self._draining = False
+
+    def _carry_out(self, command: Any) -> None:
+        if isinstance(command, commands.Answer):
+            command.ticket.resolve(command.fault, command.text)
+        elif isinstance(command, commands.Spawn):
+            self._spawn(command.process_id)
+        elif isinstance(command, commands.SendSignal):
+            self._signal(command)
+        elif isinstance(command, commands.WriteLog):
+            self.lines.append(command.text)
+        elif isinstance(command, commands.Leave):
+            self.left = True
+
+    def _spawn(self, process_id: int) -> None:
+        child = self.children[process_id]
+        if child.spawn_error is not None:
+            self.submit(inputs.SpawnFailed(process_id, child.spawn_error))
+            return
+        self.submit(inputs.ChildSpawned(process_id, self._next_pid))
+        self._next_pid += 1
+        if child.dies_at_once is not None:
+            self.submit(inputs.ChildExited(process_id, child.dies_at_once))
+
+    def _signal(self, command: commands.SendSignal) -> None:
+        child = self.children[command.process_id]
+        if child.untouchable:
+            error = "[Errno 1] Operation not permitted"
+            self.submit(inputs.SignalRefused(command.process_id, error, command.ticket))
+            return
+        child.signals.append(command.signum)
+        if command.ticket is not None:
+            command.ticket.resolve()
+        if command.stopping and not child.stubborn:
+            self.submit(inputs.ChildExited(command.process_id, BY_SIGNAL))
+
+    def _check_command(self, process_id: int) -> None:
+        fault = self.children[process_id].command_fault
+        if fault is not None:
+            raise fault
+
+    # -- ports
+
+    def now(self) -> Now:
+        return Now(self.now_s, WALL_AT_START_S + self.now_s)
+
+    def log(self, level: int, text: str) -> None:
+        self.lines.append(text)
+
+    def send(self, process_id: int, data: bytes) -> None:
+        if self.closed_stdin:
+            raise RequestRefused(Fault.NO_FILE)
+        self.sent.append((process_id, data))
+
+    def remote_communication(self, kind: str, data: str) -> None:
+        self.announced.append((kind, data))
+
+    # -- what tests do
+
+    def child(self, name: str) -> Child:
+        return self.children[self.ids[name]]
+
+    def state(self, name: str) -> str | None:
+        return getProcessStateDescription(self.core.process(self.ids[name]).state)
+
+    def pass_s(self, seconds: float) -> None:
+        """Let time pass; deadlines on the way are served when they come."""
+        end_s = self.now_s + seconds
+        while (when_s := self.core.next_deadline_s()) is not None and when_s <= end_s:
+            self.now_s = max(self.now_s, when_s)
+            self.submit(inputs.DeadlineReached())
+        self.now_s = end_s
+
+    def exited(self, name: str, ending: inputs.Ending = EXIT_0) -> None:
+        self.submit(inputs.ChildExited(self.ids[name], ending))
+
+    def call(self, method: str, *params: Any) -> Any:
+        """What a client sees of a method of the namespace supervisor, if it need not wait."""
+        value = self.dispatch(f"supervisor.{method}", *params)
+        assert not isinstance(value, Deferred), "the answer is to come"
+        return value
+
+    def wait_for(self, method: str, *params: Any) -> Deferred:
+        """The answer that is to come."""
+        value = self.dispatch(f"supervisor.{method}", *params)
+        assert isinstance(value, Deferred), f"answered at once: {value!r}"
+        assert not value.done
+        return value
+
+    def dispatch(self, full_name: str, *params: Any) -> Any:
+        return self.registry.dispatch(full_name, list(params))
+
+    def fault(self, method: str, *params: Any) -> str:
+        """Text of the fault that a call is refused with."""
+        return fault_of(lambda: self.call(method, *params))
+
+
+def fault_of(call: Callable[[], Any]) -> str:
+    """Text of the fault that is raised."""
+    try:
+        value = call()
+    except RequestRefused as refused:
+        return refused.text
+    raise AssertionError(f"not refused: {value!r}")
+
+
+def program(name: str, group: str | None = None, **settings: Any) -> ProcessSpec:
+    """A program that is started by hand and is up after a second."""
+    settings.setdefault("start", BY_HAND)
+    return ProcessSpec(name, group or name, **settings)
+
+
+BY_HAND = StartPolicy(autostart=False)
+AT_ONCE = StartPolicy(autostart=False, up_after_s=0.0)
+NO_RETRY = StartPolicy(autostart=False, retries_max=0)
+
+
+def status(namespec: str, code: int = 80, text: str = "OK") -> dict[str, Any]:
+    """A STATUS struct."""
+    group, _, name = namespec.partition(":")
+    return {"name": name or group, "group": group, "status": code, "description": text}
