@@ -1,18 +1,17 @@
 """Settings of the manual; built with warnings as errors by `make docs`."""
 
 import sys
-import tomllib
 from pathlib import Path
 
 HERE = Path(__file__).parent
-sys.path.insert(0, str(HERE / "_ext"))
+sys.path[:0] = [str(HERE / "_ext"), str(HERE.parent)]
 
-_metadata = tomllib.loads((HERE.parent / "pyproject.toml").read_text("utf-8"))["project"]
+from supervisor import __version__  # noqa: E402  the path must be set first
 
 project = "Supervisor"
 author = "The supervisor developers"
 copyright = "2026, " + author
-release = version = _metadata["version"]
+release = version = __version__
 
 extensions = ["from_code"]
 exclude_patterns = ["_build", "examples"]

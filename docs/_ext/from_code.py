@@ -8,24 +8,19 @@ of the HTTP servers.
 
 import ast
 import dataclasses
-import sys
 from collections.abc import Iterable
 from inspect import getsource
-from pathlib import Path
 from typing import Any
 
 from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
+from state_diagram import arrows, draw
+from supervisor.config.render import manual_tables
 
-sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[2])]
-
-from state_diagram import arrows, draw  # noqa: E402  the path must be set first
-from supervisor.config.render import manual_tables  # noqa: E402
-
-from supervisor.ctl.plugin import DefaultControllerPlugin  # noqa: E402
-from supervisor.rpc.reference import methods_rst  # noqa: E402
-from supervisor.web.limits import Limits  # noqa: E402
+from supervisor.ctl.plugin import DefaultControllerPlugin
+from supervisor.rpc.reference import methods_rst
+from supervisor.web.limits import Limits
 
 
 def list_table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:

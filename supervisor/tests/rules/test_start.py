@@ -1,0 +1,89 @@
+"""What the daemon loads: a small set of modules, so that it starts at once and stays small.
+
+Each of the forbidden modules costs megabytes or tens of milliseconds in every daemon.
+"""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from supervisor.tests.rules.source import ROOT
+from supervisor.tests.support.daemon import LiveDaemon, clean_environment, free_port
+
+FORBIDDEN = {
+    "asyncio", "concurrent", "configparser", "email", "html", "http.client", "http.server",
+    "importlib.metadata", "importlib.resources", "json", "logging", "meld3", "multiprocessing",
+    "optparse", "argparse", "pathlib", "pkgutil", "pkg_resources", "psutil", "pydoc", "setuptools",
+    "shutil", "ssl", "tempfile", "unittest", "urllib.request", "uuid", "xml.dom", "xml.etree",
+    "xmlrpc",
+}  # fmt: skip
+
+
+def forbidden(modules: set[str]) -> list[str]:
+    """The forbidden ones, counting a package for its modules."""
+    return sorted(
+        name
+        for name in modules
+        if any(name == each or name.startswith(f"{each}.") for each in FORBIDDEN)
+    )
+
+
+def loaded_by(statement: str) -> set[str]:
+    """Modules that a fresh interpreter has loaded after a statement."""
+    done = subprocess.run(
+        [sys.executable, "-S", "-c", f"{statement}\nimport sys\nprint(*sys.modules)"],
+        env=clean_environment((sys.executable,)) | {"PYTHONPATH": search_path()},
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return set(done.stdout.split())
+
+
+def search_path() -> str:
+    """Our package and what it requires, without start-up files of the environment (-S)."""
+    return ":".join([str(ROOT), *(path for path in sys.path if path.endswith("-packages"))])
+
+
+def test_daemon_module_loads_nothing_heavy() -> None:
+    """Importing the daemon's entry point loads no module that costs memory or time."""
+    assert forbidden(loaded_by("import supervisor.supervisord")) == []
+
+
+def test_daemon_loads_nothing_heavy_in_its_life(tmp_path: Path) -> None:
+    """Boot, a program, requests over both sockets and a shutdown load nothing of the kind."""
+    executable = (sys.executable, "-S", "-X", "importtime", "-m", "supervisor.supervisord")
+    config = f"[inet_http_server]\nport = 127.0.0.1:{free_port()}\n[program:cat]\ncommand = cat\n"
+    daemon = LiveDaemon(
+        executable, config, tmp_path / "d", environment={"PYTHONPATH": search_path()}
+    )
+    with daemon:
+        daemon.wait_state("cat", "RUNNING")
+        daemon.rpc.supervisor.getAllConfigInfo()
+        daemon.rpc.supervisor.reloadConfig()
+        daemon.rpc.supervisor.stopProcess("cat")
+        daemon.stop()
+    loaded = set(re.findall(r"^import time:.*\| +(\S+)$", daemon.output(), re.MULTILINE))
+    assert "supervisor.core.process" in loaded
+    assert forbidden(loaded) == []
+
+
+@pytest.mark.parametrize("module", ["supervisor.childutils", "supervisor.states"])
+def test_what_listeners_import_is_light(module: str) -> None:
+    """A listener script that imports childutils or states does not load the daemon."""
+    ours = {name for name in loaded_by(f"import {module}") if name.startswith("supervisor.")}
+    heavy = {name.split(".")[1] for name in ours} & {"daemon", "config", "core", "host", "web"}
+    assert not heavy, sorted(ours)
+
+
+def test_client_does_not_load_the_daemon() -> None:
+    """supervisorctl loads neither the rings of the daemon nor what it decides with."""
+    ours = loaded_by("import supervisor.supervisorctl")
+    rings = {name.split(".")[1] for name in ours if name.startswith("supervisor.")}
+    assert rings & {"daemon", "core", "host", "logs", "rpc", "web"} == set()
