@@ -45,8 +45,20 @@ def test_soft_limit_is_raised() -> None:
 @needs_root
 def test_hard_limit_is_raised_by_root() -> None:
     """Root may go beyond the hard limit."""
-    lines = in_new_process(100, 200, "print(raise_limits(300, 1))\nprint(getrlimit(RLIMIT_NOFILE))")
+    lines = in_new_process(
+        100,
+        200,
+        "try:\n"
+        "    setrlimit(RLIMIT_NOFILE, (100, 201))\n"
+        "except ValueError:\n"
+        "    print('not allowed')\n"
+        "else:\n"
+        "    print(raise_limits(300, 1))\n"
+        "    print(getrlimit(RLIMIT_NOFILE))\n",
+    )
 
+    if lines == ["not allowed"]:
+        pytest.skip("root is not allowed to raise hard limits here (a container, perhaps)")
     assert lines == ["['Increased RLIMIT_NOFILE limit to 300']", "(300, 300)"]
 
 

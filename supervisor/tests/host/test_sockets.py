@@ -110,16 +110,15 @@ def test_unix_listener_belongs_to_the_owner_asked_for(
 
 @needs_root
 def test_unix_listener_that_cannot_be_given_away_is_told_and_removed(
-    open_unix: OpenUnix, path: str
+    public_path: Path, said: list[str]
 ) -> None:
     """The text names both ids and who we are."""
-    os.chmod(os.path.dirname(path), 0o777)
-    for directory in list(Path(path).parents)[1:3]:
-        directory.chmod(0o755)
+    public_path.chmod(0o777)
+    path = str(public_path / "s.sock")
     os.seteuid(NOBODY_UID)
     try:
         with pytest.raises(HostError) as caught:
-            open_unix(uid=0, gid=0)
+            open_unix_listener(path, 0o700, 0, 0, said.append)
     finally:
         os.seteuid(0)
 
@@ -127,7 +126,7 @@ def test_unix_listener_that_cannot_be_given_away_is_told_and_removed(
         f'Not permitted to chown {path} to uid/gid (0, 0); adjust "sockchown" value in config file'
         " or on command line to values that the current user (nobody) can successfully chown"
     )
-    assert os.listdir(os.path.dirname(path)) == []
+    assert os.listdir(public_path) == []
 
 
 def test_second_instance_is_refused(open_unix: OpenUnix, path: str, said: list[str]) -> None:
