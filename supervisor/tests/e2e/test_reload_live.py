@@ -2,7 +2,6 @@
 
 import os
 import signal
-import subprocess
 import xmlrpc.client
 
 import pytest
@@ -10,41 +9,16 @@ import pytest
 from supervisor.tests.support.daemon import wait_until
 from supervisor.tests.support.scenario_live import (
     configure,
+    daemonised,
     descriptors,
     live,
     wait_log_count,
     wait_text,
 )
-from supervisor.tests.support.scenario_stage import StageDaemon, is_gone
+from supervisor.tests.support.scenario_stage import is_gone
 
 CAT = "[program:cat]\ncommand=cat\nstartsecs=0\n"
 BROKEN = "[program:cat]\ncommand=cat\nstartsecs=soon\n"
-
-
-def daemonised(daemon: StageDaemon, config_name: str) -> int:
-    """Start into the background with a config named as given; the pid of the daemon."""
-    done = subprocess.run(
-        [*daemon.executable, "-c", config_name],
-        cwd=daemon.directory,
-        env=os.environ | daemon.environment,
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        encoding="utf-8",
-        timeout=20,
-        check=False,
-    )
-    assert (done.returncode, done.stderr) == (0, "")
-    pid = int(wait_text(daemon.directory / "supervisord.pid", "\n"))
-    wait_until(lambda: answers(daemon), "the daemon answers")
-    return pid
-
-
-def answers(daemon: StageDaemon) -> bool:
-    """Whether the daemon answers on its socket."""
-    try:
-        return bool(daemon.rpc.supervisor.getState())
-    except OSError:
-        return False
 
 
 def test_l5_c3_a_broken_file_on_sighup_keeps_everything_running() -> None:

@@ -7,13 +7,12 @@ the end, orphans included, is killed by its marker and the directory removed.
 import os
 import shutil
 import signal
+import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-
-import psutil
 
 from supervisor.tests.support.daemon import OUR_DAEMON, REPOSITORY, wait_until
 from supervisor.tests.support.scenario_stage import MARKER, StageDaemon, end_marked_processes
@@ -100,6 +99,32 @@ def wait_text(path: Path, text: str) -> str:
     return wait_until(look, f"{path.name} has {text!r}")
 
 
+def daemonised(daemon: StageDaemon, config_name: str) -> int:
+    """Start into the background with a config named as given; the pid of the daemon."""
+    done = subprocess.run(
+        [*daemon.executable, "-c", config_name],
+        cwd=daemon.directory,
+        env=os.environ | daemon.environment,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        encoding="utf-8",
+        timeout=20,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    pid = int(wait_text(daemon.directory / "supervisord.pid", "\n"))
+    wait_until(lambda: answers(daemon), "the daemon answers")
+    return pid
+
+
+def answers(daemon: StageDaemon) -> bool:
+    """Whether the daemon answers on its socket."""
+    try:
+        return bool(daemon.rpc.supervisor.getState())
+    except OSError:
+        return False
+
+
 def wait_log_count(daemon: StageDaemon, text: str, count: int, within_s: float = 20.0) -> None:
     """Wait until the main log contains a text so many times, without waking the daemon."""
     wait_until(
@@ -127,8 +152,3 @@ def ignored_signals(pid: int) -> set[signal.Signals]:
         next(line for line in status.splitlines() if line.startswith("SigIgn")).split()[1], 16
     )
     return {number for number in signal.Signals if mask >> (number - 1) & 1}
-
-
-def started(daemon: StageDaemon) -> psutil.Process:
-    """The daemon as a process that can be looked at."""
-    return psutil.Process(daemon.pid)
