@@ -19,7 +19,6 @@ from supervisor.web.compose import (
     is_chunked,
 )
 from supervisor.web.connection import Head, Phase, RequestReader
-from supervisor.web.deadline import Deadline
 from supervisor.web.limits import (
     JOIN_BYTES_MAX,
     RECEIVE_BYTES,
@@ -28,6 +27,7 @@ from supervisor.web.limits import (
 )
 from supervisor.web.messages import Later, Request, Response, Stream, error_response
 from supervisor.web.outbox import Outbox
+from supervisor.web.patience import Awaited, Patience
 from supervisor.web.service import Service
 
 
@@ -39,17 +39,6 @@ class Mode(Enum):
     STREAMING = "sending an answer without an end"
     LINGERING = "everything is sent; the client may read it before the socket is closed"
     CLOSED = "gone"
-
-
-class Awaited(Enum):
-    """What a connection cannot go on without, and so what its deadline is for."""
-
-    US = "an answer, or the growth of a log: no deadline"
-    REQUEST = "the first byte of a request: no deadline either"
-    HEAD = "the rest of a head"
-    BODY = "the rest of a body"
-    ROOM = "the client taking what it was sent"
-    GOODBYE = "the client closing its side"
 
 
 _AWAITED_IN_PHASE = {
@@ -64,16 +53,14 @@ class Channel:
 
     __slots__ = (
         "_advancing",
-        "_awaited",
         "_body_begun_bytes",
-        "_deadline",
         "_ended",
-        "_idle_since_s",
         "_interest",
         "_last",
         "_mode",
         "_on_closed",
         "_outbox",
+        "_patience",
         "_peer",
         "_reader",
         "_received_bytes",
@@ -97,9 +84,9 @@ class Channel:
         self._on_closed = on_closed
         self._reader = RequestReader(service.limits)
         self._outbox = Outbox()
-        self._deadline = Deadline(service.ports.timers, service.ports.clock, self._when_due)
+        ports = service.ports
+        self._patience = Patience(ports.timers, ports.clock, service.limits, self._when_due)
         self._mode = Mode.SERVING
-        self._awaited = Awaited.US
         self._interest = (False, False)
         self._advancing = False
         self._last = False
@@ -108,7 +95,6 @@ class Channel:
         """The client has closed its side: it will ask nothing more, but may still listen."""
         self._resuming = False
         """Go on in the next turn although nothing has arrived."""
-        self._idle_since_s = 0.0
         self._received_bytes = self._body_begun_bytes = 0
         self._stream: Stream | None = None
         self._request: Request | None = None
@@ -117,7 +103,8 @@ class Channel:
     @property
     def idle_since_s(self) -> float | None:
         """Monotonic time since which the client asks nothing; None if something is under way."""
-        return self._idle_since_s if self._awaited is Awaited.REQUEST else None
+        patience = self._patience
+        return patience.since_s if patience.awaited is Awaited.REQUEST else None
 
     # Called from outside: nothing escapes from these.
 
@@ -138,12 +125,14 @@ class Channel:
         if self._mode is Mode.CLOSED:
             return
         self._mode = Mode.CLOSED
-        self._deadline.cancel()
+        self._patience.end()
         self._outbox.clear()
         self._service.ports.poller.forget(self._socket.fileno())
         self._socket.close()
-        self._end_stream()
-        self._on_closed(self)
+        try:
+            self._end_stream()
+        finally:
+            self._on_closed(self)
 
     def _when_readable(self) -> None:
         self._guarded(self._receive)
@@ -212,7 +201,7 @@ class Channel:
             if self._ended:
                 self.close()
             return False
-        self._progressed()
+        self._patience.renew()
         if isinstance(message, Head):
             self._check_head(message)
         elif isinstance(message, Request):
@@ -282,7 +271,7 @@ class Channel:
             self.close()
             return
         if self._outbox.sent_bytes > before_bytes:
-            self._progressed()
+            self._patience.renew()
         if self._last and not self._outbox and self._mode is Mode.SERVING:
             self._linger()
 
@@ -353,12 +342,13 @@ class Channel:
 
     def _give_up(self) -> None:
         """The deadline has been reached."""
-        if self._awaited is Awaited.BODY:
+        awaited = self._patience.awaited
+        if awaited is Awaited.BODY:
             arrived_bytes = self._received_bytes - self._body_begun_bytes
             if arrived_bytes >= self._service.limits.body_bytes_min:
-                self._progressed()
+                self._patience.renew()
                 return
-        if self._awaited in (Awaited.HEAD, Awaited.BODY):
+        if awaited in (Awaited.HEAD, Awaited.BODY):
             self._send_error(408, None, self._reader.begun_line)
         else:
             self.close()
@@ -368,7 +358,9 @@ class Channel:
     def _settle(self) -> None:
         if self._mode is not Mode.CLOSED:
             self._watch()
-            self._keep_deadline()
+            awaited = self._what_is_awaited()
+            if self._patience.expect(awaited) and awaited is Awaited.BODY:
+                self._body_begun_bytes = self._received_bytes
 
     def _watch(self) -> None:
         interest = (self._wants_input(), bool(self._outbox) or self._resuming)
@@ -389,31 +381,6 @@ class Channel:
         if self._mode is Mode.WAITING:
             return self._reader.held_bytes < self._service.limits.pipelined_bytes_max
         return True
-
-    def _progressed(self) -> None:
-        """Count the time from here, even if the same thing is awaited again."""
-        self._awaited = Awaited.US
-
-    def _keep_deadline(self) -> None:
-        awaited = self._what_is_awaited()
-        if awaited is self._awaited:
-            return
-        self._awaited = awaited
-        limits = self._service.limits
-        if awaited is Awaited.US:
-            self._deadline.lift()
-        elif awaited is Awaited.REQUEST:
-            self._deadline.lift()
-            self._idle_since_s = self._service.ports.clock.now().mono_s
-        elif awaited is Awaited.HEAD:
-            self._deadline.set_in(limits.head_s)
-        elif awaited is Awaited.BODY:
-            self._body_begun_bytes = self._received_bytes
-            self._deadline.set_in(limits.body_s)
-        elif awaited is Awaited.ROOM:
-            self._deadline.set_in(limits.write_s)
-        else:
-            self._deadline.set_in(limits.linger_s)
 
     def _what_is_awaited(self) -> Awaited:
         if self._mode is Mode.LINGERING:

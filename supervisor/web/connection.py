@@ -15,6 +15,7 @@ import h11
 from supervisor.web.limits import LOGGED_LINE_CHARS_MAX, Limits
 from supervisor.web.messages import Request
 
+_BLANK_LINES = re.compile(rb"[\r\n]+")
 _HEAD_END = re.compile(rb"\n\r?\n")
 _REQUEST_LINE_END = re.compile(rb" HTTP/[1-9]\.[0-9]\r?\n\Z")
 _HOST = re.compile(rb"\nhost[ \t]*:", re.IGNORECASE)
@@ -51,7 +52,16 @@ class Refusal(NamedTuple):
 class RequestReader:
     """Reads one request after the other: a `Head` first, then the same `Request` complete."""
 
-    __slots__ = ("_body", "_buffer", "_connection", "_limits", "_refused", "_request", "_scanned")
+    __slots__ = (
+        "_body",
+        "_buffer",
+        "_connection",
+        "_limits",
+        "_missing_bytes",
+        "_refused",
+        "_request",
+        "_scanned",
+    )
 
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
@@ -61,6 +71,8 @@ class RequestReader:
         self._connection: h11.Connection | None = None
         self._request: Request | None = None
         self._body: list[bytes] = []
+        self._missing_bytes = 0
+        """Of the body; what follows it stays in the buffer, and is never copied for h11."""
         self._refused = False
 
     @property
@@ -116,6 +128,7 @@ class RequestReader:
         problem_status = _why_unservable(request, self._limits)
         if problem_status is not None:
             return self._refuse(problem_status, line)
+        self._missing_bytes = int(request.header(b"content-length") or 0)
         self._connection = connection
         expects = connection.they_are_waiting_for_100_continue and not self._buffer
         return Head(request, expects)
@@ -126,8 +139,9 @@ class RequestReader:
         """
         buffer, limits = self._buffer, self._limits
         if not self._scanned:
-            blank = len(buffer) - len(buffer.lstrip(b"\r\n"))
-            del buffer[:blank]
+            blank_lines = _BLANK_LINES.match(buffer)
+            if blank_lines is not None:
+                del buffer[: blank_lines.end()]
         end = _HEAD_END.search(buffer, max(0, self._scanned - 2))
         head_bytes = len(buffer) if end is None else end.end()
         if buffer and buffer[0] <= 0x20:
@@ -152,16 +166,17 @@ class RequestReader:
     def _read_body(self) -> Request | None:
         connection, request = self._connection, self._request
         assert connection is not None and request is not None, "a body follows a head"
-        if self._buffer:
-            connection.receive_data(bytes(self._buffer))
-            self._buffer.clear()
+        if self._buffer and self._missing_bytes:
+            data = bytes(self._buffer[: self._missing_bytes])
+            del self._buffer[: len(data)]
+            self._missing_bytes -= len(data)
+            connection.receive_data(data)
         while (event := connection.next_event()) is not h11.NEED_DATA:
             if isinstance(event, h11.Data):
                 self._body.append(bytes(event.data))
                 continue
             assert isinstance(event, h11.EndOfMessage), "a body is data and an end"
             request.body = b"".join(self._body)
-            self._buffer += connection.trailing_data[0]
             self._body = []
             self._connection = self._request = None
             return request

@@ -18,9 +18,9 @@ class Deadline:
         self._timer: Timer | None = None
         self._timer_s = 0.0
 
-    def set_in(self, wait_s: float) -> None:
-        """Be reached that many seconds from now, and not before."""
-        self._due_s = self._clock.now().mono_s + wait_s
+    def set_at(self, due_s: float) -> None:
+        """Be reached at that monotonic time, and not before."""
+        self._due_s = due_s
         if self._timer is None or self._due_s < self._timer_s:
             self._start()
 

@@ -41,7 +41,7 @@ class HttpServer:
         self._refused: set[Channel] = set()
         self._retry: Timer | None = None
         self._exhausted = False
-        """No connection could be accepted; said once, until one is accepted again."""
+        """No descriptor was left; said once, until there is one to spare again."""
         self._on_closed: Callable[[], None] | None = None
         self._grace: Timer | None = None
         if authenticator is None:
@@ -95,21 +95,26 @@ class HttpServer:
     # Letting in
 
     def _accept_some(self) -> None:
-        for _ in range(ACCEPTS_PER_TURN_MAX):
+        for number in range(ACCEPTS_PER_TURN_MAX):
             try:
                 sock, address = self._listener.accept()
-            except (BlockingIOError, InterruptedError):
+            except InterruptedError:
+                return
+            except BlockingIOError:
+                self._exhausted = False
                 return
             except OSError as problem:
                 if problem.errno in _EXHAUSTED:
-                    self._pause(problem)
+                    # The kernel says so even if nobody waits any more; only the first one of a
+                    # turn was surely waited for.
+                    if number == 0:
+                        self._pause(problem)
                     return
                 # That one client has left, or the network lost it: the next one counts.
                 continue
             self._welcome(sock, address)
 
     def _welcome(self, sock: socket.socket, address: object) -> None:
-        self._exhausted = False
         sock.setblocking(False)
         peer = "localhost:0"
         if sock.family != socket.AF_UNIX:
