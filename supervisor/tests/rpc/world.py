@@ -36,7 +36,7 @@ class Child:
     spawn_error: str | None = None
     """There will be no child."""
     dies_at_once: inputs.Ending | None = None
-    """It is gone before anything else happens."""
+    """The next one is gone before anything else happens."""
     command_fault: RequestRefused | None = None
     """The command cannot even be looked at."""
     untouchable: bool = False
@@ -203,7 +203,8 @@ class World:
         self.submit(inputs.ChildSpawned(process_id, self._next_pid))
         self._next_pid += 1
         if child.dies_at_once is not None:
-            self.submit(inputs.ChildExited(process_id, child.dies_at_once))
+            ending, child.dies_at_once = child.dies_at_once, None
+            self.submit(inputs.ChildExited(process_id, ending))
 
     def _signal(self, command: commands.SendSignal) -> None:
         child = self.children[command.process_id]
