@@ -43,7 +43,7 @@ class DaemonSection:
         section, reader = self._section, self._reader
         reader.warn_about_unknown_keys(section, keys_of([OPTIONS]))
         values = reader.read(section, _OTHERS, Names(reader.environ))
-        names = Names(reader.environ, host_node_name=reader.surroundings.hostname)
+        names = Names(reader.environ, host_node_name=reader.hostname)
         pairs = reader.read(section, _ENVIRONMENT, names).get("environment")
         variables: Environment = {}
         if pairs is not None:

@@ -12,16 +12,27 @@ from typing import NamedTuple
 _LATIN_1_LETTERS = "".join(map(chr, [*range(0xDF, 0xF7), *range(0xF8, 0x100)])) + "".join(
     map(chr, [*range(0xC0, 0xD7), *range(0xD8, 0xDF)])
 )
-_WORD = frozenset(string.ascii_letters + string.digits + "_" + _LATIN_1_LETTERS + "/.+-():")
-_BLANK = frozenset(" \t\r\n")
+_ASCII_WORD = re.escape(string.ascii_letters + string.digits + "_/.+-():")
+_WORD = _ASCII_WORD + _LATIN_1_LETTERS
+_OPENING = frozenset("'\"\\")
 _NO_CLOSING_QUOTATION = "No closing quotation"
 _NO_ESCAPED_CHARACTER = "No escaped character"
 
-# Release 4.3: a quoted token ends with its quote, quotes inside a word are letters, and a
-# backslash is nothing special. A lone quote in the result is one that was never closed.
-_WORD_CLASS = "".join(map(re.escape, sorted(_WORD)))
+_SKIPPED = re.compile(r"(?:[ \t\r\n]+|#[^\n]*)*")
+_WORD_START = re.compile(rf"[{_WORD}'\"\\]")
+# What nearly every word looks like: one piece, and nothing joins it.
+_SIMPLE_WORD = re.compile(rf"""(?:([{_WORD}]+)|"([^"\\]*)"|'([^']*)')(?=[ \t\r\n,=]|$)""")
+_PIECE = re.compile(
+    rf"""([{_WORD}]+)|'([^']*)'|"((?:[^"\\]+|\\.)*)"|\\(.)""",
+    re.DOTALL,
+)
+_ESCAPED_IN_QUOTES = re.compile(r"""\\(["\\])""")
+_WHOLE_QUOTED_VALUE = re.compile(r"""=\s*(?:"[^"'\\]*"|'[^"'\\]*')(?=\s*(?:,|$))""")
+
+# Release 4.3: words are ASCII, a quoted token ends with its quote, quotes inside a word are
+# letters, and a backslash is nothing special. A lone quote is one that was never closed.
 _TOKEN_OF_4_3 = re.compile(
-    rf"""#[^\n]*|[ \t\r\n]+|("[^"]*"|'[^']*'|[{_WORD_CLASS}][{_WORD_CLASS}'"]*|.)""", re.DOTALL
+    rf"""#[^\n]*|[ \t\r\n]+|("[^"]*"|'[^']*'|[{_ASCII_WORD}][{_ASCII_WORD}'"]*|.)""", re.DOTALL
 )
 
 
@@ -64,88 +75,45 @@ def parse_pairs_of_4_3(text: str) -> dict[str, str] | None:
 
 def tokenize(text: str) -> list[str]:
     """Words with their quotes and escapes resolved, and single other characters."""
-    return _Tokenizer(text).run()
-
-
-class _Tokenizer:
-    """One pass over the text; the position never moves back."""
-
-    def __init__(self, text: str) -> None:
-        self._text = text
-        self._index = 0
-
-    def run(self) -> list[str]:
-        tokens = []
-        while (token := self._next()) is not None:
-            tokens.append(token)
-        return tokens
-
-    def _next(self) -> str | None:
-        text = self._text
-        while self._index < len(text):
-            character = text[self._index]
-            if character in _BLANK:
-                self._index += 1
-            elif character == "#":
-                self._skip_comment()
-            elif character in _WORD or character in "'\"\\":
-                return self._word()
-            else:
-                self._index += 1
-                return character
-        return None
-
-    def _skip_comment(self) -> None:
-        end = self._text.find("\n", self._index)
-        self._index = len(self._text) if end < 0 else end + 1
-
-    def _word(self) -> str:
-        text = self._text
-        pieces: list[str] = []
-        while self._index < len(text):
-            character = text[self._index]
-            if character in _WORD:
-                pieces.append(character)
-                self._index += 1
-            elif character == "'":
-                pieces.append(self._single_quoted())
-            elif character == '"':
-                pieces.append(self._double_quoted())
-            elif character == "\\":
-                pieces.append(self._escaped())
-            else:
-                break
-        return "".join(pieces)
-
-    def _single_quoted(self) -> str:
-        end = self._text.find("'", self._index + 1)
-        if end < 0:
-            raise ValueError(_NO_CLOSING_QUOTATION)
-        quoted = self._text[self._index + 1 : end]
-        self._index = end + 1
-        return quoted
-
-    def _double_quoted(self) -> str:
-        text = self._text
-        pieces: list[str] = []
-        index = self._index + 1
-        while index < len(text) and text[index] != '"':
-            if text[index] == "\\":
-                if index + 1 == len(text):
-                    raise ValueError(_NO_ESCAPED_CHARACTER)
-                index += 1
-                if text[index] not in '"\\':
-                    pieces.append("\\")
-            pieces.append(text[index])
+    tokens = []
+    index = 0
+    while (skipped := _SKIPPED.match(text, index)) and (index := skipped.end()) < len(text):
+        if (simple := _SIMPLE_WORD.match(text, index)) and simple.lastindex:
+            tokens.append(simple[simple.lastindex])
+            index = simple.end()
+        elif _WORD_START.match(text, index):
+            word, index = _word(text, index)
+            tokens.append(word)
+        else:
+            tokens.append(text[index])
             index += 1
-        if index >= len(text):
-            raise ValueError(_NO_CLOSING_QUOTATION)
-        self._index = index + 1
-        return "".join(pieces)
+    return tokens
 
-    def _escaped(self) -> str:
-        if self._index + 1 == len(self._text):
-            raise ValueError(_NO_ESCAPED_CHARACTER)
-        escaped = self._text[self._index + 1]
-        self._index += 2
-        return escaped
+
+def means_the_same_in_4_3(text: str) -> bool:
+    """Whether all quotes enclose whole values, so that release 4.3 certainly read it alike."""
+    rest = _WHOLE_QUOTED_VALUE.sub("", text)
+    return rest.isascii() and _OPENING.isdisjoint(rest)
+
+
+def _word(text: str, start: int) -> tuple[str, int]:
+    """The word that begins at `start`, and the index behind it."""
+    pieces = []
+    index = start
+    while (piece := _PIECE.match(text, index)) is not None:
+        plain, single, double, escaped = piece.groups()
+        if double is not None:
+            pieces.append(_ESCAPED_IN_QUOTES.sub(r"\1", double))
+        else:
+            pieces.append(plain or single or escaped or "")
+        index = piece.end()
+    if index < len(text) and text[index] in _OPENING:
+        raise ValueError(_why_unfinished(text, index))
+    return "".join(pieces), index
+
+
+def _why_unfinished(text: str, start: int) -> str:
+    if text[start] == "'":
+        return _NO_CLOSING_QUOTATION
+    backslash_count = len(text) - len(text.rstrip("\\"))
+    return _NO_ESCAPED_CHARACTER if backslash_count % 2 else _NO_CLOSING_QUOTATION

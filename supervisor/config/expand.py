@@ -34,13 +34,17 @@ class Names:
         return self._mapping
 
 
+def is_plain(text: str) -> bool:
+    """Whether each ``%`` of a text begins a named format or an escaped percent sign."""
+    return "%" not in _PLAIN.sub("", text)
+
+
 def expand(text: str, names: Mapping[str, Any], label: str) -> str:
     """`text` with all formats replaced. Raises ValueError with the reference text."""
     if "%" not in text:
         return text
-    plain = "%" not in _PLAIN.sub("", text)
     try:
-        return text % names if plain else _expand_carefully(text, names)
+        return text % names if is_plain(text) else _expand_carefully(text, names)
     except KeyError as error:
         available = ", ".join(sorted(names))
         raise ValueError(
@@ -55,7 +59,7 @@ def expand(text: str, names: Mapping[str, Any], label: str) -> str:
 
 def has_nameless_format(text: str) -> bool:
     """Whether `text` holds a ``%s`` without a name, which is left as it is."""
-    return any(match[2] for match in _NAMELESS_TEXT.finditer(text)) if "%" in text else False
+    return not is_plain(text) and any(match[2] for match in _NAMELESS_TEXT.finditer(text))
 
 
 def unescape(text: str) -> str:

@@ -1,17 +1,21 @@
-"""Command lines of supervisord and supervisorctl, in the classic getopt manner (manual, "Running").
-
-Options end at the first positional word; short ones may be bundled, long ones shortened to a
-unique prefix. Every option may be given once.
-"""
+"""What the command lines of supervisord and supervisorctl may say, and where files are found."""
 
 import os.path
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any
 
+from supervisor.config.commandline import (
+    Given,
+    Switch,
+    each_once,
+    parse_words,
+    switch_help,
+)
+from supervisor.config.commandline import UsageError as UsageError
 from supervisor.config.convert import Lookups
 from supervisor.config.option import Option
-from supervisor.config.sections import supervisord
+from supervisor.config.sections import client, supervisord
 from supervisor.config.surroundings import Surroundings, SystemSurroundings
 
 _CONFIG_NAMES = ("etc/supervisord.conf", "supervisord.conf")
@@ -21,36 +25,6 @@ _CONFIG_PATHS = (
     "/etc/supervisord.conf",
     "/etc/supervisor/supervisord.conf",
 )
-
-
-class UsageError(Exception):
-    """A command line that cannot be followed."""
-
-    def __init__(self, message: str) -> None:
-        super().__init__(message)
-        self.message = message
-
-
-class Switch(NamedTuple):
-    """One option of a command line."""
-
-    name: str
-    """What it sets."""
-    short: str
-    """Letter; empty if it has none."""
-    long: str
-    takes_value: bool
-    aliases: tuple[str, ...] = ()
-    """Other letters and long names."""
-
-
-class Given(NamedTuple):
-    """An option found on a command line."""
-
-    switch: Switch
-    typed: str
-    """As it was typed, long names in full: ``-e`` or ``--loglevel``."""
-    value: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,42 +57,87 @@ class CtlFlags:
     """The positional words."""
 
 
-_HELP = Switch("help", "h", "help", False, ("?",))
-_CONFIGURATION = Switch("configuration", "c", "configuration", True)
-
 _DAEMON_SWITCHES = (
-    _CONFIGURATION,
-    Switch("nodaemon", "n", "nodaemon", False),
-    Switch("silent", "s", "silent", False),
-    _HELP,
-    Switch("version", "v", "version", False),
-    Switch("check", "", "check", False),
-    Switch("user", "u", "user", True),
-    Switch("umask", "m", "umask", True),
-    Switch("directory", "d", "directory", True),
-    Switch("logfile", "l", "logfile", True),
-    Switch("logfile_maxbytes", "y", "logfile_maxbytes", True),
-    Switch("logfile_backups", "z", "logfile_backups", True),
-    Switch("loglevel", "e", "loglevel", True),
-    Switch("pidfile", "j", "pidfile", True),
-    Switch("identifier", "i", "identifier", True),
-    Switch("childlogdir", "q", "childlogdir", True),
-    Switch("nocleanup", "k", "nocleanup", False),
-    Switch("minfds", "a", "minfds", True),
-    Switch("strip_ansi", "t", "strip_ansi", False),
-    Switch("minprocs", "", "minprocs", True),
-    Switch("profile_options", "", "profile_options", True),
+    Switch(
+        "configuration",
+        "c",
+        "configuration",
+        "FILENAME",
+        "configuration file path (searches if not given)",
+    ),
+    Switch("check", "", "check", "", "report all problems of the configuration and exit"),
+    Switch("nodaemon", "n", "nodaemon", "", "run in the foreground (nodaemon=true)"),
+    Switch("silent", "s", "silent", "", "no logs to stdout (silent=true)"),
+    Switch("help", "h", "help", "", "print this usage message and exit", ("?",)),
+    Switch("version", "v", "version", "", "print supervisord version number and exit"),
+    Switch("user", "u", "user", "USER", "run supervisord as this user (or numeric uid)"),
+    Switch("umask", "m", "umask", "UMASK", "set this umask when daemonizing (default is 022)"),
+    Switch("directory", "d", "directory", "DIRECTORY", "change to DIRECTORY when daemonizing"),
+    Switch("logfile", "l", "logfile", "FILENAME", "use FILENAME as main log"),
+    Switch("logfile_maxbytes", "y", "logfile_maxbytes", "BYTES", "rotate the main log at BYTES"),
+    Switch("logfile_backups", "z", "logfile_backups", "NUM", "number of old main logs to keep"),
+    Switch("loglevel", "e", "loglevel", "LEVEL", "log this level and all more severe ones"),
+    Switch("pidfile", "j", "pidfile", "FILENAME", "write the process id to FILENAME"),
+    Switch("identifier", "i", "identifier", "STR", "name of this instance of supervisord"),
+    Switch("childlogdir", "q", "childlogdir", "DIRECTORY", "make AUTO logs of children here"),
+    Switch("nocleanup", "k", "nocleanup", "", "keep old AUTO logs of children at start"),
+    Switch("minfds", "a", "minfds", "NUM", "number of open files that must be allowed"),
+    Switch("strip_ansi", "t", "strip_ansi", "", "strip escape sequences from output of children"),
+    Switch("minprocs", "", "minprocs", "NUM", "number of processes that must be allowed"),
+    Switch("profile_options", "", "profile_options", "LIST", "accepted and ignored"),
 )
 
 _CTL_SWITCHES = (
-    _CONFIGURATION,
-    _HELP,
-    Switch("interactive", "i", "interactive", False),
-    Switch("serverurl", "s", "serverurl", True),
-    Switch("username", "u", "username", True),
-    Switch("password", "p", "password", True),
-    Switch("history_file", "r", "history_file", True, ("history-file",)),
+    _DAEMON_SWITCHES[0],
+    Switch("help", "h", "help", "", "print usage message and exit", ("?",)),
+    Switch(
+        "interactive",
+        "i",
+        "interactive",
+        "",
+        "start an interactive shell after executing commands",
+    ),
+    Switch(
+        "serverurl",
+        "s",
+        "serverurl",
+        "URL",
+        f'URL on which supervisord server is listening (default "{client.SERVER_URL_DEFAULT}")',
+    ),
+    Switch("username", "u", "username", "USERNAME", "user name to give to the server"),
+    Switch("password", "p", "password", "PASSWORD", "password to give to the server"),
+    Switch(
+        "history_file",
+        "r",
+        "history-file",
+        "FILENAME",
+        "keep the lines typed into the shell in FILENAME",
+        ("history_file",),
+    ),
 )
+
+_DAEMON_HELP = """\
+supervisord -- run a set of applications as daemons.
+
+Usage: {progname} [options]
+
+Options:
+{options}"""
+
+_CTL_HELP = """\
+supervisorctl -- control applications run by supervisord from the cmd line.
+
+Usage: {progname} [options] [action [arguments]]
+
+Options:
+{options}
+action [arguments] -- see below
+
+Actions are commands like "tail" or "stop".  If -i is specified or no action is
+specified on the command line, a "shell" interpreting actions typed
+interactively is started.  Use the action "help" to find out about available
+actions.
+"""
 
 
 def parse_supervisord_flags(
@@ -128,20 +147,20 @@ def parse_supervisord_flags(
 
     `progname` is what the help shows as the command.
     """
-    given, positional = _parse(argv, _DAEMON_SWITCHES)
+    given, positional = parse_words(argv, _DAEMON_SWITCHES)
     if positional:
         raise UsageError(f"positional arguments are not supported: {positional!r}")
     lookups = Lookups(surroundings or SystemSurroundings())
     values: dict[str, Any] = {}
     overrides: dict[str, Any] = {}
-    for each in _each_once(given):
+    for each in each_once(given):
         name = each.switch.name
         if name in ("help", "version"):
             return Flags(help=name == "help", version=name == "version")
         declared = supervisord.OPTIONS.get(name)
         if declared is None:
-            values[name] = each.value if each.switch.takes_value else True
-        elif each.switch.takes_value:
+            values[name] = each.value if each.switch.value else True
+        elif each.switch.value:
             overrides[name] = _converted(each, declared, lookups)
         else:
             overrides[name] = True
@@ -150,22 +169,29 @@ def parse_supervisord_flags(
 
 def parse_supervisorctl_flags(argv: Sequence[str], progname: str) -> CtlFlags:
     """Flags of supervisorctl from its words, the program's name left out. Raises UsageError."""
-    given, action = _parse(argv, _CTL_SWITCHES)
+    given, action = parse_words(argv, _CTL_SWITCHES)
     values: dict[str, Any] = {}
-    for each in _each_once(given):
+    for each in each_once(given):
         name = each.switch.name
         if name == "help":
             return CtlFlags(help=True)
         if name == "serverurl" and not _is_url(each.value):
             problem = f"value {each.value!r} is not a URL"
             raise UsageError(f"invalid value for {each.typed} {each.value!r}: {problem}")
-        values[name] = each.value if each.switch.takes_value else True
+        values[name] = each.value if each.switch.value else True
     return CtlFlags(**values, action=tuple(action))
 
 
-def usage_error_text(message: str, progname: str) -> str:
-    """The two lines that every usage error is told with."""
-    return f"Error: {message}\nFor help, use {progname} -h\n"
+def supervisord_help(progname: str) -> str:
+    """Text of ``supervisord --help``."""
+    options = "".join(map(switch_help, _DAEMON_SWITCHES))
+    return _DAEMON_HELP.format(progname=progname, options=options)
+
+
+def supervisorctl_help(progname: str) -> str:
+    """Text of ``supervisorctl --help``."""
+    options = "".join(map(switch_help, _CTL_SWITCHES))
+    return _CTL_HELP.format(progname=progname, options=options)
 
 
 def config_candidates(argv0: str) -> tuple[str, ...]:
@@ -179,83 +205,19 @@ def find_config(argv0: str, surroundings: Surroundings) -> str | None:
     return next((path for path in config_candidates(argv0) if surroundings.exists(path)), None)
 
 
-def no_config_text(argv0: str) -> str:
-    """Message of supervisord when there is none."""
-    candidates = ", ".join(config_candidates(argv0))
-    return (
-        f"No config file found at default paths ({candidates}); "
-        "use the -c option to specify a config file at a different path"
-    )
+def require_config(flags: Flags, argv0: str, surroundings: Surroundings) -> str:
+    """The file that supervisord reads: the one it was given, or the first candidate.
 
-
-def _parse(argv: Sequence[str], switches: Sequence[Switch]) -> tuple[list[Given], list[str]]:
-    """Options in order, and the positional words behind them."""
-    found: list[Given] = []
-    rest = list(argv)
-    while rest and rest[0].startswith("-") and rest[0] != "-":
-        word = rest.pop(0)
-        if word == "--":
-            break
-        if word.startswith("--"):
-            found.append(_parse_long(word[2:], rest, switches))
-        else:
-            found.extend(_parse_bundle(word[1:], rest, switches))
-    return found, rest
-
-
-def _parse_long(word: str, rest: list[str], switches: Sequence[Switch]) -> Given:
-    typed, equals, value = word.partition("=")
-    names = {name: switch for switch in switches for name in _long_names(switch)}
-    matches = {name: switch for name, switch in names.items() if name.startswith(typed)}
-    if typed in matches:
-        matches = {typed: matches[typed]}
-    if not matches:
-        raise UsageError(f"option --{typed} not recognized")
-    if len(set(matches.values())) > 1:
-        raise UsageError(f"option --{typed} not a unique prefix")
-    name, switch = next(iter(matches.items()))
-    if not switch.takes_value:
-        if equals:
-            raise UsageError(f"option --{name} must not have an argument")
-        return Given(switch, f"--{name}", "")
-    if not equals:
-        if not rest:
-            raise UsageError(f"option --{name} requires argument")
-        value = rest.pop(0)
-    return Given(switch, f"--{name}", value)
-
-
-def _parse_bundle(letters: str, rest: list[str], switches: Sequence[Switch]) -> Iterator[Given]:
-    while letters:
-        letter, letters = letters[0], letters[1:]
-        switch = _switch_of_letter(letter, switches)
-        if not switch.takes_value:
-            yield Given(switch, f"-{letter}", "")
-            continue
-        if not letters and not rest:
-            raise UsageError(f"option -{letter} requires argument")
-        yield Given(switch, f"-{letter}", letters or rest.pop(0))
-        return
-
-
-def _switch_of_letter(letter: str, switches: Sequence[Switch]) -> Switch:
-    for switch in switches:
-        if letter == switch.short or letter in switch.aliases:
-            return switch
-    raise UsageError(f"option -{letter} not recognized")
-
-
-def _long_names(switch: Switch) -> tuple[str, ...]:
-    return (switch.long, *(alias for alias in switch.aliases if len(alias) > 1))
-
-
-def _each_once(given: Sequence[Given]) -> Iterator[Given]:
-    seen: set[str] = set()
-    for each in given:
-        if each.switch.name in seen:
-            raise UsageError(f"conflicting command line option {each.typed!r}")
-        seen.add(each.switch.name)
-        yield each
+    Raises UsageError if none was given and there is no candidate.
+    """
+    path = flags.configuration or find_config(argv0, surroundings)
+    if path is None:
+        candidates = ", ".join(config_candidates(argv0))
+        raise UsageError(
+            f"No config file found at default paths ({candidates}); "
+            "use the -c option to specify a config file at a different path"
+        )
+    return path
 
 
 def _converted(given: Given, declared: Option, lookups: Lookups) -> Any:
@@ -269,7 +231,5 @@ def _converted(given: Given, declared: Option, lookups: Lookups) -> Any:
 
 def _is_url(text: str) -> bool:
     """Whether there is a scheme, and a host or a path."""
-    scheme, separator, rest = text.partition("://")
-    if not separator:
-        scheme, _, rest = text.partition(":")
-    return bool(scheme) and bool(rest.strip("/") or rest.startswith("/")) and ":" in text
+    scheme, colon, rest = text.partition(":")
+    return bool(scheme and colon and rest.removeprefix("//"))

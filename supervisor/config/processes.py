@@ -61,7 +61,7 @@ class _Builder:
         self._group = group
         self._suffix = program_suffix(section)
         self._own_names: dict[str, Any] = {
-            "host_node_name": reader.surroundings.hostname,
+            "host_node_name": reader.hostname,
             "program_name": section.name.partition(":")[2].strip(),
             "group_name": group,
         }

@@ -5,7 +5,7 @@ from typing import Any
 
 from supervisor.config.convert import Lookups
 from supervisor.config.document import Section
-from supervisor.config.environment import Pairs, parse_pairs_of_4_3
+from supervisor.config.environment import Pairs, means_the_same_in_4_3, parse_pairs_of_4_3
 from supervisor.config.expand import Names, expand, has_nameless_format
 from supervisor.config.ini import Entry
 from supervisor.config.option import Option
@@ -23,6 +23,7 @@ class Reader:
         self.surroundings = surroundings
         self.problems = problems
         self.lookups = Lookups(surroundings)
+        self.hostname = surroundings.hostname
         self.environ = env_names(surroundings.environ)
         """``ENV_NAME`` → value, for expansions."""
         self.global_environment: Environment = {}
@@ -49,8 +50,10 @@ class Reader:
         `suffix` is what the reference appends to messages about this kind of section.
         """
         values = {}
+        own, inherited = section.entries, section.defaults
         for field_name, option in options.items():
-            entry = section.get(option.key)
+            # As section.get() does, but this line runs for each option of each program.
+            entry = own.get(option.key) or inherited.get(option.key)
             if entry is None:
                 continue
             try:
@@ -85,7 +88,7 @@ class Reader:
                 expected='KEY="value" pairs with commas between them; quote the values',
             )
         entry = section.get("environment")
-        if entry is not None and not _QUOTING.isdisjoint(entry.text):
+        if entry is not None and not means_the_same_in_4_3(entry.text):
             self._warn_about_changed_values(entry, pairs, place, names)
         return pairs.variables
 
@@ -124,9 +127,6 @@ class Reader:
             place,
             suggestion="see the upgrade notes on environment",
         )
-
-
-_QUOTING = frozenset("'\"\\")
 
 
 def env_names(variables: Environment) -> dict[str, str]:

@@ -27,7 +27,7 @@ class CtlSettings:
     username: str | None = option(
         STRING,
         "User name of [unix_http_server] or [inet_http_server].",
-        sample="chris",
+        sample="user",
     )
     password: str | None = option(
         STRING,
@@ -39,12 +39,12 @@ class CtlSettings:
         "Prompt of the shell.",
         default="supervisor",
         shown_default="supervisor",
-        sample="mysupervisor",
+        sample="supervisor",
     )
     history_file: str | None = option(
         PATH,
         "File that keeps the lines typed into the shell.",
-        sample="~/.sc_history",
+        sample="~/.supervisorctl_history",
     )
     plugins: tuple[PluginSettings, ...] = ()
 

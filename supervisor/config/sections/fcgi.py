@@ -25,6 +25,7 @@ class FcgiSettings:
         "Connections that may wait to be accepted.",
         shown_default="SOMAXCONN",
         scope=Scope.GROUP,
+        sample="128",
     )
     socket_owner: Ownership | None = option(
         OWNER,
@@ -32,7 +33,7 @@ class FcgiSettings:
         shown_default="user and its primary group if user is set",
         scope=Scope.GROUP,
         own_error="Invalid socket_owner value {}",
-        sample="chrism",
+        sample="nobody",
     )
     socket_mode: int | None = option(
         OCTAL,

@@ -26,7 +26,7 @@ class GroupSection:
         "Programs and FastCGI programs that belong to the group, with commas between them.",
         default=(),
         scope=Scope.GROUP,
-        sample="progname1,progname2",
+        sample="web,worker",
     )
     priority: int = option(
         INTEGER,

@@ -64,6 +64,7 @@ class ListenerSettings:
         default=RESULT_HANDLER_DEFAULT,
         shown_default=RESULT_HANDLER_DEFAULT,
         scope=Scope.GROUP,
+        sample=RESULT_HANDLER_DEFAULT,
     )
     events: tuple[str, ...] = option(
         WORDS,

@@ -155,6 +155,7 @@ class ProcessSettings:
         "First value of %(process_num)s.",
         default=0,
         shown_default="0",
+        sample="0",
         compare=False,
     )
     stdout_capture_maxbytes: int = option(
@@ -200,7 +201,7 @@ class ProcessSettings:
         USER_AND_GROUP,
         "Run as this user, and with this group instead of the primary one if it is named. "
         "supervisord must run as root, or as that user.",
-        sample="chrism",
+        sample="nobody",
     )
     umask: int | None = option(
         OCTAL,

@@ -1,0 +1,37 @@
+"""What a reread changes: groups that are new, different or gone (manual, "Rereading")."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from supervisor.config.sections.group import GroupSettings
+
+
+class Diff(NamedTuple):
+    """Groups by what became of them."""
+
+    added: tuple[GroupSettings, ...]
+    """Available, not active; by priority and name."""
+    changed: tuple[GroupSettings, ...]
+    """Available in another form than the active one; by priority and name."""
+    removed: tuple[GroupSettings, ...]
+    """Active, no longer available; in the order of the active groups."""
+
+
+def diff_groups(active: Sequence[GroupSettings], available: Sequence[GroupSettings]) -> Diff:
+    """Compare by name, then by every key of the group and its processes.
+
+    Settings know nothing of the real paths of AUTO logs, so AUTO equals AUTO, and anything else
+    differs from it (C6); subscriptions are sorted, so their order does not matter (C30).
+    """
+    active_by_name = {group.name: group for group in active}
+    ordered = sorted(available, key=lambda group: (group.priority, group.name))
+    available_names = {group.name for group in ordered}
+    return Diff(
+        added=tuple(group for group in ordered if group.name not in active_by_name),
+        changed=tuple(
+            group
+            for group in ordered
+            if group.name in active_by_name and group != active_by_name[group.name]
+        ),
+        removed=tuple(group for group in active if group.name not in available_names),
+    )
