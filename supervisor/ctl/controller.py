@@ -40,6 +40,21 @@ _WRONG_API_VERSION = (
 )
 
 
+class PluginFailed(Exception):
+    """The factory of a `[ctlplugin:x]` section raised something."""
+
+    def __init__(self, name: str, error: Exception) -> None:
+        super().__init__(name, error)
+        self.name = name
+        self.error = error
+
+    def __str__(self) -> str:
+        return (
+            f"cannot make the commands of [ctlplugin:{self.name}]: "
+            f"{type(self.error).__name__}: {self.error}"
+        )
+
+
 class Controller(cmd.Cmd):
     """One session with one daemon at a time; plug-ins know it as `self.ctl`."""
 
@@ -63,12 +78,18 @@ class Controller(cmd.Cmd):
         self._proxy: ServerProxy | None = None
         self._proxy_target: tuple[str | None, ...] = ()
         # The built-in commands first: nobody else can change what they mean.
-        options.plugins = [DefaultControllerPlugin(self)]
-        for name, factory, settings in options.plugin_factories:
-            plugin = factory(self, **settings)
-            plugin.name = name
-            options.plugins.append(plugin)
+        options.plugins = [DefaultControllerPlugin(self), *self._third_party_plugins()]
         self._completion = Completion(self, lambda: self.vocab, DefaultControllerPlugin.commands)
+
+    def _third_party_plugins(self) -> Iterator[Any]:
+        for name, factory, settings in self.options.plugin_factories:
+            try:
+                plugin = factory(self, **settings)
+            except Exception as error:
+                # The code of others may raise anything; say at least whose it is.
+                raise PluginFailed(name, error) from error
+            plugin.name = name
+            yield plugin
 
     @property
     def vocab(self) -> list[str]:

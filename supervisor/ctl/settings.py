@@ -1,0 +1,59 @@
+"""Command line and configuration file → the options of a session."""
+
+import os.path
+import sys
+from collections.abc import Sequence
+from typing import NoReturn
+
+from supervisor.config.commandline import UsageError, usage_error_text
+from supervisor.config.ctl import load_ctl_settings
+from supervisor.config.flags import (
+    CtlFlags,
+    find_config,
+    parse_supervisorctl_flags,
+    supervisorctl_help,
+)
+from supervisor.config.surroundings import Surroundings, SystemSurroundings
+from supervisor.ctl.exitcodes import LSBInitExitStatuses
+from supervisor.ctl.options import ShellOptions
+
+
+def options_from_command_line(words: Sequence[str], progname: str) -> ShellOptions:
+    """Options of a session.
+
+    Raises SystemExit after printing help (code 0), or the two lines of a usage error (code 2).
+    """
+    try:
+        flags = parse_supervisorctl_flags(words, progname)
+        if flags.help:
+            print(supervisorctl_help(progname))
+            raise SystemExit(LSBInitExitStatuses.SUCCESS)
+        return _options(flags, progname, SystemSurroundings())
+    except UsageError as error:
+        usage_exit(str(error), progname)
+
+
+def usage_exit(message: str, progname: str) -> NoReturn:
+    """Print the two lines of a usage error and end with code 2."""
+    sys.stderr.write(usage_error_text(message, progname))
+    raise SystemExit(LSBInitExitStatuses.INVALID_ARGS)
+
+
+def _options(flags: CtlFlags, progname: str, surroundings: Surroundings) -> ShellOptions:
+    path = flags.configuration or find_config(progname, surroundings)
+    settings = load_ctl_settings(path, flags, surroundings)
+    return ShellOptions(
+        serverurl=settings.serverurl,
+        username=settings.username,
+        password=settings.password,
+        prompt=settings.prompt,
+        interactive=flags.interactive or not flags.action,
+        history_file=settings.history_file,
+        configfile=None if path is None else os.path.abspath(path),
+        serverurl_given=flags.serverurl is not None,
+        args=list(flags.action),
+        plugin_factories=[
+            (plugin.name, surroundings.resolve_entry_point(plugin.factory), plugin.options)
+            for plugin in settings.plugins
+        ],
+    )
