@@ -5,7 +5,6 @@ fork and exec.
 """
 
 import errno
-import grp
 import os
 import pwd
 from collections.abc import Iterator, Sequence
@@ -39,9 +38,12 @@ def account_of(uid: int, gid: int | None = None) -> Account:
 
 
 def supplementary_groups(name: str, gid: int) -> tuple[int, ...]:
-    """`gid`, then every group that lists the user as a member (manual, `user`)."""
-    listed = (group.gr_gid for group in grp.getgrall() if name in group.gr_mem)
-    return tuple(dict.fromkeys((gid, *listed)))
+    """`gid`, then every group that lists the user as a member (manual, `user`).
+
+    The system is asked for the groups of one user, as at a login: to read the list of all groups
+    takes long where it comes over the network, and may be incomplete there.
+    """
+    return tuple(dict.fromkeys((gid, *os.getgrouplist(name, gid))))
 
 
 def drop_privileges(uid: int, gid: int | None = None) -> str | None:

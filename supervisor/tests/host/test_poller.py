@@ -1,6 +1,7 @@
 """Waiting for fds, on both polling objects of the system."""
 
 import os
+import resource
 import select
 import socket
 from collections.abc import Callable, Iterator
@@ -11,6 +12,7 @@ from supervisor.host import poller as poller_module
 from supervisor.host.poller import EVENTS_PER_TURN_MAX, SelectorPoller
 
 SHORT_S = 0.01
+MANY = 10_000
 
 
 class Desk:
@@ -282,3 +284,30 @@ def test_poller_refuses_fds_that_are_not_open() -> None:
         with pytest.raises(OSError, match="Bad file descriptor"):
             poller.watch(99999, on_readable=lambda: None)
     poller.close()
+
+
+def test_poller_watches_ten_thousand_fds() -> None:
+    """The number of a fd and the number of fds are limited by the system only."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if hard != resource.RLIM_INFINITY and hard < MANY + 100:
+        pytest.skip(f"at most {hard} fds are allowed here")
+    resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, MANY + 100), hard))
+    calls: list[str] = []
+    poller = SelectorPoller(lambda fd, error: None)
+    reader, writer = os.pipe()
+    fds = [reader]
+    try:
+        fds += [os.dup(reader) for _ in range(MANY)]
+        for fd in fds:
+            poller.watch(fd, on_readable=noting(calls, "readable"))
+        for fd in fds[:-1]:
+            poller.forget(fd)
+        os.write(writer, b"x")
+
+        assert poller.turn(None) == 1
+        assert calls == ["readable"]
+    finally:
+        poller.close()
+        for fd in (writer, *fds):
+            os.close(fd)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
