@@ -19,7 +19,10 @@ DAY_S = 24 * 60 * 60
 
 def capped_int(seconds: float) -> int:
     """Whole seconds within the range of an XML-RPC int."""
-    return int(max(-INT_MAX - 1, min(INT_MAX, seconds)))
+    whole = int(seconds)
+    if -INT_MAX - 1 <= whole <= INT_MAX:
+        return whole
+    return INT_MAX if whole > 0 else -INT_MAX - 1
 
 
 def uptime_text(seconds: float) -> str:

@@ -243,15 +243,16 @@ def _deeper(depth: int) -> int:
 def _write_struct(struct: dict[Any, Any], out: list[str], depth: int) -> None:
     """Write a struct; its plain strings and ints at once, a thousand process infos are those."""
     depth = _deeper(depth)
+    heads, int_min, int_max = _heads, INT_MIN, INT_MAX
     out.append("<value><struct>\n")
     for name, value in struct.items():
         kind = type(value)
         if kind is str and not ("&" in value or "<" in value or ">" in value):
-            out += _heads[name], "<value><string>", value, "</string></value>\n</member>\n"
-        elif kind is int and INT_MIN <= value <= INT_MAX:
-            out += _heads[name], "<value><int>", str(value), "</int></value>\n</member>\n"
+            out += heads[name], "<value><string>", value, "</string></value>\n</member>\n"
+        elif kind is int and int_min <= value <= int_max:
+            out += heads[name], "<value><int>", str(value), "</int></value>\n</member>\n"
         else:
-            out.append(_heads[name])
+            out.append(heads[name])
             _write(value, out, depth)
             out.append("</member>\n")
     out.append("</struct></value>\n")
