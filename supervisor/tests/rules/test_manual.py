@@ -35,6 +35,18 @@ def test_every_section_of_the_configuration_has_its_table() -> None:
     assert sorted(directives("configuration", "config-keys")) == sorted(manual_tables())
 
 
+def test_every_type_of_value_is_explained() -> None:
+    """What the tables of keys name as a type stands in the list of types."""
+    used = {
+        cell
+        for table in manual_tables().values()
+        for cell in re.findall(r"^   \* - ``.*\n     - (.*)$", table, re.MULTILINE)
+    }
+    section = chapter("configuration").split("Types of values\n")[1].split("\n.. _")[0]
+    explained = [row[:18].strip() for row in section.splitlines()]
+    assert used - set(explained) == set()
+
+
 def test_every_namespace_has_its_reference() -> None:
     """The XML-RPC reference is made from the docstrings of each namespace."""
     assert sorted(directives("xmlrpc", "rpc-methods")) == sorted(NAMESPACES)
