@@ -20,7 +20,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 EVENTS_PER_TURN_MAX = 256
-"""Ready fds served in one turn; epoll serves the others first in the next one (it rotates)."""
+"""Ready fds that epoll reports at once; it rotates, so the others come first next time."""
 
 WAIT_S_MAX = 2_000_000.0
 """Longest single wait, about 23 days: the system counts milliseconds in 31 bits."""
@@ -62,11 +62,13 @@ class SelectorPoller:
     handles the error must cure the cause or forget the fd, or it is called again at once.
     """
 
-    __slots__ = ("_epoll", "_on_error", "_poll", "_turn", "_watches")
+    __slots__ = ("_epoll", "_forgotten", "_on_error", "_poll", "_turn", "_watches")
 
     def __init__(self, on_error: Callable[[int, Exception], None]) -> None:
         self._on_error = on_error
         self._watches: dict[int, _Watch] = {}
+        self._forgotten: set[int] = set()
+        """Since the last wait: reports of them are old news, and no sign of trouble."""
         self._turn = 0
         self._epoll: select.epoll | None = None
         self._poll: select.poll | None = None
@@ -109,6 +111,7 @@ class SelectorPoller:
     def forget(self, fd: int) -> None:
         """Stop watching fd; unknown ones are ignored, closed ones tolerated."""
         if self._watches.pop(fd, None) is not None:
+            self._forgotten.add(fd)
             self._unregister(fd)
 
     def turn(self, timeout_s: float | None) -> int:
@@ -119,10 +122,12 @@ class SelectorPoller:
         """
         ready = self._ready(timeout_s)
         self._turn += 1
+        self._forgotten.clear()
         for fd, mask in ready:
             watch = self._watches.get(fd)
             if watch is None or mask & _INVALID:
-                self._drop(fd)
+                if fd not in self._forgotten:
+                    self._drop(fd)
             elif watch.since_turn < self._turn:
                 self._serve(fd, watch, mask)
         return len(ready)

@@ -86,6 +86,17 @@ class SignalInbox:
             self._earlier[signum] = signal.signal(signum, self._note)
         signal.pthread_sigmask(signal.SIG_SETMASK, ())
 
+    def move_to(self, poller: Poller) -> None:
+        """Wake another poller from now on, without a moment in which signals have no handler.
+
+        A restart of the daemon makes a new poller, and a signal that comes meanwhile must not
+        end it.
+        """
+        assert self._pipe is not None, "only an installed inbox can be moved"
+        self._poller.forget(self._pipe[0])
+        self._poller = poller
+        poller.watch(self._pipe[0], on_readable=self._drain)
+
     def uninstall(self) -> None:
         """Give the signals back to whoever had them before; harmless if not installed."""
         if self._pipe is None:

@@ -83,7 +83,7 @@ def test_program_takes_its_time_to_leave(kernel: FakeKernel) -> None:
 def test_spawn_is_refused_to_order(
     kernel: FakeKernel, step: Call, number: int, reason: str
 ) -> None:
-    """As often as ordered, with the words of the real one; then it works again."""
+    """As often as ordered, in the words of the real one; then it works again."""
     kernel.refuse_next(step, number, count=2)
     for _ in range(2):
         with pytest.raises(SpawnError) as caught:

@@ -160,6 +160,27 @@ def test_callback_silences_another_fd_in_the_same_turn(desk: Desk) -> None:
     assert len(calls) == 1
 
 
+def test_forgetting_and_closing_ready_fds_disturbs_nobody(desk: Desk) -> None:
+    """A callback may end whole connections whose other fds are ready in the same turn."""
+    calls: list[str] = []
+    readers = [desk.pipe(b"x")[0] for _ in range(4)]
+
+    def end_all() -> None:
+        calls.append("ended")
+        for fd in readers:
+            desk.poller.forget(fd)
+            desk.close(fd)
+
+    for fd in readers:
+        desk.poller.watch(fd, on_readable=end_all)
+    sound, _ = desk.pipe(b"x")
+    desk.poller.watch(sound, on_readable=noting(calls, "sound"))
+    desk.poller.turn(None)
+
+    assert sorted(calls) == ["ended", "sound"]
+    assert desk.poller.turn(0) == 1
+
+
 def test_reused_fd_is_not_served_with_the_news_of_the_old_one(desk: Desk) -> None:
     """A number that is closed and used again during a turn starts anew."""
     calls: list[str] = []

@@ -130,6 +130,21 @@ def test_signals_that_our_starter_had_blocked_are_heard(poller: SelectorPoller) 
         signal.pthread_sigmask(signal.SIG_SETMASK, earlier)
 
 
+def test_signals_are_kept_while_moving_to_another_poller(
+    poller: SelectorPoller, inbox: SignalInbox
+) -> None:
+    """A signal that comes during a restart of the daemon is handled after it."""
+    signal.raise_signal(signal.SIGTERM)
+    successor = SelectorPoller(fail)
+    inbox.move_to(successor)
+
+    assert poller.turn(0) == 0
+    assert successor.turn(DEADLINE_S) == 1
+    assert inbox.take() == [signal.SIGTERM]
+    inbox.move_to(poller)
+    successor.close()
+
+
 def test_uninstall_gives_everything_back(poller: SelectorPoller) -> None:
     """Handlers, the wake-up fd and our own fds are as they were."""
     fds = open_fd_count()
