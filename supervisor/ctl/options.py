@@ -10,8 +10,7 @@ from typing import Any
 from xmlrpc.client import ServerProxy
 
 from supervisor.client.transport import server_proxy
-
-DEFAULT_SERVERURL = "http://localhost:9001"
+from supervisor.config.sections.client import SERVER_URL_DEFAULT
 
 PluginFactory = tuple[str, Callable[..., Any], Mapping[str, str]]
 """Name, factory(controller, **options), options of the section."""
@@ -21,7 +20,7 @@ PluginFactory = tuple[str, Callable[..., Any], Mapping[str, str]]
 class ShellOptions:
     """Options of one session."""
 
-    serverurl: str = DEFAULT_SERVERURL
+    serverurl: str = SERVER_URL_DEFAULT
     username: str | None = None
     password: str | None = None
     prompt: str = "supervisor"

@@ -1,8 +1,7 @@
 """How processes are printed: names, status lines, JSON. Pure: structs in, text out."""
 
-import json
+import time
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
 from typing import Any
 
 from supervisor.states import ProcessStates
@@ -36,6 +35,9 @@ def status_json(infos: Sequence[Info]) -> str:
     `namespec`: the name as commands take it. `uptime_s`: seconds since the start, null unless
     RUNNING. `started`, `stopped`: ISO 8601 in UTC, null if that never happened.
     """
+    # Late: no other command should pay for the import.
+    import json
+
     return json.dumps([_readable(info) for info in infos], indent=2, ensure_ascii=False)
 
 
@@ -51,7 +53,7 @@ def _readable(info: Info) -> dict[str, Any]:
 
 
 def _iso(wall_s: int) -> str | None:
-    return datetime.fromtimestamp(wall_s, UTC).isoformat() if wall_s else None
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(wall_s)) if wall_s else None
 
 
 def config_line(config: Info) -> str:
