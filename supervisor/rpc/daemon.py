@@ -42,11 +42,20 @@ class DaemonFamily(Family):
     def getState(self) -> dict[str, Any]:
         """Return the state of the daemon.
 
-        While it shuts down or restarts this is refused like everything else.
+        While it shuts down or restarts this is refused like everything else, so the answer is
+        always the same; see getDaemonState.
 
         @return struct state  ``statecode`` and ``statename``: 1 and RUNNING.
         """
         self._refuse_while_leaving()
+        return self.getDaemonState()
+
+    def getDaemonState(self) -> dict[str, Any]:
+        """Return the state of the daemon, also while it shuts down or restarts.
+
+        @return struct state  ``statecode`` and ``statename``: 1 RUNNING, 0 RESTARTING or
+                              -1 SHUTDOWN.
+        """
         mood = self._services.control.mood()
         return {"statecode": mood, "statename": getSupervisorStateDescription(mood)}
 
