@@ -219,7 +219,7 @@ def _request_of(event: h11.Request) -> Request:
         version=event.http_version.decode("ascii"),
         path=path.decode("utf-8", "replace"),
         query=query.decode("ascii"),
-        headers=list(event.headers),
+        headers=[(name.lower(), value) for name, value in event.headers.raw_items()],
     )
 
 
