@@ -12,12 +12,23 @@ FUNCTION_LINES_MAX = 50
 PARAMETERS_MAX = 5
 ENTRY_POINT_LINES_MAX = 80
 
-ENTRY_POINTS = {"supervisord", "supervisorctl", "confecho", "pidproxy"}
+ENTRY_POINTS = {"supervisord", "supervisorctl", "confecho"}
+"""pidproxy is none: it is a small program of its own, which has no ring to hand over to."""
 
-LONG_MODULES: dict[str, str] = {}
-LONG_FUNCTIONS: dict[str, str] = {}
+LONG_MODULES: dict[str, str] = {
+    "core.process": "the table and the action of each row; who reads one needs the other",
+    "core.supervision": "one component: each input, and what it means for groups and processes",
+}
+LONG_FUNCTIONS: dict[str, str] = {
+    "daemon.application:Application.__init__": "the wiring of the daemon, a line for each part",
+}
 MANY_PARAMETERS: dict[str, str] = {
     "errors:ConfigProblem.__init__": "the fields of a report, all but the first by keyword",
+    "config.option:option": "the fields of a declaration, all but two by keyword",
+    "daemon.channels:OutputChannel.__init__": "the parts it is wired to",
+    "daemon.configuration:LiveConfiguration.__init__": "the parts it is wired to",
+    "daemon.executor:Executor.__init__": "the parts it is wired to",
+    "web.server:HttpServer.__init__": "the parts it is wired to",
 }
 
 
