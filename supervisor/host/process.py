@@ -1,8 +1,10 @@
 """The daemon's own process: its standard fds, its directory, and what it inherited."""
 
 import os
+from collections.abc import Iterable
 
 _FIRST_OTHER_FD = 3
+_LIKELY_FDS_MAX = 1024
 
 
 def fill_standard_fds() -> None:
@@ -30,17 +32,21 @@ def null_standard_fds() -> None:
 def mark_inherited_fds_cloexec() -> None:
     """Let no child inherit what we were started with beyond fds 0, 1 and 2.
 
-    Children are closed fds anyway; this covers what is started in other ways.
+    `Kernel.spawn` closes them in any case; this covers what is started in other ways.
     """
     for fd in _open_fds():
         if fd >= _FIRST_OTHER_FD:
             try:
                 os.set_inheritable(fd, False)
             except OSError:
-                # The fd through which the list was read is gone by now.
+                # Not open: such as the fd through which the list was read.
                 continue
 
 
-def _open_fds() -> list[int]:
-    """Numbers of the open fds; /dev/fd exists on Linux, macOS and the BSDs."""
-    return [int(name) for name in os.listdir("/dev/fd")]
+def _open_fds() -> Iterable[int]:
+    """Numbers that may be open fds; /dev/fd exists on Linux, macOS and the BSDs."""
+    try:
+        return [int(name) for name in os.listdir("/dev/fd")]
+    except OSError:
+        # A bare chroot: try the numbers that a starter is likely to have used.
+        return range(_LIKELY_FDS_MAX)

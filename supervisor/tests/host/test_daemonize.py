@@ -111,3 +111,19 @@ def test_inherited_fds_are_not_inherited_further(tmp_path: Path) -> None:
     )
 
     assert lines == ["False", "True", "True", "True"]
+
+
+def test_inherited_fds_are_found_without_proc(tmp_path: Path) -> None:
+    """In a bare chroot nobody lists the open fds."""
+    lines, _ = run(
+        "from supervisor.host.process import mark_inherited_fds_cloexec\n"
+        "fd = os.dup(0)\n"
+        "os.set_inheritable(fd, True)\n"
+        "def missing(path): raise FileNotFoundError(path)\n"
+        "os.listdir = missing\n"
+        "mark_inherited_fds_cloexec()\n"
+        "report(os.get_inheritable(fd))\n",
+        tmp_path / "report",
+    )
+
+    assert lines == ["False"]
