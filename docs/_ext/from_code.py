@@ -15,9 +15,9 @@ from typing import Any
 from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
+
 from state_diagram import arrows, draw
 from supervisor.config.render import manual_tables
-
 from supervisor.ctl.plugin import DefaultControllerPlugin
 from supervisor.rpc.reference import methods_rst
 from supervisor.web.limits import Limits
