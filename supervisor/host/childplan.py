@@ -68,11 +68,12 @@ def split_command(command: str) -> list[str]:
 
 
 def search_path(settings: Mapping[str, str], environ: Mapping[str, str]) -> str:
-    """The PATH to search: the program's own setting, else the daemon's, else the default."""
+    """The PATH to search: the program's own setting, else the daemon's, else the default.
+
+    An empty setting is one, too: it means the directory of the program, as an empty entry does.
+    """
     own = settings.get("PATH")
-    if own is None:
-        own = environ.get("PATH")
-    return own or DEFAULT_SEARCH_PATH
+    return own if own is not None else environ.get("PATH") or DEFAULT_SEARCH_PATH
 
 
 def resolve_command(word: str, path: str, directory: str | None = None) -> str:

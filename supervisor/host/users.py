@@ -46,14 +46,17 @@ def supplementary_groups(name: str, gid: int) -> tuple[int, ...]:
     return tuple(dict.fromkeys((gid, *os.getgrouplist(name, gid))))
 
 
-def drop_privileges(uid: int, gid: int | None = None) -> str | None:
-    """Become a user for good; the line for the main log, or None if we were that user already.
+def drop_privileges(uid: int, gid: int | None = None) -> str:
+    """Become a user for good, unless we are that user already; the line for the main log.
 
     Raises HostError with the text of the manual: no such user, not root, or refused.
     """
-    if uid == os.getuid():
-        return None
-    account = account_of(uid, gid)
+    if uid != os.getuid():
+        _become(account_of(uid, gid))
+    return f"Set uid to user {uid} succeeded"
+
+
+def _become(account: Account) -> None:
     _require_root()
     _set_groups(account.groups)
     try:
@@ -61,10 +64,9 @@ def drop_privileges(uid: int, gid: int | None = None) -> str | None:
     except OSError as error:
         raise _no_group_id(error) from error
     try:
-        os.setuid(uid)
+        os.setuid(account.uid)
     except OSError as error:
         raise _no_user_id(error) from error
-    return f"Set uid to user {uid} succeeded"
 
 
 @contextmanager

@@ -178,6 +178,15 @@ def test_search_path_is_the_programs_then_ours_then_the_default() -> None:
     assert search_path({}, {"PATH": "/b"}) == "/b"
     assert search_path({}, {}) == DEFAULT_SEARCH_PATH
     assert search_path({}, {"PATH": ""}) == DEFAULT_SEARCH_PATH
+    assert search_path({"PATH": ""}, {"PATH": "/b"}) == ""
+
+
+def test_empty_entry_of_the_path_means_the_directory(tmp_path: Path) -> None:
+    """As in a shell, where it means the current directory."""
+    program = make_file(tmp_path / "program")
+
+    assert resolve_command("program", "", str(tmp_path)) == str(program)
+    assert resolve_command("program", "/nonexistent:", str(tmp_path)) == str(program)
 
 
 def environment(
