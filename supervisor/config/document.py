@@ -6,7 +6,7 @@ This module knows files and includes; what the sections mean is decided elsewher
 import os.path
 from collections.abc import Iterator, Mapping
 
-from supervisor.config.expand import Names, expand
+from supervisor.config.expand import FORMAT_EXPECTED, FormatError, Names, expand
 from supervisor.config.ini import DEFAULT_SECTION, BadLine, Entry, IniFile, Source, parse
 from supervisor.config.problems import Place, Problems, SyntaxProblem
 from supervisor.config.surroundings import Surroundings
@@ -110,8 +110,8 @@ def _add_included(document: Document, surroundings: Surroundings, problems: Prob
     names = Names(environ, host_node_name=surroundings.hostname)
     try:
         patterns = expand(entry.text, names.at(document.main.here), "include.files").split()
-    except ValueError as error:
-        problems.error(str(error), place)
+    except FormatError as error:
+        problems.error(str(error), place, FORMAT_EXPECTED)
         return
     for pattern in patterns:
         absolute = os.path.join(document.main.here, pattern)

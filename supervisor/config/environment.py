@@ -6,13 +6,12 @@ kept as they have always been, and the loss is told.
 """
 
 import re
-import string
 from typing import NamedTuple
 
 _LATIN_1_LETTERS = "".join(map(chr, [*range(0xDF, 0xF7), *range(0xF8, 0x100)])) + "".join(
     map(chr, [*range(0xC0, 0xD7), *range(0xD8, 0xDF)])
 )
-_ASCII_WORD = re.escape(string.ascii_letters + string.digits + "_/.+-():")
+_ASCII_WORD = r"A-Za-z0-9_/.+\-():"
 _WORD = _ASCII_WORD + _LATIN_1_LETTERS
 _OPENING = frozenset("'\"\\")
 _NO_CLOSING_QUOTATION = "No closing quotation"

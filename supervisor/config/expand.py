@@ -1,6 +1,6 @@
 """``%(name)s`` expansions: the only place where values are formatted.
 
-Names missing from the scope and malformed formats raise ValueError with the reference text.
+Names missing from the scope and malformed formats raise FormatError.
 """
 
 import re
@@ -13,6 +13,13 @@ HERE = "here"
 _PLAIN = re.compile(r"%(?:%|\([^()%]*\)[-#0 +]*[0-9]{0,3}(?:\.[0-9]{0,3})?[hlL]?[a-zA-Z])")
 _WIDE = re.compile(r"%%|%(?:\([^()]*\))?[-#0 +]*(\d{4}|\d*\.\d{4})")
 _NAMELESS_TEXT = re.compile(r"(%%)|%([-#0 +]*[0-9]{0,3}(?:\.[0-9]{0,3})?[hlL]?[sra])")
+
+
+FORMAT_EXPECTED = "formats such as %(here)s, and %% for a percent sign"
+
+
+class FormatError(ValueError):
+    """A value whose formats cannot be replaced; the message is the reference text."""
 
 
 class Names:
@@ -40,19 +47,19 @@ def is_plain(text: str) -> bool:
 
 
 def expand(text: str, names: Mapping[str, Any], label: str) -> str:
-    """`text` with all formats replaced. Raises ValueError with the reference text."""
+    """`text` with all formats replaced. Raises FormatError."""
     if "%" not in text:
         return text
     try:
         return text % names if is_plain(text) else _expand_carefully(text, names)
     except KeyError as error:
         available = ", ".join(sorted(names))
-        raise ValueError(
+        raise FormatError(
             f"Format string {text!r} for {label!r} contains names ({error}) which cannot be "
             f"expanded. Available names: {available}"
         ) from None
     except (TypeError, ValueError, OverflowError, MemoryError) as error:
-        raise ValueError(
+        raise FormatError(
             f"Format string {text!r} for {label!r} is badly formatted: {error}"
         ) from None
 

@@ -15,7 +15,7 @@ from supervisor.config.entrypoints import check_entry_point
 from supervisor.config.expand import Names
 from supervisor.config.problems import Problems
 from supervisor.config.processes import build_processes
-from supervisor.config.reading import Options, Reader, program_suffix, with_suffix
+from supervisor.config.reading import Options, Reader, program_suffix
 from supervisor.config.sections import fcgi, group, listener, program
 from supervisor.config.sections.fcgi import FcgiSettings
 from supervisor.config.sections.group import GroupSettings
@@ -215,7 +215,12 @@ class _Assembly:
         values = self._read(section, _FCGI_OTHERS)
         backlog = values.get("socket_backlog")
         if backlog is not None and not 1 <= backlog <= fcgi.BACKLOG_MAX:
-            self._error(section, "socket_backlog", f"Invalid socket_backlog value {backlog}")
+            self._problems.error(
+                f"Invalid socket_backlog value {backlog}",
+                section.place_of("socket_backlog"),
+                f"a number from 1 to {fcgi.BACKLOG_MAX}",
+                program_suffix(section),
+            )
         program_name = section.name.partition(":")[2]
         names = Names(self._reader.environ, program_name=program_name)
         values.update(self._read_socket(section, names))
@@ -242,7 +247,7 @@ class _Assembly:
         try:
             text = self._reader.expand(entry, section, option, names)
         except ValueError as error:
-            self._error(section, "socket", str(error))
+            self._reader.report(error, section, option, program_suffix(section))
             return {}
         try:
             return {"socket": fcgi_address(text, self._reader.lookups)}
@@ -256,8 +261,8 @@ class _Assembly:
         try:
             name = convert.name(text, self._reader.lookups)
         except ValueError as error:
-            message = with_suffix(str(error), section, program_suffix(section))
-            self._problems.error(message, section.place(), NAME.expected)
+            suffix = program_suffix(section)
+            self._problems.error(str(error), section.place(), NAME.expected, suffix)
             return text.strip()
         if not name or not _UNADDRESSABLE.isdisjoint(name):
             message = "groups with an empty name, or with '*' or ',' in it, cannot be addressed"
@@ -267,10 +272,6 @@ class _Assembly:
     def _read(self, section: Section, options: Options) -> dict[str, Any]:
         names = Names(self._reader.environ)
         return self._reader.read(section, options, names, program_suffix(section))
-
-    def _error(self, section: Section, key: str, message: str) -> None:
-        message = with_suffix(message, section, program_suffix(section))
-        self._problems.error(message, section.place_of(key))
 
     def _without_twins(
         self, processes: Sequence[ProcessSettings], section: Section

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from supervisor.config.document import Document, Section
 from supervisor.config.entrypoints import check_entry_point
-from supervisor.config.expand import Names
+from supervisor.config.expand import FormatError, Names
 from supervisor.config.option import Option
 from supervisor.config.reading import Reader
 from supervisor.config.sections.plugins import PluginSettings
@@ -57,8 +57,9 @@ def _own_options(section: Section, reader: Reader, option: Option, names: Names)
     for key, entry in section.entries.items():
         if key == option.key:
             continue
+        own = replace(option, key=key)
         try:
-            options[key] = reader.expand(entry, section, replace(option, key=key), names)
-        except ValueError as error:
-            reader.problems.error(str(error), section.place_of(key))
+            options[key] = reader.expand(entry, section, own, names)
+        except FormatError as error:
+            reader.report(error, section, own, "")
     return options

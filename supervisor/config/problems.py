@@ -38,10 +38,21 @@ class SyntaxProblem(ConfigProblem):
     """A line that cannot be read; `message` repeats the raw lines, `str()` keeps to one line."""
 
     def __str__(self) -> str:
-        text = f"{self.place()}cannot read this line"
-        if self.expected is not None:
-            text += f"; expected {self.expected}"
-        return text
+        return _full_text(self, "cannot read this line")
+
+
+class SuffixedProblem(ConfigProblem):
+    """`message` ends with its section and file, as the reference words it.
+
+    `str()` begins with the place, so it leaves that out.
+    """
+
+    def __init__(self, message: str, suffix: str, place: Place, expected: str | None) -> None:
+        super().__init__(message + suffix, **place._asdict(), expected=expected)
+        self.bare_message = message
+
+    def __str__(self) -> str:
+        return _full_text(self, self.bare_message)
 
 
 class Problems:
@@ -66,9 +77,21 @@ class Problems:
         self._seen.add(identity)
         self._found.append(problem)
 
-    def error(self, message: str, place: Place = NOWHERE, expected: str | None = None) -> None:
-        """Add something that makes the configuration unusable."""
-        self.add(ConfigProblem(message, **place._asdict(), expected=expected))
+    def error(
+        self,
+        message: str,
+        place: Place = NOWHERE,
+        expected: str | None = None,
+        suffix: str = "",
+    ) -> None:
+        """Add something that makes the configuration unusable.
+
+        `suffix` is only part of the text that scripts compare.
+        """
+        if suffix:
+            self.add(SuffixedProblem(message, suffix, place, expected))
+        else:
+            self.add(ConfigProblem(message, **place._asdict(), expected=expected))
 
     def warn(self, message: str, place: Place = NOWHERE, suggestion: str | None = None) -> None:
         """Add something that is accepted but probably not meant."""
@@ -158,6 +181,16 @@ def render_report(problems: Iterable[ConfigProblem]) -> str:
     summary = f"configuration {verdict}: {_count(error_count, 'error')}"
     lines.append(f"{summary}, {_count(warning_count, 'warning')}")
     return "".join(line + "\n" for line in lines)
+
+
+def _full_text(problem: ConfigProblem, text: str) -> str:
+    """As `ConfigProblem.__str__`, with another text in the place of its message."""
+    parts = [problem.place() + text.rstrip()]
+    if problem.expected is not None:
+        parts.append(f"expected {problem.expected}")
+    if problem.suggestion is not None:
+        parts.append(problem.suggestion)
+    return "; ".join(parts)
 
 
 def _label(problem: ConfigProblem) -> str:

@@ -173,7 +173,7 @@ class _Builder:
         try:
             return self._reader.expand(entry, self._section, _NAME_OPTION, names).strip()
         except ValueError as error:
-            self._error(str(error), _NAME_KEY, _NAME_OPTION.type.expected)
+            self._reader.report(error, self._section, _NAME_OPTION, self._suffix)
             return ""
 
     def _settle_log(self, values: dict[str, Any], once: dict[str, Any], channel: str) -> None:
@@ -211,4 +211,5 @@ class _Builder:
         )
 
     def _error(self, message: str, key: str, expected: str | None = None) -> None:
-        self._problems.error(message + self._suffix, self._section.place_of(key), expected)
+        place = self._section.place_of(key)
+        self._problems.error(message, place, expected, self._suffix)

@@ -6,7 +6,13 @@ from typing import Any
 from supervisor.config.convert import Lookups
 from supervisor.config.document import Section
 from supervisor.config.environment import Pairs, means_the_same_in_4_3, parse_pairs_of_4_3
-from supervisor.config.expand import Names, expand, has_nameless_format
+from supervisor.config.expand import (
+    FORMAT_EXPECTED,
+    FormatError,
+    Names,
+    expand,
+    has_nameless_format,
+)
 from supervisor.config.ini import Entry
 from supervisor.config.option import Option
 from supervisor.config.problems import Place, Problems
@@ -60,8 +66,7 @@ class Reader:
                 text = self.expand(entry, section, option, names)
                 values[field_name] = self._convert(text, option)
             except (ValueError, OverflowError) as error:
-                message = with_suffix(str(error), section, suffix)
-                self.problems.error(message, section.place_of(option.key), option.type.expected)
+                self.report(error, section, option, suffix)
         return values
 
     def expand(self, entry: Entry, section: Section, option: Option, names: Names) -> str:
@@ -77,6 +82,19 @@ class Reader:
                 suggestion="write %% for a percent sign",
             )
         return text
+
+    def report(self, error: Exception, section: Section, option: Option, suffix: str) -> None:
+        """A value that cannot be used; `suffix` is left out if the text names its section."""
+        message = str(error)
+        expected = option.type.expected
+        if isinstance(error, FormatError):
+            expected = FORMAT_EXPECTED
+        self.problems.error(
+            message,
+            section.place_of(option.key),
+            expected,
+            suffix_for(message, section, suffix),
+        )
 
     def variables(self, pairs: Pairs, section: Section, names: Names) -> Environment:
         """Variables of an ``environment=``, with warnings about text that is easily misread."""
@@ -134,9 +152,9 @@ def env_names(variables: Environment) -> dict[str, str]:
     return {f"ENV_{name}": value for name, value in variables.items()}
 
 
-def with_suffix(message: str, section: Section, suffix: str) -> str:
-    """`message` with `suffix`, unless it names its section already."""
-    return message if f"[{section.name}]" in message else message + suffix
+def suffix_for(message: str, section: Section, suffix: str) -> str:
+    """`suffix`, or nothing if the message names its section already (C10)."""
+    return "" if f"[{section.name}]" in message else suffix
 
 
 def program_suffix(section: Section) -> str:
