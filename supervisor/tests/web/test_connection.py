@@ -74,6 +74,16 @@ def test_absolute_target_is_understood() -> None:
     assert read([data]) == [("GET", "/ok.html", "x", "1.1", b"")]
 
 
+@pytest.mark.parametrize("line", ["CONNECT host:1 HTTP/1.1", "GET /x HTTP/1.1", "PRI * HTTP/2.0"])
+def test_proposal_of_another_protocol_is_ignored(line: str) -> None:
+    """Upgrade, CONNECT and HTTP/2 are read as requests like others, and so is what follows."""
+    data = f"{line}\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n\r\n".encode()
+    assert [entry[0] for entry in read([data + b"GET / HTTP/1.1\r\n\r\n"])] == [
+        line.split()[0],
+        "GET",
+    ]
+
+
 def test_lines_may_end_in_line_feeds_only() -> None:
     """Bare line feeds end lines, too (RFC 9112 §2.2)."""
     assert read([b"GET /x HTTP/1.0\nA: b\n\n"]) == [("GET", "/x", "", "1.0", b"")]

@@ -235,6 +235,23 @@ def test_close_flushes_a_reply_that_is_on_its_way(loop: Loop) -> None:
     assert site.closed.wait(DEADLINE_S)
 
 
+def test_answer_to_the_request_that_closes_the_server_is_sent(loop: Loop) -> None:
+    """Closing from within a handler loses no answer, not even its own."""
+
+    def close(request: Request) -> Answer:
+        site.server.close(60.0, site.closed.set)
+        return Response(200, "text/plain", b"goodbye")
+
+    site = Site(loop, Routes([("/close", close)], {}))
+    with site.connect() as client:
+        client.send(b"GET /close HTTP/1.1\r\n\r\n")
+        head, body = client.read_reply()
+        assert body == b"goodbye"
+        assert b"\r\nConnection: close\r\n" in head
+        assert client.is_closed()
+    assert site.closed.wait(DEADLINE_S)
+
+
 def test_nobody_is_let_in_after_close(loop: Loop, app: Routes) -> None:
     """The listening socket is closed at once, and closing twice is harmless."""
     site = Site(loop, app)
