@@ -32,14 +32,16 @@ class Deadlines:
         self._drop_stale()
         return self._heap[0][0] if self._heap else None
 
-    def pop_due(self, now_s: float) -> int | None:
-        """A key whose deadline has come, earliest first; it has no deadline any more."""
-        self._drop_stale()
-        if not self._heap or self._heap[0][0] > now_s:
-            return None
-        _, key = heappop(self._heap)
-        del self._current[key]
-        return key
+    def take_due(self, now_s: float) -> list[int]:
+        """All keys whose deadline has come, earliest first; they have none any more."""
+        due = []
+        heap = self._heap
+        while heap and heap[0][0] <= now_s:
+            when_s, key = heappop(heap)
+            if self._current.get(key) == when_s:
+                del self._current[key]
+                due.append(key)
+        return due
 
     def _drop_stale(self) -> None:
         heap = self._heap

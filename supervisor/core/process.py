@@ -14,7 +14,7 @@ from supervisor.core import messages
 from supervisor.core.commands import CancelSpawn, Command, SendSignal, Spawn, StateChange
 from supervisor.core.component import Now
 from supervisor.core.inputs import Ending
-from supervisor.core.policies import ProcessSpec, Restart, RestartPolicy, Rung
+from supervisor.core.policies import ProcessSpec, Restart, RestartPolicy
 from supervisor.states import ProcessStates
 
 STOPPED: Final = ProcessStates.STOPPED
@@ -25,6 +25,10 @@ STOPPING: Final = ProcessStates.STOPPING
 EXITED: Final = ProcessStates.EXITED
 FATAL: Final = ProcessStates.FATAL
 UNKNOWN: Final = ProcessStates.UNKNOWN
+
+REPEAT_S_MIN: Final = 1.0
+"""Seconds between two signals of the last rung, at least: with stopwaitsecs = 0 a child that the
+system does not let die would keep the daemon busy."""
 
 STATES: Final = (STOPPED, STARTING, RUNNING, BACKOFF, STOPPING, EXITED, FATAL, UNKNOWN)
 
@@ -219,24 +223,29 @@ def _cancel(process: Process, spec: ProcessSpec, detail: Detail, commands: Comma
     )
 
 
-def _signal(process: Process, rung: Rung, index: int, now_s: float, commands: Commands) -> Process:
+def _signal(
+    process: Process, spec: ProcessSpec, index: int, now_s: float, commands: Commands
+) -> Process:
+    rung = spec.stop.ladder[index]
+    last = index == len(spec.stop.ladder) - 1
+    wait_s = max(rung.wait_s, REPEAT_S_MIN) if last else rung.wait_s
     commands.append(
         SendSignal(process.id, process.pid, rung.signum, rung.to_group, None, stopping=True)
     )
-    return process._replace(rung=index, deadline_s=now_s + rung.wait_s)
+    return process._replace(rung=index, deadline_s=now_s + wait_s)
 
 
 def _ask_to_stop(
     process: Process, spec: ProcessSpec, detail: Detail, commands: Commands
 ) -> Process:
-    return _signal(process, spec.stop.ladder[0], 0, detail.now.mono_s, commands)
+    return _signal(process, spec, 0, detail.now.mono_s, commands)
 
 
 def _climb(process: Process, spec: ProcessSpec, detail: Detail, commands: Commands) -> Process:
     index = min(process.rung + 1, len(spec.stop.ladder) - 1)
-    rung = spec.stop.ladder[index]
-    commands.append(messages.killing(spec.name, process.pid, rung.signal_name))
-    return _signal(process, rung, index, detail.now.mono_s, commands)
+    signal_name = spec.stop.ladder[index].signal_name
+    commands.append(messages.killing(spec.name, process.pid, signal_name))
+    return _signal(process, spec, index, detail.now.mono_s, commands)
 
 
 def _end(process: Process, spec: ProcessSpec, detail: Detail, commands: Commands) -> Process:

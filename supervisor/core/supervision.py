@@ -243,12 +243,13 @@ class Supervision:
     def _on_deadline(
         self, happened: inputs.DeadlineReached, now: Now, commands: list[Command]
     ) -> None:
-        while (process_id := self._deadlines.pop_due(now.mono_s)) is not None:
+        # Taken together: a deadline that is set anew has its turn in the next one.
+        for process_id in self._deadlines.take_due(now.mono_s):
             happening = machine.classify_deadline(self._processes[process_id])
             if happening is Happening.RETRY_DUE and self._shutdown is not None:
                 continue
             self._apply(process_id, happening, Detail(now), commands)
-        while (process_id := self._stop_reports.pop_due(now.mono_s)) is not None:
+        for process_id in self._stop_reports.take_due(now.mono_s):
             if process_id in self._stop_waiters:
                 self._report_stop(process_id, now, commands)
 

@@ -7,16 +7,17 @@ terminal.
 
 import os
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
 from supervisor import __version__
-from supervisor.config.load import LoadResult, Settings
+from supervisor.config.load import LoadResult
+from supervisor.config.settings import Settings
 from supervisor.config.values import FileLog
 from supervisor.core.inputs import SupervisionBegan
 from supervisor.core.supervision import Supervision
 from supervisor.daemon.bus import Bus
 from supervisor.daemon.children import Children, Nursery
-from supervisor.daemon.configuration import LiveConfiguration
+from supervisor.daemon.configuration import LEVEL_OF_SEVERITY, LiveConfiguration
 from supervisor.daemon.control import ProgramControl
 from supervisor.daemon.executor import Executor
 from supervisor.daemon.logbook import Logbook
@@ -26,7 +27,7 @@ from supervisor.daemon.servers import Servers
 from supervisor.daemon.services import DaemonIdentity, DaemonServices
 from supervisor.daemon.signalling import SignalDesk
 from supervisor.daemon.timers import TimerHeap
-from supervisor.errors import HostError, Severity
+from supervisor.errors import HostError
 from supervisor.host.clock import SystemClock
 from supervisor.host.daemonize import daemonize
 from supervisor.host.kernel import SystemKernel
@@ -40,12 +41,6 @@ from supervisor.logs.syslog import SyslogClient
 from supervisor.states import SupervisorStates
 from supervisor.web.service import Ports
 
-_LEVEL_OF_SEVERITY: Mapping[Severity, Level] = {
-    Severity.CRITICAL: Level.CRIT,
-    Severity.WARNING: Level.WARN,
-    Severity.INFO: Level.INFO,
-}
-
 
 class Application:
     """Everything that lives between two restarts."""
@@ -54,7 +49,7 @@ class Application:
         assert loaded.settings is not None
         self.settings: Settings = loaded.settings
         daemon = self.settings.supervisord
-        self._problems = loaded.problems
+        self._loaded = loaded
         self._program = program
         self._clock = SystemClock()
         self._timers = TimerHeap()
@@ -132,7 +127,8 @@ class Application:
         if daemon.nodaemon and not daemon.silent:
             self.log.copy_to_stdout()
         messages = messages + [
-            (_LEVEL_OF_SEVERITY[problem.severity], str(problem)) for problem in self._problems
+            (LEVEL_OF_SEVERITY[severity], text)
+            for severity, text in self._loaded.log_lines(at_start=True)
         ]
         for level, text in sorted(messages, key=lambda message: -message[0]):
             self.log.log(level, text)

@@ -2,7 +2,7 @@
 
 from signal import SIGKILL
 
-from supervisor.config.load import GroupSettings
+from supervisor.config.sections.group import GroupSettings
 from supervisor.config.sections.program import ProcessSettings
 from supervisor.config.values import Autorestart
 from supervisor.core.policies import (

@@ -6,14 +6,15 @@ operator can mend (usage, configuration, sockets, privileges, limits).
 
 import os
 import sys
+import warnings
 from collections.abc import Sequence
 
 from supervisor import __version__
+from supervisor.config.commandline import UsageError, usage_error_text
 from supervisor.config.flags import (
     Flags,
-    UsageError,
-    find_config,
     parse_supervisord_flags,
+    require_config,
     supervisord_help,
 )
 from supervisor.config.load import LoadResult, load_settings
@@ -43,10 +44,24 @@ def main(argv: Sequence[str] | None = None) -> int:
         if flags.version:
             sys.stdout.write(f"{__version__}\n")
             return EXIT_OK
-        path = find_config(flags, program, surroundings)
+        path = _search(flags, program, surroundings)
     except UsageError as error:
         return _refuse(error.message, program)
     return _run(path, flags, program, surroundings)
+
+
+def _search(flags: Flags, program: str, surroundings: SystemSurroundings) -> str:
+    """The file to read. Raises UsageError."""
+    if flags.configuration is None and surroundings.euid == 0:
+        warnings.warn(
+            "Supervisord is running as root and it is searching for its configuration file in "
+            "default locations (including its current working directory); you probably want to "
+            'specify a "-c" argument specifying an absolute path to a configuration file for '
+            "improved security.",
+            UserWarning,
+            stacklevel=2,
+        )
+    return require_config(flags, program, surroundings)
 
 
 def _run(path: str, flags: Flags, program: str, surroundings: SystemSurroundings) -> int:
@@ -68,9 +83,9 @@ def _run(path: str, flags: Flags, program: str, surroundings: SystemSurroundings
         try:
             _start(application, messages, first)
             restart = application.run()
-        except HostError as error:
-            application.log.log(Level.CRIT, error.message)
-            return _refuse(error.message, program)
+        except HostError as refusal:
+            application.log.log(Level.CRIT, refusal.message)
+            return _refuse(refusal.message, program)
         finally:
             application.close()
         if restart is None:
@@ -95,7 +110,7 @@ def _start(application: Application, messages: list[tuple[Level, str]], first: b
 
 def _refuse(message: str, program: str, report: str = "") -> int:
     """Say what is wrong in the two lines that scripts know, then everything else there is."""
-    sys.stderr.write(f"Error: {message}\nFor help, use {program} -h\n")
+    sys.stderr.write(usage_error_text(message, program))
     if report:
         sys.stderr.write(f"\n{report}")
     return EXIT_USAGE

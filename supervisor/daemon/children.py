@@ -152,8 +152,9 @@ class Children:
             path = os.path.join(self.nursery.log_directory, where.path)
             return FileLog(path, maxbytes, backups, report=report)
         if where is AutoLog.AUTO:
-            path = self._make_auto_log(settings.name, channel)
-            return path and FileLog(path, maxbytes, backups, report=report, mode=AUTO_LOG_MODE)
+            auto_path = self._make_auto_log(settings.name, channel)
+            if auto_path is not None:
+                return FileLog(auto_path, maxbytes, backups, report=report, mode=AUTO_LOG_MODE)
         return None
 
     def _make_auto_log(self, name: str, channel: str) -> str | None:

@@ -1,13 +1,13 @@
 """The file that was read last against what is active. Implements `rpc.ports.Configuration`."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
 from supervisor.config.diff import diff_groups
-from supervisor.config.load import LoadResult, Settings
-from supervisor.config.problems import StartMessage
+from supervisor.config.load import LoadResult
 from supervisor.config.render import all_config_info
+from supervisor.config.settings import Settings
 from supervisor.config.values import AutoLog
 from supervisor.core.control import Control
 from supervisor.daemon.children import CHANNELS, Children
@@ -17,6 +17,12 @@ from supervisor.errors import Fault, RequestRefused, Severity
 from supervisor.levels import Level
 from supervisor.rpc.ports import Log
 from supervisor.states import STOPPED_STATES
+
+LEVEL_OF_SEVERITY: Mapping[Severity, Level] = {
+    Severity.CRITICAL: Level.CRIT,
+    Severity.WARNING: Level.WARN,
+    Severity.INFO: Level.INFO,
+}
 
 
 class LiveConfiguration:
@@ -64,11 +70,11 @@ class LiveConfiguration:
         """Load the file. Raises RequestRefused CANT_REREAD; all problems are in the log then."""
         result = self._load()
         error = result.first_error()
+        for severity, text in result.log_lines(at_start=False):
+            self._log(LEVEL_OF_SEVERITY[severity], text)
         for problem in result.problems:
             if problem.severity is Severity.ERROR:
                 self._log(Level.ERRO, f"cannot use the configuration: {problem}")
-            elif problem.severity is Severity.WARNING and not isinstance(problem, StartMessage):
-                self._log(Level.WARN, str(problem))
         if error is not None:
             raise RequestRefused(Fault.CANT_REREAD, error.message)
         return result

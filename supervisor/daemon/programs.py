@@ -4,7 +4,7 @@ from collections.abc import Callable
 from itertools import count
 from typing import Any
 
-from supervisor.config.load import GroupSettings
+from supervisor.config.sections.group import GroupSettings
 from supervisor.core import inputs
 from supervisor.daemon.assemble import group_spec
 from supervisor.daemon.children import Children

@@ -1,0 +1,35 @@
+"""Days of supervision: the invariants hold whatever programs, clients and the system do."""
+
+from pathlib import Path
+
+import pytest
+
+from supervisor.tests.sim.world import World
+
+SEEDS = 2_000
+SEEDS_PER_TEST = 100
+
+KEPT = [
+    int(line)
+    for line in (Path(__file__).parent / "seeds.txt").read_text().splitlines()
+    if line and not line.startswith("#")
+]
+
+
+@pytest.mark.parametrize("first", range(0, SEEDS, SEEDS_PER_TEST))
+def test_days_with_faults_end_well(first: int) -> None:
+    for seed in range(first, first + SEEDS_PER_TEST):
+        World(seed).run()
+
+
+@pytest.mark.parametrize("seed", KEPT)
+def test_day_that_once_found_a_mistake_ends_well(seed: int) -> None:
+    World(seed).run()
+
+
+def test_same_seed_gives_the_same_day() -> None:
+    def day() -> tuple[int, float, dict[int, int]]:
+        world = World(7).run()
+        return world.turns, world.clock.mono_s, world.states
+
+    assert day() == day()
