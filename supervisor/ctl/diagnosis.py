@@ -132,23 +132,29 @@ def _source(target: Target) -> str:
 
 def _remedy(target: Target, neighbours: Sequence[Neighbour]) -> str:
     """What to try, given which daemons run."""
-    if not target.serverurl_given:
-        for neighbour in neighbours:
-            if _same_file(neighbour.configfile, target.configfile):
-                return (
-                    f"supervisord runs with {target.configfile} (pid {neighbour.pid}), but listens"
-                    " elsewhere or has lost its socket; compare its server sections with serverurl"
-                )
-    for neighbour in neighbours:
-        if neighbour.configfile is not None:
-            return (
-                f"a supervisord runs with {neighbour.configfile} (pid {neighbour.pid});"
-                f" try: supervisorctl -c {neighbour.configfile}"
-            )
+    known = [neighbour for neighbour in neighbours if neighbour.configfile is not None]
+    ours = [each for each in known if _same_file(each.configfile, target.configfile)]
+    if target.configfile is None or target.serverurl_given:
+        return _remedy_without_file(target, known)
+    if ours:
+        return (
+            f"supervisord runs with {target.configfile} (pid {ours[0].pid}), but listens elsewhere"
+            " or has lost its socket; compare its server sections with serverurl"
+        )
+    other = f" (another one runs with {known[0].configfile}, pid {known[0].pid})" if known else ""
+    return f"supervisord is not running; try: supervisord -c {target.configfile}{other}"
+
+
+def _remedy_without_file(target: Target, known: Sequence[Neighbour]) -> str:
+    """What to try if no file told where the daemon listens."""
+    if known:
+        configfile = known[0].configfile
+        return (
+            f"a supervisord runs with {configfile} (pid {known[0].pid});"
+            f" try: supervisorctl -c {configfile}"
+        )
     if target.serverurl_given:
         return "supervisord is not running there; try: supervisorctl -c FILE"
-    if target.configfile is not None:
-        return f"supervisord is not running; try: supervisord -c {target.configfile}"
     return "no configuration file was found, so this is the default; try: supervisorctl -c FILE"
 
 
