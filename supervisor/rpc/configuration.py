@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from supervisor.rpc.family import Family, as_text
+from supervisor.rpc.family import Family, as_group_name
 
 
 class ConfigurationFamily(Family):
@@ -33,7 +33,7 @@ class ConfigurationFamily(Family):
         @raise BAD_NAME         There is no such group in the configuration.
         """
         self._refuse_while_leaving()
-        self._services.configuration.add_group(as_text(name, "name"))
+        self._services.configuration.add_group(as_group_name(name))
         return True
 
     def removeProcessGroup(self, name: str) -> bool:
@@ -45,7 +45,7 @@ class ConfigurationFamily(Family):
         @raise STILL_RUNNING    Processes of the group have not stopped.
         """
         self._refuse_while_leaving()
-        self._services.configuration.remove_group(as_text(name, "name"))
+        self._services.configuration.remove_group(as_group_name(name))
         return True
 
     def getAllConfigInfo(self) -> list[dict[str, Any]]:

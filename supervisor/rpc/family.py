@@ -19,6 +19,19 @@ def as_text(value: object, what: str) -> str:
     return value
 
 
+def as_group_name(value: object) -> str:
+    """A value that must be the name of a group.
+
+    Raises RequestRefused: INCORRECT_PARAMETERS for arrays and structs; other values that are no
+    strings have always been names that do not exist, BAD_NAME.
+    """
+    if isinstance(value, list | dict):
+        raise RequestRefused(Fault.INCORRECT_PARAMETERS)
+    if not isinstance(value, str):
+        raise RequestRefused(Fault.BAD_NAME, str(value))
+    return value
+
+
 def as_whole_number(value: object, what: str) -> int:
     """A value that must be a number; strings of digits and doubles have always been taken, too.
 
@@ -26,7 +39,7 @@ def as_whole_number(value: object, what: str) -> int:
     INCORRECT_PARAMETERS for any other type.
     """
     if not isinstance(value, int | float | str):
-        raise RequestRefused(Fault.INCORRECT_PARAMETERS, f"{what} must be an int")
+        raise RequestRefused(Fault.INCORRECT_PARAMETERS)
     try:
         return int(value)
     except (ValueError, OverflowError):
@@ -46,9 +59,10 @@ class Family:
 
     def _group(self, name: object) -> GroupSnapshot:
         """The group of that name. Raises RequestRefused BAD_NAME."""
-        group = self._services.control.group(as_text(name, "name"))
+        group_name = as_group_name(name)
+        group = self._services.control.group(group_name)
         if group is None:
-            raise RequestRefused(Fault.BAD_NAME, as_text(name, "name"))
+            raise RequestRefused(Fault.BAD_NAME, group_name)
         return group
 
     def _process(self, name: object) -> ProcessSnapshot:

@@ -68,7 +68,7 @@ class SystemInterface:
         @raise INCORRECT_PARAMETERS  The calls are not in an array.
         """
         if not isinstance(calls, list):
-            raise RequestRefused(Fault.INCORRECT_PARAMETERS, "calls must be an array")
+            raise RequestRefused(Fault.INCORRECT_PARAMETERS)
         run = Multicall(calls, self._call, self._on_surprise)
         run.go_on()
         return run.answer

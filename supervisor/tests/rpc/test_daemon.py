@@ -92,13 +92,6 @@ class TestConfiguration:
         assert world.configuration.asked == ["add new"]
         assert world.fault("removeProcessGroup", "g") == "STILL_RUNNING: g"
 
-    @pytest.mark.parametrize("method", ["addProcessGroup", "removeProcessGroup"])
-    @pytest.mark.parametrize("name", [5, None, [], {}])
-    def test_non_string_name_is_incorrect_parameters(
-        self, world: World, method: str, name: Any
-    ) -> None:
-        assert world.fault(method, name).startswith("INCORRECT_PARAMETERS")
-
     def test_config_infos_can_be_sent(self, world: World) -> None:
         """autorestart=true is a boolean, not something that answers 500."""
         assert world.call("getAllConfigInfo") == [{"name": "web", "autorestart": True}]

@@ -76,7 +76,7 @@ class TestReading:
 
     @pytest.mark.parametrize("value", [None, [], {}])
     def test_number_of_another_type_is_incorrect(self, world: World, value: Any) -> None:
-        assert world.fault("readLog", value, 1) == "INCORRECT_PARAMETERS: offset must be an int"
+        assert world.fault("readLog", value, 1) == "INCORRECT_PARAMETERS"
 
     @pytest.mark.parametrize("method", [name for name, _ in READS + TAILS])
     def test_one_process_must_be_named(self, world: World, method: str) -> None:

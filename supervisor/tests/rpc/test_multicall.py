@@ -111,7 +111,7 @@ def test_unexpected_exception_is_logged(multicall: Fixture) -> None:
 def test_calls_that_are_no_array_are_refused(multicall: Fixture, calls: Any) -> None:
     """INCORRECT_PARAMETERS, never HTTP 500."""
     text = fault_of(lambda: multicall.registry.dispatch("system.multicall", [calls]))
-    assert text == "INCORRECT_PARAMETERS: calls must be an array"
+    assert text == WRONG
 
 
 def test_deferred_call_is_finished_before_the_next_begins(multicall: Fixture) -> None:

@@ -212,9 +212,27 @@ class TestSeveral:
         assert world.left
 
 
-@pytest.mark.parametrize("method", ["startProcess", "startProcessGroup"])
 @pytest.mark.parametrize("name", [5, None, [], {}, True, 1.5])
-def test_non_string_names_are_incorrect_parameters(method: str, name: Any) -> None:
+def test_non_string_names_are_incorrect_parameters(name: Any) -> None:
     """Not HTTP 500."""
     world = World(program("web"))
-    assert world.fault(method, name) == "INCORRECT_PARAMETERS: name must be a string"
+    assert world.fault("startProcess", name) == "INCORRECT_PARAMETERS: name must be a string"
+
+
+@pytest.mark.parametrize(
+    "method", ["startProcessGroup", "stopProcessGroup", "addProcessGroup", "removeProcessGroup"]
+)
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        (5, "BAD_NAME: 5"),
+        (None, "BAD_NAME: None"),
+        (True, "BAD_NAME: True"),
+        ([], "INCORRECT_PARAMETERS"),
+        ({}, "INCORRECT_PARAMETERS"),
+    ],
+)
+def test_non_string_names_of_groups_do_not_exist(method: str, name: Any, text: str) -> None:
+    """They never were HTTP 500."""
+    world = World(program("web"))
+    assert world.fault(method, name) == text
