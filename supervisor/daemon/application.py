@@ -45,7 +45,13 @@ from supervisor.web.service import Ports
 class Application:
     """Everything that lives between two restarts."""
 
-    def __init__(self, loaded: LoadResult, load: Callable[[], LoadResult], program: str) -> None:
+    def __init__(
+        self,
+        loaded: LoadResult,
+        load: Callable[[], LoadResult],
+        program: str,
+        predecessor: "Application | None" = None,
+    ) -> None:
         assert loaded.settings is not None
         self.settings: Settings = loaded.settings
         daemon = self.settings.supervisord
@@ -99,12 +105,13 @@ class Application:
         self._servers = Servers(
             self._services, Ports(self._poller, self._timers, self._clock, self.log.log)
         )
-        self._inbox = SignalInbox(self._poller)
+        self._inbox = self._take_inbox(predecessor)
         desk = SignalDesk(
             self._inbox, self._executor, self._control, self._reopen_logs, self.log.log
         )
         self._loop.take_signals = desk.take
         self._wrote_pidfile = False
+        self._handed_over = False
 
     # -- start -----------------------------------------------------------------------------------
 
@@ -142,7 +149,8 @@ class Application:
             if group.name not in self._groups:
                 self._groups.add(group)
         self._servers.open(self.settings.servers, self.settings.rpcinterfaces)
-        self._inbox.install()
+        if not self._inbox.is_installed:
+            self._inbox.install()
 
     def daemonize(self) -> None:
         """Go on without the terminal. Raises HostError."""
@@ -174,13 +182,13 @@ class Application:
         """Supervise until everything has stopped: what to restart with, None for the end."""
         self._loop.submit(SupervisionBegan())
         self._loop.run()
-        self._inbox.uninstall()
         return self._configuration.for_restart if self._restarts() else None
 
     def close(self) -> None:
         """Give everything back; the last thing that is said has been said."""
         self._servers.close(lambda: None)
-        self._inbox.uninstall()
+        if not self._handed_over:
+            self._inbox.uninstall()
         if self._wrote_pidfile:
             remove_pidfile(self.settings.supervisord.pidfile, self._identity.pid)
         self._poller.close()
@@ -196,6 +204,15 @@ class Application:
         self._timers.call_at(
             self._clock.now().mono_s, lambda: self._servers.close(self._loop.leave)
         )
+
+    def _take_inbox(self, predecessor: "Application | None") -> SignalInbox:
+        if predecessor is None:
+            return SignalInbox(self._poller)
+        # A signal that comes between two lives must not end the process.
+        inbox = predecessor._inbox
+        inbox.move_to(self._poller)
+        predecessor._handed_over = True
+        return inbox
 
     # -- ports -----------------------------------------------------------------------------------
 

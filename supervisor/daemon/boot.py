@@ -7,7 +7,7 @@ operator can mend (usage, configuration, sockets, privileges, limits).
 import os
 import sys
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from supervisor import __version__
 from supervisor.config.commandline import UsageError, usage_error_text
@@ -21,6 +21,7 @@ from supervisor.config.load import LoadResult, load_settings
 from supervisor.config.problems import check_exit_status, render_report
 from supervisor.config.surroundings import SystemSurroundings
 from supervisor.daemon.application import Application
+from supervisor.daemon.preload import preload
 from supervisor.errors import HostError
 from supervisor.host.limits import raise_limits
 from supervisor.host.process import fill_standard_fds, mark_inherited_fds_cloexec
@@ -76,30 +77,36 @@ def _run(path: str, flags: Flags, program: str, surroundings: SystemSurroundings
     if error is not None:
         return _refuse(error.message, program, render_report(loaded.problems))
     mark_inherited_fds_cloexec()
-    messages: list[tuple[Level, str]] = []
+    return _live(Application(loaded, load, os.path.basename(program)), load, program)
+
+
+def _live(application: Application, load: Callable[[], LoadResult], program: str) -> int:
+    """Run one application after the other, until one ends without a restart."""
     first = True
     while True:
-        application = Application(loaded, load, os.path.basename(program))
         try:
-            _start(application, messages, first)
+            _start(application, first)
             restart = application.run()
         except HostError as refusal:
             application.log.log(Level.CRIT, refusal.message)
-            return _refuse(refusal.message, program)
-        finally:
             application.close()
+            return _refuse(refusal.message, program)
         if restart is None:
+            application.close()
             return EXIT_OK
-        loaded, first, messages = restart, False, []
+        successor = Application(restart, load, os.path.basename(program), application)
+        application.close()
+        application, first = successor, False
 
 
-def _start(application: Application, messages: list[tuple[Level, str]], first: bool) -> None:
+def _start(application: Application, first: bool) -> None:
     """Do what the manual lists under "Start of the daemon", in that order. Raises HostError."""
     daemon = application.settings.supervisord
+    messages: list[tuple[Level, str]] = []
     if first:
         if daemon.user is not None:
-            done = drop_privileges(daemon.user.uid)
-            messages += [] if done is None else [(Level.INFO, done)]
+            preload()
+            messages.append((Level.INFO, drop_privileges(daemon.user.uid, daemon.user.gid)))
         messages += [(Level.INFO, text) for text in raise_limits(daemon.minfds, daemon.minprocs)]
     application.open_log(messages)
     application.open()

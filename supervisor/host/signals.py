@@ -69,6 +69,11 @@ class SignalInbox:
         self._earlier_wakeup_fd = -1
         self._pipe: tuple[int, int] | None = None
 
+    @property
+    def is_installed(self) -> bool:
+        """Whether signals are being caught."""
+        return self._pipe is not None
+
     def install(self) -> None:
         """Catch signals from now on, also those which whoever started us had blocked.
 

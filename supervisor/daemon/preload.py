@@ -1,0 +1,31 @@
+"""Everything that the runtime would load later, for a daemon that is about to drop privileges.
+
+The target user may have no right to read the installation, as when it lies in somebody's home
+directory: what has not been loaded before could not be loaded ever (L30).
+"""
+
+import codecs
+from importlib import import_module
+
+_CODECS = ("ascii", "latin-1", "utf-8", "utf-16", "idna", "unicode_escape")
+"""Used by name in sockets, paths, log lines and expat, apart from the file system's own."""
+
+_MODULES = (
+    "datetime",
+    "encodings.idna",
+    "glob",
+    "hashlib",
+    "linecache",
+    "supervisor.config.suggest",
+    "tokenize",
+    "traceback",
+)
+"""Imported late elsewhere, to keep start and memory small where they are not needed."""
+
+
+def preload() -> None:
+    """Load all of it; what this installation lacks is not needed either."""
+    for name in _CODECS:
+        codecs.lookup(name)
+    for name in _MODULES:
+        import_module(name)
