@@ -182,3 +182,23 @@ def test_deferred_results_need_no_polling() -> None:
         True,
         {"faultCode": 70, "faultString": "NOT_RUNNING: web"},
     ]
+
+
+def test_calls_after_a_deferred_one_see_the_effects_of_those_before() -> None:
+    """As if they had come one by one."""
+    world = World(program("web"), program("db"))
+    world.call("startProcess", "db", False)
+    world.child("db:db").stubborn = True
+    answer = world.dispatch(
+        "system.multicall",
+        [
+            one("supervisor.startProcess", "web"),
+            one("supervisor.stopProcess", "db", False),
+            one("supervisor.getProcessInfo", "db"),
+            one("supervisor.stopProcess", "db", False),
+        ],
+    )
+    world.pass_s(1.0)
+    started, stopped, info, refused = answer.result()
+    assert (started, stopped, info["statename"]) == (True, True, "STOPPING")
+    assert refused == {"faultCode": 70, "faultString": "NOT_RUNNING: db"}

@@ -1,7 +1,7 @@
 """A daemon without a system: the real core behind the real control, children as they are scripted.
 
-Commands are carried out as the daemon's loop does it: outcomes are decided on later, never within
-the same call.
+Outcomes are decided on later, never within the same call, and answers are given when everything
+has been decided: a request made from an answer is carried out before it returns, like any other.
 """
 
 from collections import deque
@@ -151,6 +151,7 @@ class World:
         self.lines: list[str] = []
         self.left = False
         self._inputs: deque[Any] = deque()
+        self._answers: deque[commands.Answer] = deque()
         self._draining = False
         self._next_pid = 101
         for group in dict.fromkeys(spec.group for spec in specs):
@@ -182,10 +183,14 @@ class World:
             for command in self.core.handle(self._inputs.popleft(), self.now()):
                 self._carry_out(command)
         self._draining = False
+        # Only now: who is answered may ask for more, and sees the effect before its call returns.
+        while self._answers:
+            answer = self._answers.popleft()
+            answer.ticket.resolve(answer.fault, answer.text)
 
     def _carry_out(self, command: Any) -> None:
         if isinstance(command, commands.Answer):
-            command.ticket.resolve(command.fault, command.text)
+            self._answers.append(command)
         elif isinstance(command, commands.Spawn):
             self._spawn(command.process_id)
         elif isinstance(command, commands.SendSignal):
@@ -214,7 +219,7 @@ class World:
             return
         child.signals.append(command.signum)
         if command.ticket is not None:
-            command.ticket.resolve()
+            self._answers.append(commands.Answer(command.ticket))
         if command.stopping and not child.stubborn:
             self.submit(inputs.ChildExited(command.process_id, BY_SIGNAL))
 
