@@ -23,10 +23,6 @@ class Registry:
         self._interfaces: dict[str, object] = dict(interfaces)
         self._interfaces["system"] = SystemInterface(self._interfaces, self.call, self._surprised)
 
-    def interface(self, namespace: str) -> object | None:
-        """The object behind a namespace."""
-        return self._interfaces.get(namespace)
-
     def dispatch(self, method: str, params: Sequence[Any]) -> Any:
         """Make a call for a client and log it: returns a value, or a Deferred to be waited for.
 

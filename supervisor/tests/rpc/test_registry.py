@@ -140,8 +140,6 @@ class TestResolving:
         registry = Registry([("p", Other()), ("p", Plugin()), ("system", Other())], print)
         assert registry.dispatch("p.add", [1]) == 3
         assert "p.add" in registry.dispatch("system.listMethods", [])
-        assert registry.interface("p") is not None
-        assert registry.interface("q") is None
 
 
 class TestFailing:
