@@ -40,6 +40,8 @@ class Lookups:
 
     def __init__(self, surroundings: Surroundings) -> None:
         self.surroundings = surroundings
+        self.child_log_base = surroundings.cwd
+        """Directory that relative log paths of children refer to."""
         self._directories: dict[str, bool] = {}
         self._users: dict[str, UserRecord | None] = {}
 
@@ -223,6 +225,11 @@ def child_log(text: str, lookups: Lookups) -> ChildLog | SyslogLog:
         return AUTO_LOG
     if word == "syslog":
         return SYSLOG
+    path = lookups.surroundings.expand_home(text)
+    head = os.path.join(lookups.child_log_base, os.path.dirname(path))
+    # What matters is where the file will lie; the start directory is where the reference looks.
+    if lookups.is_dir(head):
+        return FileLog(path)
     return FileLog(path_in_directory(text, lookups))
 
 

@@ -13,6 +13,7 @@ from supervisor.config.sections.supervisord import (
     OPTIONS,
     PIDFILE_DEFAULT,
     SupervisordSettings,
+    child_log_base,
 )
 from supervisor.config.values import FileLog
 from supervisor.errors import Severity
@@ -50,6 +51,10 @@ class DaemonSection:
             variables = reader.variables(pairs, section, names)
         reader.set_global_environment(variables)
         self._values = {**values, "environment": variables}
+        known = {**values, **self._overrides}
+        reader.lookups.child_log_base = child_log_base(
+            reader.surroundings.cwd, known.get("nodaemon", False), known.get("directory")
+        )
 
     def daemon_uid(self) -> int:
         """The user that the daemon will run as, as far as it is known before the second part."""

@@ -162,12 +162,15 @@ class SupervisordSettings:
     def child_log_base(self) -> str:
         """Directory that relative log paths of children refer to.
 
-        It is where these logs have always come to lie: the directory the daemon changes to when
-        daemonizing, else the start directory.
+        It is where these logs have always come to lie (L29): the directory the daemon changes to
+        when daemonizing, else the start directory.
         """
-        if self.nodaemon or self.directory is None:
-            return self.start_cwd
-        return self.directory
+        return child_log_base(self.start_cwd, self.nodaemon, self.directory)
+
+
+def child_log_base(start_cwd: str, nodaemon: bool, directory: str | None) -> str:
+    """See `SupervisordSettings.child_log_base`; for use before all settings are known."""
+    return start_cwd if nodaemon or directory is None else directory
 
 
 OPTIONS = options_of(SupervisordSettings)
