@@ -139,7 +139,7 @@ class ProcessSettings:
         "Send stderr to the log of stdout. There is no stderr log then.",
         default=False,
         shown_default="false",
-        sample="true",
+        sample="false",
         is_in_config_info=True,
     )
     numprocs: int = option(

@@ -40,7 +40,7 @@ def test_manual_tables_are_correct_markup(section):
     """Built without a warning."""
     table = manual_tables()[section]
     docutils.core.publish_string(
-        table, settings_overrides={"halt_level": 2, "report_level": 5}, writer_name="null"
+        table, settings_overrides={"halt_level": 2, "report_level": 5}, writer="null"
     )
 
 

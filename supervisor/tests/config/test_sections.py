@@ -263,7 +263,8 @@ def test_socket_may_be_given_to_a_user_or_a_group_alone(owner, uid, gid):
 
 def test_servers_are_opened_inet_first():
     """Any number of each, told apart by name."""
-    text = "[unix_http_server:u]\nfile=/tmp/u\n[inet_http_server:b]\nport=1\n[inet_http_server]\nport=2\n"
+    text = "[unix_http_server:u]\nfile=/tmp/u\n[inet_http_server:b]\nport=1\n"
+    text += "[inet_http_server]\nport=2\n"
     servers = settings_of(text).servers
     assert [(server.kind, server.name) for server in servers] == [
         ("inet", "b"),
