@@ -200,18 +200,18 @@ class Controller(cmd.Cmd):
         try:
             version = self.get_supervisor().getVersion()
         except XmlRpcFault as fault:
-            if fault.faultCode != Fault.UNKNOWN_METHOD:
-                raise
-            self.output(_NO_NAMESPACE)
-            self.exitstatus = LSBInitExitStatuses.UNIMPLEMENTED_FEATURE
+            if fault.faultCode == Fault.UNKNOWN_METHOD:
+                fail(self, _NO_NAMESPACE, LSBInitExitStatuses.UNIMPLEMENTED_FEATURE)
+            else:
+                self.report(fault)
             return False
         except (ConnectionRefusedError, FileNotFoundError) as error:
             self.report(error)
             self.exitstatus = failure_line(error, self.options.serverurl)[1]
             return False
         if version != API_VERSION:
-            self.output(_WRONG_API_VERSION.format(ours=API_VERSION, theirs=version))
-            self.exitstatus = LSBInitExitStatuses.NOT_INSTALLED
+            message = _WRONG_API_VERSION.format(ours=API_VERSION, theirs=version)
+            fail(self, message, LSBInitExitStatuses.NOT_INSTALLED)
             return False
         return True
 

@@ -5,6 +5,7 @@ daemon cannot be brought to.
 """
 
 import socketserver
+import sys
 import threading
 import xmlrpc.client
 from collections.abc import Callable, Mapping
@@ -73,14 +74,22 @@ def raises_fault(code: int, text: str) -> Method:
     return method
 
 
-class _TcpServer(socketserver.ThreadingTCPServer):
+class _Threading(socketserver.ThreadingMixIn):
     daemon_threads = True
     block_on_close = False
 
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Say nothing about clients that left; a broken script of a test is told as usual."""
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)  # type: ignore[misc]
 
-class _UnixServer(socketserver.ThreadingMixIn, socketserver.UnixStreamServer):
-    daemon_threads = True
-    block_on_close = False
+
+class _TcpServer(_Threading, socketserver.TCPServer):
+    pass
+
+
+class _UnixServer(_Threading, socketserver.UnixStreamServer):
+    pass
 
 
 class _Handler(BaseHTTPRequestHandler):
