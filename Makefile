@@ -8,6 +8,8 @@ PYTEST_ARGS ?=
 
 VENV := .venv
 REFERENCE := .venv-reference
+# The benchmark measures what users get: an installed package, not a checkout.
+INSTALLED := .venv-installed
 PYTEST := $(VENV)/bin/python -m pytest -n 2 --dist loadgroup
 # These start real programs and take minutes; everything else is `make quick`.
 SLOW_TESTS := e2e browser compat compare
@@ -41,8 +43,10 @@ compare: $(VENV)/.ready $(REFERENCE)/.ready ## our daemon against Supervisor 4.3
 bench: $(VENV)/.ready $(REFERENCE)/.ready ## the benchmark against Supervisor 4.3.0 (BENCH=folder of bench.py)
 	@test -f $(BENCH)/bench.py || { echo "cannot run the benchmark: no bench.py in $(BENCH); \
 	say where the harness is: make bench BENCH=/path/to/bench" >&2; exit 1; }
+	@tools/make-venv "$(PYTHON)" $(INSTALLED)
+	$(INSTALLED)/bin/python -m pip install -q --force-reinstall .
 	$(VENV)/bin/python $(BENCH)/bench.py $(BENCH_ARGS) \
-	  --target ours=$(VENV)/bin/supervisord --target reference=$(REFERENCE)/bin/supervisord
+	  --target ours=$(INSTALLED)/bin/supervisord --target reference=$(REFERENCE)/bin/supervisord
 
 docs: $(VENV)/.ready ## the manual, warnings are errors: docs/_build/html/index.html
 	$(VENV)/bin/sphinx-build -q -W --keep-going -b html docs docs/_build/html
@@ -58,7 +62,7 @@ clean: ## remove what was built; the environments stay
 	find . -name __pycache__ -type d -not -path './.venv*' -prune -exec rm -rf {} +
 
 distclean: clean ## remove the environments, too
-	rm -rf $(VENV) $(REFERENCE)
+	rm -rf $(VENV) $(REFERENCE) $(INSTALLED)
 
 $(VENV)/.ready: requirements/dev.txt pyproject.toml setup.py
 	@tools/make-venv "$(PYTHON)" $(VENV)
