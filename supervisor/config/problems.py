@@ -56,19 +56,25 @@ class SuffixedProblem(ConfigProblem):
 
 
 class Problems:
-    """Collects the problems of one configuration, each place and key once."""
+    """Collects the problems of one configuration, each once."""
 
     def __init__(self) -> None:
         self._found: list[ConfigProblem] = []
         self._seen: set[tuple[object, ...]] = set()
+        self._wrong_places: set[tuple[object, ...]] = set()
+        self.error_count = 0
         self._omitted_count = 0
         self._first_error: ConfigProblem | None = None
 
     def add(self, problem: ConfigProblem) -> None:
-        """Keep a problem unless its twin is known: same place and same severity."""
-        identity = _identity(problem)
+        """Keep a problem unless its twin is known: same place and same text."""
+        where = (problem.file, problem.line, problem.section, problem.key)
+        identity = (*where, problem.severity, problem.message)
         if identity in self._seen:
             return
+        if problem.severity >= Severity.ERROR:
+            self.error_count += 1
+            self._wrong_places.add(where)
         if problem.severity >= Severity.ERROR and self._first_error is None:
             self._first_error = problem
         elif len(self._found) >= PROBLEMS_MAX and not isinstance(problem, StartMessage):
@@ -117,8 +123,7 @@ class Problems:
 
     def has_error_at(self, place: Place) -> bool:
         """Whether the key at `place` is known to be wrong."""
-        where = (place.file, place.line, place.section, place.key, Severity.ERROR)
-        return where in self._seen
+        return (place.file, place.line, place.section, place.key) in self._wrong_places
 
     @property
     def first_error(self) -> ConfigProblem | None:
@@ -144,18 +149,6 @@ def by_place(problems: Iterable[ConfigProblem]) -> tuple[ConfigProblem, ...]:
         return (problem.file is None, problem.file or "", problem.line or 0)
 
     return tuple(sorted(problems, key=position))
-
-
-def _identity(problem: ConfigProblem) -> tuple[object, ...]:
-    """Equal for problems of which one is enough.
-
-    A key of a program with many processes is judged once for each of them, and the texts differ in
-    little; so the text only counts where there is no key, or where log readers expect each text.
-    """
-    where = (problem.file, problem.line, problem.section, problem.key, problem.severity)
-    if problem.key is None or isinstance(problem, StartMessage):
-        return (*where, problem.message)
-    return where
 
 
 def is_refused_by_check(problem: ConfigProblem) -> bool:

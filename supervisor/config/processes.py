@@ -86,7 +86,7 @@ class _Builder:
                 "command = PROGRAM [ARGUMENT ...]",
             )
             return ()
-        processes = [self._read_process(once, number) for number in numbers]
+        processes = self._read_processes(once, numbers)
         return tuple(sorted(processes, key=lambda process: process.name))
 
     def _check_name(self) -> None:
@@ -144,6 +144,16 @@ class _Builder:
             )
             return 1
         return count
+
+    def _read_processes(self, once: dict[str, Any], numbers: range) -> list[ProcessSettings]:
+        """Up to the first process with a mistake: its siblings would only repeat it."""
+        processes = []
+        error_count = self._problems.error_count
+        for number in numbers:
+            processes.append(self._read_process(once, number))
+            if self._problems.error_count > error_count:
+                break
+        return processes
 
     def _read_process(self, once: dict[str, Any], number: int) -> ProcessSettings:
         reader, section = self._reader, self._section

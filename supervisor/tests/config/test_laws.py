@@ -32,18 +32,16 @@ a,,b
 """
 VALUES = st.sampled_from(STRANGE_VALUES.split("\n"))
 KEYS = st.sampled_from([option.key for option in program.OPTIONS.values()])
-OTHER_KEYS = st.sampled_from(
-    """
-    programs events buffer_size socket socket_owner port file chmod username password files
-    serverurl minfds logfile supervisor.ctl_factory supervisor.rpcinterface_factory
-    """.split(None)
-)
-SECTIONS = st.sampled_from(
-    """
-    supervisord program:a program:b group:g eventlistener:e fcgi-program:f unix_http_server
-    inet_http_server:x rpcinterface:r include DEFAULT supervisorctl ctlplugin:c program: other
-    """.split(None)
-)
+OTHER_KEY_WORDS = """
+programs events buffer_size socket socket_owner port file chmod username password files
+serverurl minfds logfile supervisor.ctl_factory supervisor.rpcinterface_factory
+"""
+OTHER_KEYS = st.sampled_from(OTHER_KEY_WORDS.split())
+SECTION_WORDS = """
+supervisord program:a program:b group:g eventlistener:e fcgi-program:f unix_http_server
+inet_http_server:x rpcinterface:r include DEFAULT supervisorctl ctlplugin:c program: other
+"""
+SECTIONS = st.sampled_from(SECTION_WORDS.split())
 ENTRIES = st.lists(st.tuples(KEYS | OTHER_KEYS, VALUES), max_size=5)
 
 
