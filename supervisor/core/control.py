@@ -35,13 +35,22 @@ class Ticket:
             self._callbacks.append(callback)
 
     def resolve(self, fault: Fault = Fault.SUCCESS, text: str | None = None) -> None:
-        """Give the answer. A ticket is resolved once; further answers are ignored."""
+        """Give the answer and tell everybody. A ticket is resolved once; see `settle`."""
+        for callback in self.settle(fault, text):
+            callback(self)
+
+    def settle(
+        self, fault: Fault = Fault.SUCCESS, text: str | None = None
+    ) -> list[Callable[["Ticket"], None]]:
+        """Give the answer; returns who has yet to be told, which is up to the caller.
+
+        Further answers are ignored.
+        """
         if self.done:
-            return
+            return []
         self.fault, self.text = fault, text
         callbacks, self._callbacks = self._callbacks, []
-        for callback in callbacks:
-            callback(self)
+        return callbacks
 
 
 class Control(Protocol):

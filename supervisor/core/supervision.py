@@ -29,6 +29,7 @@ from supervisor.core.shutdown import Shutdown
 from supervisor.core.snapshot import GroupSnapshot, ProcessSnapshot
 from supervisor.errors import Fault
 from supervisor.states import (
+    RUNNING_STATES,
     SIGNALLABLE_STATES,
     STOPPED_STATES,
     ProcessStates,
@@ -167,8 +168,16 @@ class Supervision:
     def _on_start_requested(
         self, happened: inputs.StartRequested, now: Now, commands: list[Command]
     ) -> None:
+        state = self._processes[happened.process_id].state
+        # Looked at again: another request may have been carried out since this one was made.
+        if state in RUNNING_STATES:
+            commands.append(Answer(happened.ticket, Fault.ALREADY_STARTED))
+            return
+        if state == ProcessStates.UNKNOWN:
+            commands.append(Answer(happened.ticket, Fault.FAILED))
+            return
         self._start_waiters.setdefault(happened.process_id, []).append(happened.ticket)
-        if self._processes[happened.process_id].state == ProcessStates.STOPPING:
+        if state == ProcessStates.STOPPING:
             # `_follow` starts it as soon as it has stopped.
             return
         self._start_unless_leaving(happened.process_id, now, commands)
@@ -178,9 +187,13 @@ class Supervision:
         self, happened: inputs.StopRequested, now: Now, commands: list[Command]
     ) -> None:
         process_id = happened.process_id
+        process = self._processes[process_id]
+        if process.state in _STOPPED_STATES:
+            # It was running when it was asked for, and has ended since.
+            commands.append(Answer(happened.ticket, Fault.NOT_RUNNING))
+            return
         # Whoever waits for a start after the stop under way has been overruled.
         self._answer(self._start_waiters, process_id, commands, Fault.ABNORMAL_TERMINATION)
-        process = self._processes[process_id]
         self._apply(process_id, machine.classify_stop(process), Detail(now), commands)
         process = self._processes[process_id]
         if process.state in _STOPPED_STATES:
@@ -267,6 +280,14 @@ class Supervision:
         if self._shutdown is None:
             self._shutdown = Shutdown(list(self._groups.values()), now.mono_s)
             commands.append(MoodChange(self.mood))
+            self._cancel_spawns(now, commands)
+
+    def _cancel_spawns(self, now: Now, commands: list[Command]) -> None:
+        """From now on nothing is started, whatever its group has to wait for."""
+        for process_id, process in list(self._processes.items()):
+            happening = machine.classify_stop(process)
+            if happening is Happening.STOP_UNSPAWNED:
+                self._apply(process_id, happening, Detail(now), commands)
 
     _HANDLERS: Final[dict[type, Callable[[Any, Any, Now, list[Command]], None]]] = {
         inputs.SupervisionBegan: _on_began,

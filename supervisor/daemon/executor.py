@@ -1,10 +1,12 @@
 """Carries out what the core commands; what comes of it goes back to the core as an input."""
 
+from collections import deque
 from collections.abc import Callable
 from typing import Any, Final, Protocol
 
 from supervisor.core import commands as c
 from supervisor.core import inputs, messages
+from supervisor.core.control import Ticket
 from supervisor.errors import HostError, SpawnError
 from supervisor.host.ending import Ending
 from supervisor.host.kernel import REAPED_COUNT_MAX, Kernel, decode_status
@@ -54,6 +56,8 @@ class Executor:
         """Processes whose child has yet to be made, in order (a dict for cheap removal)."""
         self._owners: dict[int, int] = {}
         """Process id by pid, for every child that has not been reaped."""
+        self._untold: deque[tuple[Callable[[Ticket], None], Ticket]] = deque()
+        """Who waits for an answer that is known."""
         self.submit: Callable[[Any], None]
 
     # -- commands --------------------------------------------------------------------------------
@@ -81,13 +85,17 @@ class Executor:
             self.submit(inputs.SignalRefused(command.process_id, str(error), command.ticket))
             return
         if command.ticket is not None:
-            command.ticket.resolve()
+            self._answer(c.Answer(command.ticket))
 
     def _write_log(self, command: c.WriteLog) -> None:
         self._log(command.level, command.text)
 
     def _answer(self, command: c.Answer) -> None:
-        command.ticket.resolve(command.fault, command.text)
+        # Known at once, told later: who is told may ask for more, and that is only carried out
+        # before the call returns if nothing else is just being carried out.
+        ticket = command.ticket
+        told = ticket.settle(command.fault, command.text)
+        self._untold += [(callback, ticket) for callback in told]
 
     def _leave_loop(self, command: c.Leave) -> None:
         self._leave()
@@ -106,6 +114,15 @@ class Executor:
         c.GroupChange: _announce,
         c.MoodChange: _announce,
     }
+
+    def has_untold(self) -> bool:
+        """Whether somebody has yet to be told an answer."""
+        return bool(self._untold)
+
+    def tell_next(self) -> None:
+        """Tell the answer to who has waited longest for being told."""
+        callback, ticket = self._untold.popleft()
+        callback(ticket)
 
     # -- children --------------------------------------------------------------------------------
 

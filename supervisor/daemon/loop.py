@@ -38,6 +38,12 @@ class Executor(Protocol):
 
     def has_spawns(self) -> bool: ...
 
+    def has_untold(self) -> bool: ...
+
+    def tell_next(self) -> None:
+        """Tell an answer to who waits for it."""
+        ...
+
 
 class Loop:
     """Runs one component until somebody calls `leave`."""
@@ -57,6 +63,7 @@ class Loop:
         self._report_failure = report_failure
         self._inputs: deque[Any] = deque()
         self._draining = False
+        self._telling = False
         self._leaving = False
         self._spawns_left = SPAWNS_PER_TURN_MAX
         self.executor: Executor
@@ -114,11 +121,24 @@ class Loop:
             while True:
                 while self._inputs:
                     self._decide(self._inputs.popleft())
-                if self._spawns_left <= 0 or not self._guarded(self.executor.spawn_next):
-                    return
+                if self._spawns_left <= 0 or not self.executor.has_spawns():
+                    break
                 self._spawns_left -= 1
+                self._guarded(self.executor.spawn_next)
         finally:
             self._draining = False
+        self._tell()
+
+    def _tell(self) -> None:
+        """Tell answers; requests that are made upon them are carried out as they are made."""
+        if self._telling:
+            return
+        self._telling = True
+        try:
+            while self.executor.has_untold():
+                self._guarded(self.executor.tell_next)
+        finally:
+            self._telling = False
 
     def _decide(self, happened: Any) -> None:
         try:

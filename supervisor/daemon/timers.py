@@ -21,19 +21,20 @@ class Call:
 class TimerHeap:
     """Pending calls by time. Implements `core.component.Timers`."""
 
-    __slots__ = ("_heap", "_order")
+    __slots__ = ("_heap", "_order", "_sweep_at")
 
     _SWEEP_SIZE = 1024
-    """Entries from which cancelled ones are swept out, when they are the majority."""
+    """Entries from which cancelled ones are swept out."""
 
     def __init__(self) -> None:
         self._heap: list[tuple[float, int, Call]] = []
         self._order = count()
+        self._sweep_at = self._SWEEP_SIZE
 
     def call_at(self, when_s: float, callback: Callable[[], None]) -> Call:
         """Call back once at that monotonic time, or soon after."""
         call = Call(callback)
-        if len(self._heap) >= self._SWEEP_SIZE:
+        if len(self._heap) >= self._sweep_at:
             self._sweep()
         heappush(self._heap, (when_s, next(self._order), call))
         return call
@@ -55,7 +56,7 @@ class TimerHeap:
         return None
 
     def _sweep(self) -> None:
-        living = [entry for entry in self._heap if entry[2].callback is not None]
-        if len(living) * 2 < len(self._heap):
-            self._heap = living
-            heapify(self._heap)
+        self._heap = [entry for entry in self._heap if entry[2].callback is not None]
+        heapify(self._heap)
+        # Not before it has doubled: a sweep looks at all entries, so it must be rare.
+        self._sweep_at = max(self._SWEEP_SIZE, 2 * len(self._heap))
