@@ -89,7 +89,6 @@ class Application:
             self._supervision,
             self._loop.submit,
             self._children.check_command,
-            self._configuration.prepare_restart,
         )
         self._configuration.control = self._control
         self._services = DaemonServices(
@@ -106,9 +105,7 @@ class Application:
             self._services, Ports(self._poller, self._timers, self._clock, self.log.log)
         )
         self._inbox = self._take_inbox(predecessor)
-        desk = SignalDesk(
-            self._inbox, self._executor, self._control, self._reopen_logs, self.log.log
-        )
+        desk = SignalDesk(self._inbox, self._executor, self._services, self._reopen_logs)
         self._loop.take_signals = desk.take
         self._wrote_pidfile = False
         self._handed_over = False

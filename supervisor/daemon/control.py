@@ -22,13 +22,11 @@ class ProgramControl:
         supervision: Supervision,
         submit: Callable[[Any], None],
         check_command: Callable[[int], None],
-        prepare_restart: Callable[[], None],
     ) -> None:
         self._supervision = supervision
         self._submit = submit
         self._check_command = check_command
         """Raises RequestRefused NO_FILE or NOT_EXECUTABLE if the command cannot be run."""
-        self._prepare_restart = prepare_restart
 
     def mood(self) -> int:
         """State of the daemon: a code of `SupervisorStates`."""
@@ -85,6 +83,5 @@ class ProgramControl:
         self._submit(inputs.ShutdownRequested())
 
     def restart(self) -> None:
-        """Stop everything, then start again. Raises RequestRefused if the file is broken (C3)."""
-        self._prepare_restart()
+        """Stop everything, then start again with what `Configuration.prepare_restart` has read."""
         self._submit(inputs.RestartRequested())

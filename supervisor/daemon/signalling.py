@@ -4,12 +4,11 @@ from collections.abc import Callable
 from signal import SIGCHLD, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR2
 from typing import Final
 
-from supervisor.core.control import Control
 from supervisor.daemon.executor import Executor
 from supervisor.errors import RequestRefused
 from supervisor.host.signals import SignalInbox, signal_name
 from supervisor.levels import Level
-from supervisor.rpc.ports import Log
+from supervisor.rpc.ports import Services
 from supervisor.states import SupervisorStates
 
 _EXIT_SIGNALS: Final = frozenset({SIGTERM, SIGINT, SIGQUIT})
@@ -22,15 +21,15 @@ class SignalDesk:
         self,
         inbox: SignalInbox,
         executor: Executor,
-        control: Control,
+        services: Services,
         reopen_logs: Callable[[], None],
-        log: Log,
     ) -> None:
         self._inbox = inbox
         self._executor = executor
-        self._control = control
+        self._control = services.control
+        self._configuration = services.configuration
         self._reopen_logs = reopen_logs
-        self._log = log
+        self._log = services.log
         self._more_to_reap = False
 
     def take(self) -> bool:
@@ -67,6 +66,7 @@ class SignalDesk:
             return
         self._log(Level.WARN, "received SIGHUP indicating restart request")
         try:
+            self._configuration.prepare_restart()
             self._control.restart()
         except RequestRefused as refused:
             self._log(

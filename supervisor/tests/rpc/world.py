@@ -139,7 +139,7 @@ class World:
     def __init__(self, *specs: ProcessSpec, priorities: dict[str, int] | None = None) -> None:
         self.now_s = 1000.0
         self.core = Supervision()
-        self.control = ProgramControl(self.core, self.submit, self._check_command, lambda: None)
+        self.control = ProgramControl(self.core, self.submit, self._check_command)
         self.logbook = Logs()
         self.configuration = File()
         self.identity = self.stdin = self.announcer = self.clock = self

@@ -70,7 +70,7 @@ class World:
         self.executor.submit = self.loop.submit
         self.loop.executor = self.executor
         self.loop.take_signals = self._take_signals
-        self.control = ProgramControl(self.core, self.loop.submit, lambda _: None, lambda: None)
+        self.control = ProgramControl(self.core, self.loop.submit, lambda _: None)
         self.specs: dict[int, ProcessSpec] = {}
         self.states: dict[int, int] = {}
         self.tickets: list[tuple[str, Ticket]] = []
