@@ -1,0 +1,1 @@
+"""Tests of the daemon ring: loop, executor, channels, children, configuration, logs."""
