@@ -9,8 +9,8 @@ def check_entry_point(reader: Reader, section: Section, key: str, spec: str) -> 
     """Report an error if `spec` names nothing that can be imported."""
     try:
         reader.surroundings.resolve_entry_point(spec)
-    except Exception as error:
-        # Importing runs the code of others, which may raise anything.
+    except (Exception, SystemExit) as error:
+        # Importing runs the code of others, which may raise anything, and even try to exit.
         reader.problems.error(
             f"{spec} cannot be resolved within [{section.name}]: {error}",
             section.place_of(key),

@@ -1,11 +1,12 @@
 """An option is declared once; parsing, default, sample, manual, message and diff derive from it.
 
 A settings class is a dataclass whose fields are made by `option`: the field's name is the key, the
-field's annotation the type that the rest of the package sees.
+field's annotation the type that the rest of the package sees. Where the keys of a section do not
+become settings one by one, a plain class declares them in the same way.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import Field, dataclass, field, fields, is_dataclass
 from enum import Enum
 from typing import Any
 
@@ -109,12 +110,19 @@ _DETAIL_DEFAULTS: Mapping[str, Any] = {
 }
 
 
-def options_of(settings_class: type) -> dict[str, Option]:
-    """The options declared by a settings class, by field name, in order of declaration."""
-    declared = {}
-    for settings_field in fields(settings_class):
-        found: _Declared | None = settings_field.metadata.get(_METADATA_KEY)
+def options_of(declaring_class: type) -> dict[str, Option]:
+    """The options declared by a class, by field name, in order of declaration.
+
+    It is a settings class, or a plain class if nobody needs objects of it.
+    """
+    if is_dataclass(declaring_class):
+        declared_fields = {each.name: each for each in fields(declaring_class)}
+    else:
+        members = vars(declaring_class).items()
+        declared_fields = {name: each for name, each in members if isinstance(each, Field)}
+    options = {}
+    for name, declared_field in declared_fields.items():
+        found: _Declared | None = declared_field.metadata.get(_METADATA_KEY)
         if found is not None:
-            key = found.key or settings_field.name
-            declared[settings_field.name] = Option(key=key, **found.details)
-    return declared
+            options[name] = Option(key=found.key or name, **found.details)
+    return options

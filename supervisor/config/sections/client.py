@@ -1,7 +1,5 @@
 """``[supervisorctl]``: how the client finds its daemon."""
 
-# option() makes a dataclass field, as dataclasses.field() does.
-
 from dataclasses import dataclass
 
 from supervisor.config.option import option, options_of

@@ -1,7 +1,5 @@
 """``[group:NAME]``: programs under a common name; and what every kind of group comes to."""
 
-# option() makes a dataclass field, as dataclasses.field() does.
-
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -17,7 +15,6 @@ PREFIX = "group:"
 GroupKind = Literal["program", "eventlistener", "fcgi"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class GroupSection:
     """The keys of a ``[group:NAME]`` section."""
 

@@ -1,7 +1,5 @@
 """``[eventlistener:NAME]``: the keys it has on top of those of a program."""
 
-# option() makes a dataclass field, as dataclasses.field() does.
-
 from dataclasses import dataclass
 
 from supervisor.config.option import Scope, option, options_of

@@ -1,7 +1,5 @@
 """``[rpcinterface:NAME]`` and ``[ctlplugin:NAME]``: code of others, called with its own keys."""
 
-# option() makes a dataclass field, as dataclasses.field() does.
-
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -14,7 +12,6 @@ CTL_PREFIX = "ctlplugin:"
 MAIN_RPC_FACTORY = "supervisor.rpcinterface:make_main_rpcinterface"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class RpcInterfaceSection:
     """The one key of ours in an ``[rpcinterface:NAME]`` section."""
 
@@ -28,7 +25,6 @@ class RpcInterfaceSection:
     )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class CtlPluginSection:
     """The one key of ours in a ``[ctlplugin:NAME]`` section."""
 

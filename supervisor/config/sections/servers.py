@@ -1,8 +1,5 @@
 """``[unix_http_server]`` and ``[inet_http_server]``: where clients connect."""
 
-# option() makes a dataclass field, as dataclasses.field() does.
-# ruff: noqa: RUF009
-
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -18,7 +15,6 @@ _USERNAME_DOC = "User name that clients must give. Empty, with an empty password
 _PASSWORD_DOC = "Password that clients must give, in clear text or as {SHA} and its SHA-1 in hex."
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class UnixServerSection:
     """The keys of a ``[unix_http_server]`` section."""
 
@@ -48,7 +44,6 @@ class UnixServerSection:
     )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class InetServerSection:
     """The keys of an ``[inet_http_server]`` section."""
 
