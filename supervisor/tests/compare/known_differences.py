@@ -1,9 +1,178 @@
 """Every difference from the reference release that we allow ourselves, and the row that allows it.
 
-The rule of this module: a row names the table entry of the specification that says *fix*; `ours`
-is what our programs say instead. An entry that no longer occurs fails the suite.
+The rule of this module: a row names the entry of the specification that asks for the change;
+`change` are the lines that differ, `-` the reference's, `+` ours. An entry that no longer occurs
+fails the suite.
 """
 
-from supervisor.tests.support.scenario import KnownDifference
+from supervisor.tests.support.scenario import KnownDifference, Side
 
-KNOWN: tuple[KnownDifference, ...] = ()
+CAUSE = "supervisorctl: when the daemon cannot be reached, tell the cause and the command to try"
+NO_UPCHECK = "supervisorctl, commands without upcheck: same texts as upcheck, keep exit 1; " + CAUSE
+LOGIN = "supervisorctl, one-shot 401: first line only, exit 1; " + CAUSE
+VERSION = "xmlrpc 2.1: getSupervisorVersion is the version of the package"
+EXEC = "architecture 2, spawning: exec errors come back at once as an errno"
+HELP = "supervisorctl 2.8: help texts carry facts; words and columns are our own"
+NEW_METHOD = "xmlrpc faults, getState while shutting down: offer another read-only way"
+
+NEXT_LINE = r"\+ cannot reach supervisord: .*"
+RAW_401 = (
+    r"- error: <class 'xmlrpc\.client\.ProtocolError'>.*401 Unauthorized.*\n\+ cannot log in: .*"
+)
+
+
+def ctl(scenario: str, row: str, change: str, *observations: str) -> tuple[KnownDifference, ...]:
+    """The same change of our supervisorctl in several observations of a scenario."""
+    return tuple(
+        KnownDifference(scenario, observation, row, change, Side.CTL)
+        for observation in observations
+    )
+
+
+def daemon(scenario: str, row: str, change: str, *observations: str) -> tuple[KnownDifference, ...]:
+    """The same change of our supervisord in several observations of a scenario."""
+    return tuple(
+        KnownDifference(scenario, observation, row, change) for observation in observations
+    )
+
+
+UNREACHABLE = (
+    *ctl(
+        "ctl_without_a_daemon",
+        CAUSE,
+        NEXT_LINE,
+        *("ctl status", "ctl start cat", "ctl stop all", "ctl pid", "ctl version"),
+        *("ctl tail cat", "ctl maintail"),
+    ),
+    *ctl(
+        "ctl_without_a_daemon",
+        NO_UPCHECK,
+        r"- error: <class 'FileNotFoundError'>.*\n\+ unix://<DIR>/s\.sock no such file\n"
+        + NEXT_LINE,
+        *("ctl avail", "ctl reread", "ctl update", "ctl add x", "ctl remove x", "ctl reload"),
+    ),
+    *ctl(
+        "ctl_with_a_stale_socket",
+        CAUSE,
+        NEXT_LINE,
+        *("ctl status", "ctl start cat", "ctl pid", "ctl -s http://127.0.0.1:{port} status"),
+        *("ctl -s ftp://x status", "ctl -s unix://{dir}/none status"),
+    ),
+    *ctl("ctl_shell_fed_by_a_pipe", CAUSE, NEXT_LINE, "ctl open http://127.0.0.1:{port}"),
+    *ctl("shutdown_by_ctl", CAUSE, NEXT_LINE, "ctl status"),
+    *ctl("two_servers", CAUSE, NEXT_LINE, "ctl -s http://127.0.0.1:{port} status #2"),
+)
+
+CTL = (
+    *ctl("password_is_asked_for", LOGIN, RAW_401, "ctl -u user -p wrong version"),
+    *ctl(
+        "sha_password_and_tcp",
+        LOGIN,
+        RAW_401,
+        "ctl -s http://127.0.0.1:{port} -u user -p wrong status",
+        "ctl -s http://127.0.0.1:{port} status",
+    ),
+    *ctl(
+        "ctl_follows_a_log_until_the_daemon_ends",
+        "supervisorctl faults: `tail -f` of unknown name exits 1",
+        r"- exit 0\n\+ exit 1",
+        "ctl tail -f nosuch",
+    ),
+    *ctl(
+        "ctl_other_commands_misused",
+        "supervisorctl faults: `clear 'grp:*'` supports groups",
+        r"- exit 1\n- cat:None: ERROR \(no such process\)\n\+ exit 0\n\+ cat: cleared",
+        "ctl clear cat:*",
+    ),
+    *ctl(
+        "ctl_other_commands_misused",
+        HELP,
+        r"- (maintail|reload|reread|shutdown) .*(\n-)?\n\+ \1.*",
+        *("ctl maintail a b", "ctl reload x", "ctl reread x", "ctl shutdown x"),
+    ),
+    *ctl(
+        "ctl_on_a_broken_file",
+        "supervisorctl faults: `update` on broken config is told as reread tells it",
+        r"- error: <class 'xmlrpc\.client\.Fault'>.*\n\+ ERROR: CANT_REREAD: .*",
+        "ctl update",
+    ),
+)
+
+VERSIONS = tuple(
+    difference
+    for scenario, observation, before in (
+        ("plain_answers", "getSupervisorVersion()", "'"),
+        ("password_is_asked_for", "ctl version", ""),
+        ("ctl_help", "ctl version", ""),
+        ("ctl_shell_fed_by_a_pipe", r"ctl < 'version\nexit\n'", "supervisor> "),
+        ("usage_of_the_daemon", "supervisord -v", ""),
+    )
+    for difference in daemon(
+        scenario, VERSION, rf"- {before}4\.3\.0'?\n\+ {before}5\.\d+\.\S+", observation
+    )
+)
+
+DAEMON = (
+    *daemon(
+        "system_namespace",
+        NEW_METHOD,
+        r"\+ +'supervisor\.getDaemonState',",
+        "system.listMethods()",
+    ),
+    *daemon(
+        "system_namespace",
+        NEW_METHOD,
+        r"\+ supervisor\.getDaemonState: \['struct'\]",
+        "all signatures",
+    ),
+    *daemon(
+        "calls_during_the_shutdown_are_refused",
+        NEW_METHOD,
+        r"\+ +'supervisor\.getDaemonState',",
+        "system.listMethods()",
+    ),
+    *daemon(
+        "all_config_info",
+        "xmlrpc 2.6 [4.4]: autorestart",
+        r"- .*'not there'.*\n\+ \['unexpected', 'unexpected', 'unexpected'\]",
+        "autorestart in getAllConfigInfo()",
+    ),
+    *daemon(
+        "http_around_the_calls",
+        "architecture 2, HTTP: h11 composes, and says that it closes",
+        r"\+ Connection: close",
+        "http POST /RPC2 HTTP/1.0",
+    ),
+    *daemon(
+        "failures_between_fork_and_exec",
+        EXEC,
+        r"(- WARN exited: \w+ \(exit status 127; not expected\)\n?)+",
+        "main log exited|gave up",
+    ),
+    *daemon(
+        "failures_between_fork_and_exec",
+        EXEC,
+        r"([-+] .*'(description|spawnerr|stop)': .*\n?)+",
+        "getAllProcessInfo()",
+    ),
+    *daemon(
+        "comments_and_continuations",
+        "C9",
+        r"\+ INFO <DIR>/supervisord\.conf:\d+: \[no_such_section\]: unknown section is ignored",
+        "main log",
+    ),
+    *daemon(
+        "refused_sections",
+        "C10",
+        r"- Error: (.*)\n\+ Error: \1 in section 'program:a( b)?' \(file: 's\.conf'\)",
+        *("supervisord on command=cat", "supervisord on priority=x"),
+    ),
+    *daemon(
+        "refused_plug_ins_and_places",
+        "config 6 [4.4]: entry points, with the text of the exception",
+        r"- Error: (.*)\n\+ Error: \1: No module named 'no'",
+        "supervisord on supervisor.rpcinterface_factory=no.such:thing",
+    ),
+)
+
+KNOWN: tuple[KnownDifference, ...] = (*UNREACHABLE, *CTL, *VERSIONS, *DAEMON)

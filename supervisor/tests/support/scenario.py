@@ -71,14 +71,15 @@ class Side(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class KnownDifference:
-    """An allowed difference: where it shows, what ours says instead, and the row that allows it.
+    """An allowed difference: where it shows, what changes, and the row that allows it.
 
-    `ours` is a regular expression that our whole observation must match, so that the permission to
-    differ is not a permission to be wrong.
+    `change` is a regular expression for exactly the lines that differ, first those of the
+    reference, each behind `- `, then ours behind `+ `: a permission to differ in one line is not a
+    permission to be wrong in another.
     """
 
     scenario: str
     observation: str
     row: str
-    ours: str
+    change: str
     side: Side = Side.DAEMON

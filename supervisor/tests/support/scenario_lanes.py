@@ -98,14 +98,24 @@ def _differences(
             yield f"{label} differs:\n{_diff(expected, got)}"
         elif rows and expected == got:
             yield f"{label} is listed as different ({names}) but is the same: stale list"
-        elif rows and not any(re.fullmatch(row.ours, got, re.DOTALL) for row in rows):
-            allowed = " or ".join(repr(row.ours) for row in rows)
+        elif rows and not _is_allowed(rows, changed_lines(expected, got)):
+            allowed = " or ".join(repr(row.change) for row in rows)
             yield (
                 f"{label} may differ ({names}) but not like this; allowed is {allowed}:\n"
                 f"{_diff(expected, got)}"
             )
     for label in listed:
         yield f"{label} is listed as different but was never observed"
+
+
+def changed_lines(expected: str, got: str) -> str:
+    """Lines that only the reference has, then lines that only ours has, marked as in a diff."""
+    marked = list(difflib.ndiff(expected.splitlines(), got.splitlines()))
+    return "\n".join(line.rstrip() for mark in "-+" for line in marked if line.startswith(mark))
+
+
+def _is_allowed(rows: Sequence[KnownDifference], changed: str) -> bool:
+    return any(re.fullmatch(row.change, changed) for row in rows)
 
 
 def _diff(expected: str, got: str) -> str:

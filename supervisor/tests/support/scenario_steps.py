@@ -62,7 +62,7 @@ def described(done: subprocess.CompletedProcess[str]) -> str:
 
 def ctl(*words: str, typed: str = "") -> Step:
     """Run supervisorctl; exit code, stdout and stderr are compared."""
-    label = f"ctl {' '.join(words)}" + (f" < {typed!r}" if typed else "")
+    label = " ".join(("ctl", *words)) + (f" < {typed!r}" if typed else "")
 
     def act(stage: Stage) -> str:
         return described(stage.ctl([stage.fill(word) for word in words], typed))
@@ -91,7 +91,7 @@ def raw_http(request: str, *, enough: str = "", headers: tuple[str, ...] = ()) -
         kept = [line for line in lines if line.split(":")[0].lower() in headers]
         return "\n".join([status, *kept, "", body.decode("utf-8", "backslashreplace")])
 
-    return Step(f"http {request.splitlines()[0] if request.strip() else request!r}", act)
+    return Step(f"http {request.splitlines()[0]}", act)
 
 
 # ------------------------------------------------------------------ waiting
@@ -213,7 +213,7 @@ def run_daemon(*words: str) -> Step:
     """Run a daemon that is expected to refuse; exit code, stdout and stderr are compared."""
 
     def act(stage: Stage) -> str:
-        return described(stage.run_daemon([stage.fill(word) for word in words]))
+        return _refusal(stage.run_daemon([stage.fill(word) for word in words]))
 
     return Step(f"supervisord {' '.join(words)}", act)
 
@@ -223,9 +223,18 @@ def run_daemon_with(label: str, config: str) -> Step:
 
     def act(stage: Stage) -> str:
         stage.write("s.conf", config)
-        return described(stage.run_daemon(["-n", "-c", "s.conf"]))
+        return _refusal(stage.run_daemon(["-n", "-c", "s.conf"]))
 
     return Step(f"supervisord on {label}", act)
+
+
+def _refusal(done: subprocess.CompletedProcess[str]) -> str:
+    """The outcome without the report of all problems that ours adds behind an empty line."""
+    head, help_line, rest = done.stderr.partition("\nFor help, use ")
+    end, _, report = rest.partition("\n")
+    if report.startswith("\n"):
+        done.stderr = f"{head}{help_line}{end}\n"
+    return described(done)
 
 
 # ------------------------------------------------------------------ looking

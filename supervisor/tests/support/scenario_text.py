@@ -20,6 +20,7 @@ _PATTERNS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (r"\b[A-Z][a-z]{2} \d\d \d\d:\d\d [AP]M", "<STOP TIME>"),
         (r"(---[^\s-]+)-[a-z0-9_]{8}\.log", r"\1-<RANDOM>.log"),
         (r"file: \S+ line: \d+", "file: <FILE> line: <LINE>"),
+        (r"\bENV_PYTHONPATH, ", ""),
         (r"use \S+ -h$", "use <PROGRAM> -h"),
         (r"(s\.sock)\.\d+", r"\1.<PID>"),
     )

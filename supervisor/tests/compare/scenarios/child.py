@@ -3,6 +3,7 @@
 import re
 
 from supervisor.tests.support.scenario import Scenario, Step
+from supervisor.tests.support.scenario_live import descriptors
 from supervisor.tests.support.scenario_stage import Stage
 from supervisor.tests.support.scenario_steps import (
     contents,
@@ -40,12 +41,6 @@ echo end
 exec cat
 """
 
-DUMP_FDS = """#!/bin/sh
-ls -l /proc/$$/fd | sed -n 's/.* \\([0-9]*\\) -> \\([a-z/-]*\\).*/\\1 \\2/p' > {dir}/fds.tmp
-mv {dir}/fds.tmp {dir}/fds
-exec cat
-"""
-
 DUMP_ENV = """#!/bin/sh
 env > {dir}/env.tmp
 mv {dir}/env.tmp {dir}/env
@@ -77,6 +72,11 @@ def _stat(pid: int) -> list[str]:
     """State, parent, process group and session of a process."""
     with open(f"/proc/{pid}/stat", encoding="ascii") as file:
         return re.sub(r"^.*\) ", "", file.read()).split()[:4]
+
+
+def _descriptors(stage: Stage) -> str:
+    targets = descriptors(stage.daemon.info("cat")["pid"])
+    return "\n".join(f"{fd} {target.split(':')[0]}" for fd, target in sorted(targets.items()))
 
 
 IDENTITY = Step("identity of the child", _identity)
@@ -155,11 +155,10 @@ stdout_logfile={dir}/state
         "descriptors_of_a_child",
         """
 [program:cat]
-command=sh {dir}/fds.sh
+command=cat
 startsecs=0
 """,
-        (until_file("fds"), seeing("descriptors", lambda s: _only_low(s.path("fds").read_text()))),
-        files={"fds.sh": DUMP_FDS},
+        (until("cat", "RUNNING"), seeing("descriptors", _descriptors)),
     ),
     Scenario(
         "descriptors_with_redirected_stderr",
@@ -231,8 +230,3 @@ priority=4
 def _cmdline(pid: int) -> bytes:
     with open(f"/proc/{pid}/cmdline", "rb") as file:
         return file.read()
-
-
-def _only_low(text: str) -> str:
-    """Descriptors without the script that the shell itself keeps open, which lies at 10."""
-    return "\n".join(line for line in text.splitlines() if int(line.split()[0]) < 10)

@@ -384,7 +384,7 @@ priority=5
             *(rpc("startProcess", n) for n in ("nofile", "nopath", "folder", "plain", "quotes")),
             ctl("start", "nofile", "folder", "plain", "quotes"),
             rpc("getAllProcessInfo"),
-            main_log(),
+            main_log(ordered=False),
         ),
         files={"plain": "not a program\n"},
     ),

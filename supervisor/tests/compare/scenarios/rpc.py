@@ -13,6 +13,7 @@ from supervisor.tests.support.scenario_steps import (
     until_file,
     until_log,
 )
+from supervisor.tests.support.scenario_text import render
 
 CAT = """
 [program:cat]
@@ -38,6 +39,16 @@ def _signatures(stage: Stage) -> str:
         n for n in stage.call("system.listMethods") if n.startswith(("supervisor.", "system."))
     ]
     return "\n".join(f"{name}: {attempt(stage, 'system.methodSignature', name)}" for name in names)
+
+
+def _config_info(stage: Stage) -> str:
+    infos = stage.call("supervisor.getAllConfigInfo")
+    return render([{k: v for k, v in info.items() if k != "autorestart"} for info in infos])
+
+
+def _autorestart(stage: Stage) -> str:
+    infos = stage.call("supervisor.getAllConfigInfo")
+    return str([info.get("autorestart", "not there") for info in infos])
 
 
 def request(head: str, body: str = "") -> str:
@@ -238,7 +249,12 @@ serverurl=http://example.test:80
 programs=plain
 priority=3
 """,
-        (rpc("getAllConfigInfo"), ctl("avail"), ctl("status")),
+        (
+            seeing("getAllConfigInfo()", _config_info),
+            seeing("autorestart in getAllConfigInfo()", _autorestart),
+            ctl("avail"),
+            ctl("status"),
+        ),
     ),
     Scenario(
         "http_around_the_calls",
