@@ -9,6 +9,7 @@ import re
 import pytest
 
 from supervisor import __version__
+from supervisor.config.flags import supervisorctl_help, supervisord_help
 from supervisor.config.render import manual_tables, sample
 from supervisor.ctl.plugin import DefaultControllerPlugin
 from supervisor.errors import Fault
@@ -72,6 +73,17 @@ def test_every_command_has_help() -> None:
     silent = [name for name, each in DefaultControllerPlugin.commands.items() if not each.help]
     assert silent == []
     assert directives("supervisorctl", "ctl-commands") == [""]
+
+
+@pytest.mark.parametrize(
+    ("name", "help_text"),
+    [("running", supervisord_help("supervisord")), ("supervisorctl", supervisorctl_help("ctl"))],
+)
+def test_every_option_is_explained(name: str, help_text: str) -> None:
+    """Each command-line option stands in the table of its chapter."""
+    options = set(re.findall(r"--[\w-]+", help_text))
+    assert options
+    assert options - set(re.findall(r"``(--[\w-]+)``", chapter(name))) == set()
 
 
 def test_every_state_is_explained() -> None:
