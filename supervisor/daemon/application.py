@@ -219,8 +219,9 @@ class Application:
         return self._syslog
 
     def _reopen_logs(self) -> None:
-        self.log.reopen()
+        # Said before: it is the last line of the old file.
         self.log.log(Level.INFO, "supervisord logreopen")
+        self.log.reopen()
         self._children.reopen_logs()
 
     def _report_failure(self, what: str) -> None:

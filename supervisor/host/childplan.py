@@ -58,7 +58,7 @@ def split_command(command: str) -> list[str]:
         try:
             words = shlex.split(command)
         except ValueError as error:
-            raise _refused(f"can't parse command '{command}': {error}", errno.EINVAL) from None
+            raise _refused(f"can't parse command {command!r}: {error}", errno.EINVAL) from None
     else:
         # Most commands, and ten times as fast; a test holds both ways to the same result.
         words = _WORD.findall(command)

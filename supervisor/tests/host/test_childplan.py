@@ -61,7 +61,7 @@ def test_splitting_agrees_with_the_shell_rules_for_every_command(command: str) -
     except ValueError as error:
         with pytest.raises(SpawnError) as caught:
             split_command(command)
-        assert str(caught.value) == f"can't parse command '{command}': {error}"
+        assert str(caught.value) == f"can't parse command {command!r}: {error}"
         return
     if expected:
         assert split_command(command) == expected
@@ -72,7 +72,7 @@ def test_unclosed_quotation_is_told() -> None:
     with pytest.raises(SpawnError) as caught:
         split_command("echo 'a")
 
-    assert str(caught.value) == "can't parse command 'echo 'a': No closing quotation"
+    assert str(caught.value) == "can't parse command \"echo 'a\": No closing quotation"
 
 
 @pytest.mark.parametrize("command", ["", "  \n"])
