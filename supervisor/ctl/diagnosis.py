@@ -4,9 +4,9 @@ The first line (`failure_line`) is a public contract. The second (`explain`) tel
 cause and the command to try.
 """
 
-import getpass
 import http.client
 import os
+import pwd
 import socket
 import stat
 from collections.abc import Callable, Sequence
@@ -112,16 +112,22 @@ def _what_is_there(address: Address) -> str:
 
 
 def _no_rights(path: str) -> str:
-    whose = ""
     try:
         status = os.stat(path)
         whose = f" ({stat.filemode(status.st_mode)}, owned by uid {status.st_uid})"
     except OSError:
         whose = " (its directory cannot be entered)"
     return (
-        f"{getpass.getuser()} has no right to use the socket {path}{whose};"
+        f"{_who()} has no right to use the socket {path}{whose};"
         " try: sudo supervisorctl, or set chmod or chown in [unix_http_server]"
     )
+
+
+def _who() -> str:
+    try:
+        return pwd.getpwuid(os.geteuid()).pw_name
+    except KeyError:
+        return f"uid {os.geteuid()}"
 
 
 def _source(target: Target) -> str:

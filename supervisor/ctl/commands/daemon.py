@@ -15,7 +15,7 @@ class Shutdown(Command):
     """Ends the daemon with all its processes."""
 
     name = "shutdown"
-    help = "shutdown\t\tShut the remote supervisord down."
+    help = "shutdown \tShut the remote supervisord down."
 
     def run(self, shell: Shell, argument: str) -> None:
         if not takes_no_arguments(self, shell, argument):
@@ -41,7 +41,7 @@ class Reload(Command):
     """Restarts the daemon with all its processes; it does not wait for them."""
 
     name = "reload"
-    help = "reload\t\t\tRestart the remote supervisord."
+    help = "reload \t\tRestart the remote supervisord."
 
     def run(self, shell: Shell, argument: str) -> None:
         if not takes_no_arguments(self, shell, argument):

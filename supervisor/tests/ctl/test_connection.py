@@ -1,6 +1,8 @@
 """What is printed when the daemon cannot be reached, or is none."""
 
 import io
+import os
+import pwd
 import socket
 import threading
 from collections.abc import Iterator
@@ -169,6 +171,21 @@ def test_hint_knows_a_path_that_is_no_socket(tmp_path: Path, hint) -> None:
     path.touch()
     run_at(f"unix://{path}", "status")
     assert f"{path} is not a socket" in hint.readouterr().err
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody else")
+def test_hint_knows_missing_rights(tmp_path: Path, hint) -> None:
+    """A socket of somebody else: the generic line and exit 1, then the cause."""
+    with Peer(unix=tmp_path / "s") as peer:
+        os.seteuid(pwd.getpwnam("nobody").pw_uid)
+        try:
+            outcome = run_at(peer.serverurl, "status")
+        finally:
+            os.seteuid(0)
+    start = "error: <class 'PermissionError'>, [Errno 13] Permission denied: file: "
+    assert outcome.stdout.startswith(start)
+    assert outcome.exit_code == 1
+    assert "nobody has no right to use the socket" in hint.readouterr().err
 
 
 def test_hint_knows_an_unknown_host(hint) -> None:
