@@ -80,7 +80,7 @@ class Application:
         )
         self._executor.submit = self._loop.submit
         self._loop.executor = self._executor
-        self._groups = ActiveGroups(self._children, self._loop.submit)
+        self._groups = ActiveGroups(self._children, self._loop.submit, self.log.log)
         self._identity = DaemonIdentity(__version__, daemon.identifier, os.getpid())
         self._configuration = LiveConfiguration(
             self.settings, load, self._groups, self._children, self._identity, self.log.log

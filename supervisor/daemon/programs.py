@@ -8,13 +8,23 @@ from supervisor.config.sections.group import GroupSettings
 from supervisor.core import inputs
 from supervisor.daemon.assemble import group_spec
 from supervisor.daemon.children import Children
+from supervisor.levels import Level
+from supervisor.rpc.ports import Log
+
+
+_MISSING = {
+    "eventlistener": "this development version does not send events to listeners yet",
+    "fcgi": "this development version does not make FastCGI sockets yet",
+}
+"""What a kind of group lacks until its feature is there."""
 
 
 class ActiveGroups:
     """Active groups by name, in order of creation, with the ids of their processes."""
 
-    def __init__(self, children: Children, submit: Callable[[Any], None]) -> None:
+    def __init__(self, children: Children, submit: Callable[[Any], None], log: Log) -> None:
         self._children = children
+        self._log = log
         self._submit = submit
         self._settings: dict[str, GroupSettings] = {}
         self._ids: dict[str, tuple[int, ...]] = {}
@@ -38,6 +48,9 @@ class ActiveGroups:
         self._ids[settings.name] = ids
         for process_id, process in zip(ids, settings.processes, strict=True):
             self._children.add(process_id, process)
+        missing = _MISSING.get(settings.kind)
+        if missing is not None:
+            self._log(Level.WARN, f"group {settings.name!r} runs, but {missing}")
         self._submit(inputs.GroupAdded(group_spec(settings), ids))
 
     def remove(self, name: str) -> None:
