@@ -15,6 +15,7 @@ from supervisor.errors import Fault
 from supervisor.states import ProcessStates
 from supervisor.wire.namespec import split_namespec
 
+PRESS_CTRL_C = "==> Press Ctrl-C to exit <=="
 STREAM_HEAD_BYTES = 1024
 """A stream starts with that much of the log as it was."""
 JOIN_S_MAX = 5.0
@@ -43,13 +44,14 @@ def old_head_bytes(before_bytes: int, after_bytes: int) -> int:
 
 
 class _ChannelFollower:
-    """Shows what is new in one log."""
+    """Shows what is new in one log: what comes after this object was made."""
 
     def __init__(self, name: str, channel: str, shell: Shell) -> None:
         options = shell.options
         self._name = name
         self._channel = channel
         self._shell = shell
+        self._before_bytes = log_size_bytes(shell.get_supervisor(), name, channel)
         self._stream = LogStream(
             options.serverurl, process_log_path(name, channel), *options.credentials
         )
@@ -63,12 +65,11 @@ class _ChannelFollower:
             return
 
     def _follow(self) -> None:
+        self._stream.open()
         # A proxy of its own: the shell's serves one thread only.
         supervisor = self._shell.options.getServerProxy().supervisor
-        before_bytes = log_size_bytes(supervisor, self._name, self._channel)
-        self._stream.open()
         after_bytes = log_size_bytes(supervisor, self._name, self._channel)
-        self._stream.skip(old_head_bytes(before_bytes, after_bytes))
+        self._stream.skip(old_head_bytes(self._before_bytes, after_bytes))
         for text in self._stream:
             self._shell.write(text)
 
@@ -103,6 +104,7 @@ class fgthread(threading.Thread):
 def bring_to_foreground(shell: Shell, name: str) -> None:
     """Converse with a running process until it ends, or the person has had enough."""
     background = fgthread(name, shell)
+    shell.output(PRESS_CTRL_C)
     background.start()
     try:
         _feed(shell, name)

@@ -9,13 +9,12 @@ from xmlrpc.client import Fault as XmlRpcFault
 from supervisor.client.follow import MAIN_LOG_PATH, LogStream, StreamRefused, process_log_path
 from supervisor.ctl.command import Command, Offer, Shell, fail
 from supervisor.ctl.exitcodes import LSBInitExitStatuses
-from supervisor.ctl.foreground import bring_to_foreground, is_running
+from supervisor.ctl.foreground import PRESS_CTRL_C, bring_to_foreground, is_running
 from supervisor.errors import Fault
 
 GENERIC = LSBInitExitStatuses.GENERIC
 TAIL_BYTES = 1600
 CHANNELS = ("stdout", "stderr")
-PRESS_CTRL_C = "==> Press Ctrl-C to exit <=="
 
 
 def parse_modifier(word: str) -> int | None:
@@ -203,7 +202,6 @@ class Foreground(Command):
         if not running:
             fail(shell, "ERROR: process not running", GENERIC)
             return
-        shell.output(PRESS_CTRL_C)
         bring_to_foreground(shell, name)
 
     def complete(self, offer: Offer, before: Sequence[str]) -> Iterable[str]:

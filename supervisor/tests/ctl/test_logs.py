@@ -155,7 +155,9 @@ def test_fg_refuses_what_does_not_run(line: str, message: str, helps: bool) -> N
 
 
 def foreground(peer: Peer, typed: str) -> Outcome:
-    """`fg cat` with these lines on standard input."""
+    """`fg cat` with these lines on standard input; its logs are empty."""
+    for channel in ("Stdout", "Stderr"):
+        peer.methods[f"supervisor.tailProcess{channel}Log"] = lambda *_: ["", 0, False]
     session = controller(peer)
     session.terminal._stdin = io.StringIO(typed)
     session.onecmd("fg cat")
