@@ -112,9 +112,14 @@ class Children:
         self._bodies[process_id] = Body(settings, self._make_logs(settings))
 
     def remove(self, process_id: int) -> None:
-        """Forget a process that has no child."""
-        body = self._bodies.pop(process_id)
-        assert body.run is None, "a process is removed while it has a child"
+        """Forget a process. A child that nobody could signal (UNKNOWN) is left to itself."""
+        if self._bodies[process_id].run is not None:
+            self.ended(process_id)
+        del self._bodies[process_id]
+
+    def knows(self, process_id: int) -> bool:
+        """Whether the process is active."""
+        return process_id in self._bodies
 
     def body(self, process_id: int) -> Body:
         """Settings and log files of a process. Raises KeyError if it is not active."""

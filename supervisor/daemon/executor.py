@@ -27,6 +27,10 @@ class ChildMaker(Protocol):
 
     def name(self, process_id: int) -> str: ...
 
+    def knows(self, process_id: int) -> bool:
+        """Whether the process has not been removed."""
+        ...
+
 
 class LogLine(Protocol):
     """The main log."""
@@ -159,8 +163,9 @@ class Executor:
         for pid, status in reaped:
             ending = decode_status(status)
             process_id = self._owners.pop(pid, None)
-            if process_id is None:
-                # As PID 1 we inherit orphans.
+            if process_id is None or not self._children.knows(process_id):
+                # As PID 1 we inherit orphans; and a child that nobody could signal stays a child
+                # of ours when its group is removed.
                 self._log(Level.INFO, f"reaped unknown pid {pid} ({ending.words()})")
                 continue
             self._note_end(process_id, ending)

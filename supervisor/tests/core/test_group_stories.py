@@ -1,11 +1,12 @@
 """Stories of several groups: order of start, requests and shutdown."""
 
 from supervisor.core import inputs
-from supervisor.core.commands import GroupChange, MoodChange
+from supervisor.core.commands import CancelSpawn, GroupChange, MoodChange
+from supervisor.core.control import Ticket
 from supervisor.core.policies import GroupSpec, ProcessSpec, StartPolicy
 from supervisor.errors import Fault
 from supervisor.states import SupervisorStates
-from supervisor.tests.core.story import BY_TERM, EXIT_1, Story
+from supervisor.tests.core.story import BY_TERM, EXIT_0, EXIT_1, Story
 
 UP_AT_ONCE = StartPolicy(up_after_s=0.0)
 
@@ -128,3 +129,45 @@ class TestShutdown:
         assert start_after_stop[0].fault == Fault.ABNORMAL_TERMINATION
         story.exited(BY_TERM, "app:late")
         assert stop.fault == Fault.SUCCESS
+
+    def test_spawn_of_a_group_whose_turn_has_not_come_is_cancelled_at_once(self) -> None:
+        """From now on nothing is started."""
+        story = Story(group("a", 1, ("a", 1)), group("b", 2, ("b", 1)))
+        story.spawned("b:b")
+        story.shutdown()
+        assert CancelSpawn(story.ids["a:a"]) in story.seen
+        assert (story.state("a:a"), story.state("b:b")) == ("STOPPED", "STOPPING")
+
+    def test_who_waits_for_a_start_that_is_cancelled_is_answered(self) -> None:
+        by_hand = ProcessSpec("a", "a", start=StartPolicy(autostart=False))
+        story = Story(GroupSpec("a", 1, processes=(by_hand,)), group("b", 2, ("b", 1)))
+        story.spawned("b:b")
+        ticket = story.start("a:a")
+        story.shutdown()
+        assert ticket.fault == Fault.ABNORMAL_TERMINATION
+
+
+class TestRequestsThatCameTooLate:
+    """Somebody else's request was carried out between the look and the deed."""
+
+    def test_second_start_is_told_that_it_was_started_already(self) -> None:
+        story = Story(group("web", 1, ("web", 1)))
+        assert story.start("web:web").fault == Fault.ALREADY_STARTED
+
+    def test_stop_of_what_has_ended_is_told_that_it_does_not_run(self) -> None:
+        story = Story(group("web", 1, ("web", 1))).spawned("web:web").exited(EXIT_0, "web:web")
+        assert story.state("web:web") == "EXITED"
+        assert story.stop("web:web").fault == Fault.NOT_RUNNING
+
+    def test_start_of_what_could_not_be_signalled_is_refused(self) -> None:
+        story = Story(group("web", 1, ("web", 1))).spawned("web:web")
+        web = story.ids["web:web"]
+        story.happen(inputs.SignalRefused(web, "EPERM", None))
+        assert story.start("web:web").fault == Fault.FAILED
+
+    def test_signal_to_what_has_ended_is_told_that_it_does_not_run(self) -> None:
+        story = Story(group("web", 1, ("web", 1))).spawned("web:web").exited(EXIT_0, "web:web")
+        ticket = Ticket()
+        story.happen(inputs.SignalRequested(story.ids["web:web"], 1, ticket))
+        assert ticket.fault == Fault.NOT_RUNNING
+        assert story.signals() == []

@@ -84,6 +84,9 @@ class Stage:
     def name(self, process_id: int) -> str:
         return self._names[process_id]
 
+    def knows(self, process_id: int) -> bool:
+        return process_id in self._names
+
     def _check_command(self, process_id: int) -> None:
         if process_id in self.refusals:
             raise self.refusals[process_id]
@@ -93,6 +96,10 @@ class Stage:
 
     def _report(self, what: str) -> None:
         self.failures.append(f"{what}: {traceback.format_exc()}")
+
+    def forget(self, process_id: int) -> None:
+        """Remove its group, as `programs.ActiveGroups` does."""
+        self.loop.submit(inputs.GroupRemoved(self._names.pop(process_id)))
 
     # -- what tests do ---------------------------------------------------------------------------
 

@@ -171,6 +171,9 @@ class World:
     def name(self, process_id: int) -> str:
         return self.specs[process_id].name
 
+    def knows(self, process_id: int) -> bool:
+        return process_id in self.specs
+
     def _note_line(self, level: int, text: str) -> None:
         if "internal error" in text:
             self._violated(text)

@@ -1,0 +1,285 @@
+"""Pipes of children, with real descriptors: output to its end, input up to its limit."""
+
+import fcntl
+import os
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from supervisor.daemon.channels import (
+    READ_BYTES_MAX,
+    STDIN_BYTES_MAX,
+    InputChannel,
+    OutputChannel,
+    ReadBuffer,
+)
+from supervisor.errors import Fault, RequestRefused
+from supervisor.host.pipes import pending_bytes
+from supervisor.host.poller import SelectorPoller
+from supervisor.wire.ansi import AnsiStripper
+
+TURNS_MAX = 10_000
+
+
+def is_open(fd: int) -> bool:
+    try:
+        os.fstat(fd)
+    except OSError:
+        return False
+    return True
+
+
+class Bench:
+    """A poller whose callbacks must not fail, and one output channel on a pipe."""
+
+    def __init__(self) -> None:
+        self.poller = SelectorPoller(self._fail)
+        self.failures: list[Exception] = []
+        self.output = bytearray()
+        self.pieces: list[int] = []
+        self.ended: list[int] = []
+        self._fds: list[int] = []
+
+    def _fail(self, fd: int, error: Exception) -> None:
+        self.failures.append(error)
+        self.poller.forget(fd)
+
+    def pipe(self) -> tuple[int, int]:
+        fds = os.pipe()
+        for fd in fds:
+            os.set_blocking(fd, False)
+        self._fds += fds
+        return fds
+
+    def take(self, data: bytes | memoryview) -> None:
+        self.output += data
+        self.pieces.append(len(data))
+
+    def channel(self, output_filter: AnsiStripper | None = None) -> tuple[OutputChannel, int]:
+        """A channel, and the end that the child writes to."""
+        reader, writer = self.pipe()
+        channel = OutputChannel(
+            reader, self.poller, ReadBuffer(), [self.take], output_filter, self.ended.append
+        )
+        return channel, writer
+
+    def input(self) -> tuple[InputChannel, int]:
+        """A channel, and the end that the child reads from."""
+        reader, writer = self.pipe()
+        return InputChannel(writer, self.poller), reader
+
+    def turn_until(self, condition: Callable[[], bool]) -> None:
+        for _ in range(TURNS_MAX):
+            if condition():
+                return
+            self.poller.turn(0.1)
+        raise AssertionError("it never happened")
+
+    def close(self) -> None:
+        assert self.failures == []
+        self.poller.close()
+        for fd in self._fds:
+            if is_open(fd):
+                os.close(fd)
+
+
+@pytest.fixture
+def bench() -> Iterator[Bench]:
+    bench = Bench()
+    yield bench
+    bench.close()
+
+
+def drain(fd: int) -> bytes:
+    """Everything that can be read at once."""
+    pieces = []
+    while True:
+        try:
+            piece = os.read(fd, 1 << 20)
+        except BlockingIOError:
+            break
+        if not piece:
+            break
+        pieces.append(piece)
+    return b"".join(pieces)
+
+
+class TestOutput:
+    def test_output_goes_to_every_sink_unchanged(self, bench: Bench) -> None:
+        """Output is bytes and stays bytes."""
+        second = bytearray()
+        reader, writer = bench.pipe()
+        OutputChannel(
+            reader,
+            bench.poller,
+            ReadBuffer(),
+            [bench.take, second.extend],
+            None,
+            bench.ended.append,
+        )
+        os.write(writer, bytes(range(256)))
+        bench.poller.turn(1.0)
+        assert bench.output == second == bytes(range(256))
+
+    def test_one_turn_takes_at_most_one_buffer(self, bench: Bench) -> None:
+        """A flood of one child never delays the others."""
+        _, writer = bench.channel()
+        fcntl.fcntl(writer, fcntl.F_SETPIPE_SZ, 1 << 20)
+        written = os.write(writer, bytes(1 << 20))
+        bench.poller.turn(1.0)
+        assert bench.pieces == [READ_BYTES_MAX]
+        bench.turn_until(lambda: len(bench.output) == written)
+
+    def test_end_of_output_closes_the_pipe_once(self, bench: Bench) -> None:
+        channel, writer = bench.channel()
+        reader = channel.fd
+        os.write(writer, b"last words")
+        os.close(writer)
+        bench.turn_until(lambda: bool(bench.ended))
+        assert bytes(bench.output) == b"last words"
+        assert (bench.ended, channel.fd, is_open(reader)) == ([reader], -1, False)
+        channel.finish()
+        assert bench.ended == [reader]
+
+    def test_finish_reads_what_the_child_left(self, bench: Bench) -> None:
+        channel, writer = bench.channel()
+        fcntl.fcntl(writer, fcntl.F_SETPIPE_SZ, 1 << 20)
+        left = os.write(writer, os.urandom(3 * READ_BYTES_MAX + 17))
+        channel.finish()
+        assert len(bench.output) == left
+        assert len(bench.ended) == 1
+
+    def test_finish_does_not_wait_for_a_grandchild_that_holds_the_pipe(self, bench: Bench) -> None:
+        channel, writer = bench.channel()
+        os.write(writer, b"of the child")
+        channel.finish()
+        assert bytes(bench.output) == b"of the child"
+        assert channel.fd == -1
+        with pytest.raises(BrokenPipeError):
+            os.write(writer, b"of the grandchild")
+
+    def test_finish_ends_although_a_grandchild_floods_the_pipe(self, bench: Bench) -> None:
+        """Only that much is read as there was when the child was found dead."""
+        channel, writer = bench.channel()
+        fcntl.fcntl(writer, fcntl.F_SETPIPE_SZ, 1 << 20)
+        left = os.write(writer, bytes(1 << 20))
+        take = bench.take
+        flooded = 0
+
+        def flood(data: bytes | memoryview) -> None:
+            nonlocal flooded
+            take(data)
+            flooded += os.write(writer, bytes(len(data)))
+
+        channel._sinks = (flood,)
+        channel.finish()
+        assert flooded >= left
+        assert left <= len(bench.output) < left + READ_BYTES_MAX
+
+    def test_finish_of_silent_output_reads_nothing(self, bench: Bench) -> None:
+        channel, _ = bench.channel()
+        channel.finish()
+        assert (bench.pieces, len(bench.ended)) == ([], 1)
+
+    def test_filter_sees_all_and_gives_its_rest_at_the_end(self, bench: Bench) -> None:
+        channel, writer = bench.channel(AnsiStripper())
+        for piece in (b"\x1b[3", b"1mred\x1b[0m and \x1b[3"):
+            os.write(writer, piece)
+            bench.poller.turn(1.0)
+        assert bytes(bench.output) == b"red and "
+        channel.finish()
+        assert bytes(bench.output) == b"red and \x1b[3"
+
+    def test_output_that_is_filtered_away_reaches_no_sink(self, bench: Bench) -> None:
+        _, writer = bench.channel(AnsiStripper())
+        os.write(writer, b"\x1b[0m")
+        bench.poller.turn(1.0)
+        assert bench.pieces == []
+
+
+class TestInput:
+    def test_input_is_written_at_once(self, bench: Bench) -> None:
+        channel, reader = bench.input()
+        channel.send(b"hello\n")
+        assert os.read(reader, 100) == b"hello\n"
+
+    def test_l11_full_pipe_is_no_error_and_the_rest_follows(self, bench: Bench) -> None:
+        """A full stdin pipe: just buffer."""
+        channel, reader = bench.input()
+        data = os.urandom(1 << 20)
+        channel.send(data[: 1 << 19])
+        channel.send(data[1 << 19 :])
+        taken = bytearray()
+
+        def all_taken() -> bool:
+            taken.extend(drain(reader))
+            return len(taken) == len(data)
+
+        bench.turn_until(all_taken)
+        assert bytes(taken) == data
+
+    def test_channel_with_nothing_to_write_is_not_watched(self, bench: Bench) -> None:
+        """An idle daemon makes no wake-ups: a pipe that has room is always ready."""
+        channel, reader = bench.input()
+        data = bytes(1 << 18)
+        channel.send(data)
+        taken = 0
+
+        def all_taken() -> bool:
+            nonlocal taken
+            taken += len(drain(reader))
+            return taken == len(data)
+
+        bench.turn_until(all_taken)
+        bench.poller.turn(0.0)
+        assert bench.poller.turn(0.0) == 0
+
+    def test_as_much_is_kept_as_the_limit_says(self, bench: Bench) -> None:
+        channel, _ = bench.input()
+        channel.send(b"x" * STDIN_BYTES_MAX)
+        channel.close()
+
+    def test_one_byte_beyond_the_limit_is_refused_and_nothing_of_it_kept(
+        self, bench: Bench
+    ) -> None:
+        channel, reader = bench.input()
+        with pytest.raises(RequestRefused) as caught:
+            channel.send(b"x" * (STDIN_BYTES_MAX + 1))
+        assert caught.value.fault == Fault.FAILED
+        assert str(STDIN_BYTES_MAX) in caught.value.text
+        with pytest.raises(BlockingIOError):
+            os.read(reader, 1)
+        channel.send(b"next")
+        assert os.read(reader, 100) == b"next"
+
+    def test_limit_counts_what_the_child_has_not_read(self, bench: Bench) -> None:
+        channel, reader = bench.input()
+        channel.send(b"x" * STDIN_BYTES_MAX)
+        in_pipe = pending_bytes(reader)
+        channel.send(b"y" * in_pipe)
+        with pytest.raises(RequestRefused, match="has not read"):
+            channel.send(b"z")
+
+    def test_child_that_closed_its_stdin_is_no_file(self, bench: Bench) -> None:
+        channel, reader = bench.input()
+        os.close(reader)
+        for _ in range(2):
+            with pytest.raises(RequestRefused) as caught:
+                channel.send(b"hello")
+            assert caught.value.text == "NO_FILE"
+
+    def test_child_that_closes_its_stdin_while_input_waits_drops_it(self, bench: Bench) -> None:
+        channel, reader = bench.input()
+        channel.send(bytes(1 << 20))
+        os.close(reader)
+        bench.turn_until(lambda: channel._fd < 0)
+        with pytest.raises(RequestRefused, match="NO_FILE"):
+            channel.send(b"hello")
+
+    def test_closing_twice_is_harmless(self, bench: Bench) -> None:
+        channel, reader = bench.input()
+        channel.send(bytes(1 << 20))
+        channel.close()
+        channel.close()
+        drain(reader)
+        assert os.read(reader, 1) == b""

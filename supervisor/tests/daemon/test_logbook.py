@@ -1,0 +1,160 @@
+"""Reading, clearing and following logs, with real files."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from supervisor.config.values import NO_LOG, FileLog
+from supervisor.daemon.logbook import Logbook
+from supervisor.errors import Fault, RequestRefused
+from supervisor.levels import Level
+from supervisor.tests.daemon.nursery import Home, settings
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Iterator[Home]:
+    home = Home(tmp_path)
+    home.add(settings("web", stdout_logfile=FileLog("out.log"), stderr_logfile=NO_LOG))
+    yield home
+    home.close()
+
+
+@pytest.fixture
+def logbook(home: Home) -> Logbook:
+    return Logbook(home.log, home.children)
+
+
+def write(home: Home, data: bytes) -> None:
+    """What the child of process 1 would have written."""
+    log = home.children.body(1).logs["stdout"]
+    log.open()
+    log.write(data)
+
+
+def refusal(request: Callable[[], object]) -> tuple[Fault, str | None]:
+    with pytest.raises(RequestRefused) as caught:
+        request()
+    return caught.value.fault, caught.value.extra
+
+
+class TestReading:
+    def test_slice_is_read(self, home: Home, logbook: Logbook) -> None:
+        write(home, b"0123456789")
+        assert logbook.read(1, "stdout", 2, 3) == b"234"
+        assert logbook.read(1, "stdout", -4, 0) == b"6789"
+
+    def test_bad_slice_is_refused(self, home: Home, logbook: Logbook) -> None:
+        write(home, b"x")
+        fault, _ = refusal(lambda: logbook.read(1, "stdout", -4, 2))
+        assert fault == Fault.BAD_ARGUMENTS
+
+    def test_log_that_was_never_written_is_no_file_with_its_path(
+        self, home: Home, logbook: Logbook
+    ) -> None:
+        expected = (Fault.NO_FILE, str(home.path / "out.log"))
+        assert refusal(lambda: logbook.read(1, "stdout", 0, 0)) == expected
+
+    def test_channel_without_a_log_is_no_file(self, logbook: Logbook) -> None:
+        """NO_FILE without an extra if no log is configured."""
+        assert refusal(lambda: logbook.read(1, "stderr", 0, 0)) == (Fault.NO_FILE, None)
+        assert logbook.path(1, "stderr") == ""
+
+    def test_tail_tells_size_and_overflow(self, home: Home, logbook: Logbook) -> None:
+        write(home, b"0123456789")
+        assert logbook.tail(1, "stdout", 0, 4) == (b"6789", 10, True)
+        assert logbook.tail(1, "stdout", 10, 4) == (b"", 10, False)
+
+    @pytest.mark.parametrize("channel", ["stdout", "stderr"])
+    def test_tail_of_a_missing_log_is_empty(self, logbook: Logbook, channel: str) -> None:
+        assert logbook.tail(1, channel, 0, 100) == (b"", 0, False)
+
+    def test_main_log_is_read(self, home: Home, logbook: Logbook) -> None:
+        home.log.log(Level.INFO, "something happened")
+        assert logbook.read_main(0, 0).endswith(b"INFO something happened\n")
+
+    def test_main_log_that_is_no_file_is_refused(self, home: Home, logbook: Logbook) -> None:
+        home.log.close()
+        for request in (
+            lambda: logbook.read_main(0, 0),
+            logbook.clear_main,
+            lambda: logbook.follow_main(lambda: None, 0),
+        ):
+            assert refusal(request)[0] == Fault.NO_FILE
+
+
+class TestClearing:
+    def test_log_of_a_process_that_does_not_run_is_cleared(
+        self, home: Home, logbook: Logbook
+    ) -> None:
+        (home.path / "out.log").write_bytes(b"old")
+        logbook.clear(1)
+        assert (home.path / "out.log").read_bytes() == b""
+
+    def test_open_log_is_cleared_and_written_on(self, home: Home, logbook: Logbook) -> None:
+        write(home, b"old")
+        logbook.clear(1)
+        write(home, b"new")
+        assert (home.path / "out.log").read_bytes() == b"new"
+
+    def test_log_that_was_never_written_is_as_empty_as_can_be(
+        self, home: Home, logbook: Logbook
+    ) -> None:
+        logbook.clear(1)
+        assert not (home.path / "out.log").exists()
+
+    def test_log_that_cannot_be_opened_is_a_failure(self, home: Home, logbook: Logbook) -> None:
+        write(home, b"old")
+        (home.path / "out.log").unlink()
+        (home.path / "out.log").mkdir()
+        assert refusal(lambda: logbook.clear(1))[0] == Fault.FAILED
+
+    def test_main_log_is_cleared(self, home: Home, logbook: Logbook) -> None:
+        home.log.log(Level.INFO, "old")
+        logbook.clear_main()
+        assert logbook.read_main(0, 0) == b""
+
+
+class TestFollowing:
+    def test_follower_is_told_of_growth_until_it_is_closed(
+        self, home: Home, logbook: Logbook
+    ) -> None:
+        write(home, b"0123456789")
+        told = list[int]()
+        follower = logbook.follow(1, "stdout", lambda: told.append(1), 4)
+        assert follower.read(100) == b"6789"
+        write(home, b"more")
+        assert (told, follower.read(100), follower.read(100)) == ([1], b"more", b"")
+        follower.close()
+        write(home, b"unheard")
+        assert told == [1]
+
+    def test_log_that_nobody_follows_tells_nobody(self, home: Home, logbook: Logbook) -> None:
+        write(home, b"x")
+        log = home.children.body(1).logs["stdout"]
+        followers = [logbook.follow(1, "stdout", lambda: None, 0) for _ in range(2)]
+        followers[0].close()
+        assert log.on_change is not None
+        followers[1].close()
+        assert log.on_change is None
+
+    def test_log_that_was_never_written_cannot_be_followed(
+        self, home: Home, logbook: Logbook
+    ) -> None:
+        expected = (Fault.NO_FILE, str(home.path / "out.log"))
+        assert refusal(lambda: logbook.follow(1, "stdout", lambda: None, 0)) == expected
+
+    def test_what_is_no_file_cannot_be_followed(self, home: Home, logbook: Logbook) -> None:
+        (home.path / "out.log").mkdir()
+        fault, extra = refusal(lambda: logbook.follow(1, "stdout", lambda: None, 0))
+        assert fault == Fault.FAILED
+        assert extra is not None
+        assert "out.log" in extra
+
+    def test_main_log_is_followed(self, home: Home, logbook: Logbook) -> None:
+        told = list[int]()
+        follower = logbook.follow_main(lambda: told.append(1), 0)
+        home.log.log(Level.INFO, "news")
+        assert follower.read(1000).endswith(b"INFO news\n")
+        assert told == [1]
+        follower.close()
