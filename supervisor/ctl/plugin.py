@@ -28,10 +28,6 @@ class ControllerPluginBase:
         """All commands, documented or not."""
         return [name.removeprefix("do_") for name in dir(self) if name.startswith("do_")]
 
-    def has_topic(self, topic: str) -> bool:
-        """True if this plug-in has something to do with the topic."""
-        return hasattr(self, f"do_{topic}") or hasattr(self, f"help_{topic}")
-
     def do_help(self, arg: str) -> None:
         """Print help on one topic, or the list of the documented commands."""
         if arg:
