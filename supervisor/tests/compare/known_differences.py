@@ -91,6 +91,18 @@ CTL = (
         *("ctl maintail a b", "ctl reload x", "ctl reread x", "ctl shutdown x"),
     ),
     *ctl(
+        "ctl_start_and_stop_misused",
+        "supervisorctl faults: `clear 'grp:*'` supports groups",
+        r"\+ clear <gname>:\*\s+Clear the log files of all processes in a group",
+        "ctl clear",
+    ),
+    *ctl(
+        "ctl_start_and_stop_misused",
+        "supervisorctl faults: `pid 'grp:*'` may extend",
+        r"- exit 1\n- No such process pair:\*\n\+ exit 0\n\+ <PID>\n\+ (<PID>|0)",
+        "ctl pid pair:*",
+    ),
+    *ctl(
         "ctl_on_a_broken_file",
         "supervisorctl faults: `update` on broken config is told as reread tells it",
         r"- error: <class 'xmlrpc\.client\.Fault'>.*\n\+ ERROR: CANT_REREAD: .*",

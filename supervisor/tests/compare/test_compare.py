@@ -12,6 +12,9 @@ from supervisor.tests.support.scenario_lanes import complaints, play, reference_
 
 SCENARIO_COUNT_MIN = 40
 
+pytestmark = pytest.mark.timeout(180)
+"""Four daemons with a tick of one second take a while on a busy machine."""
+
 
 @pytest.fixture(scope="session", autouse=True)
 def reference() -> None:
