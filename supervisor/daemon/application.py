@@ -171,7 +171,7 @@ class Application:
             self.log.log(Level.CRIT, error.message)
         else:
             self._wrote_pidfile = True
-        self.log.log(Level.INFO, f"supervisord started with pid {pid}")
+            self.log.log(Level.INFO, f"supervisord started with pid {pid}")
 
     # -- life and end ----------------------------------------------------------------------------
 

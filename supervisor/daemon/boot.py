@@ -88,7 +88,9 @@ def _live(application: Application, load: Callable[[], LoadResult], program: str
             _start(application, first)
             restart = application.run()
         except HostError as refusal:
-            application.log.log(Level.CRIT, refusal.message)
+            if not first:
+                # The terminal has been left: only the log is there to tell.
+                application.log.log(Level.CRIT, refusal.message)
             application.close()
             return _refuse(refusal.message, program)
         if restart is None:

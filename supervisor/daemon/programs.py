@@ -11,7 +11,6 @@ from supervisor.daemon.children import Children
 from supervisor.levels import Level
 from supervisor.rpc.ports import Log
 
-
 _MISSING = {
     "eventlistener": "this development version does not send events to listeners yet",
     "fcgi": "this development version does not make FastCGI sockets yet",
