@@ -65,6 +65,7 @@ class Loop:
         self._draining = False
         self._telling = False
         self._leaving = False
+        self.spawns_per_turn_max = SPAWNS_PER_TURN_MAX
         self._spawns_left = SPAWNS_PER_TURN_MAX
         self.executor: Executor
         self.take_signals: Callable[[], bool]
@@ -85,7 +86,7 @@ class Loop:
         more = False
         self._leaving = False
         while not self._leaving:
-            self._spawns_left = SPAWNS_PER_TURN_MAX
+            self._spawns_left = self.spawns_per_turn_max
             self._drain()
             if self._leaving:
                 return

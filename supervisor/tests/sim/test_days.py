@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from supervisor.tests.sim.world import World
+from supervisor.tests.sim.world import HOURS, World
 
 SEEDS = 2_000
 SEEDS_PER_TEST = 100
@@ -27,9 +27,19 @@ def test_day_that_once_found_a_mistake_ends_well(seed: int) -> None:
     World(seed).run()
 
 
+def test_days_are_whole() -> None:
+    """No crowd of crash-loopers, and nothing else, shortens the day."""
+    for seed in range(20):
+        world = World(seed)
+        began_s = world.clock.mono_s
+        world.run()
+        assert world.clock.mono_s >= began_s + HOURS * 3600.0
+
+
 def test_same_seed_gives_the_same_day() -> None:
     def day() -> tuple[int, float, dict[int, int]]:
         world = World(7).run()
-        return world.turns, world.clock.mono_s, world.states
+        states = {each: world.core.process(each).state for each in world.specs}
+        return world.turns, world.clock.mono_s, states
 
     assert day() == day()
