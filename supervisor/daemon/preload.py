@@ -16,7 +16,9 @@ _MODULES = (
     "glob",
     "hashlib",
     "linecache",
+    "shlex",
     "supervisor.config.suggest",
+    "supervisor.host.popen",
     "tokenize",
     "traceback",
 )

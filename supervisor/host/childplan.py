@@ -8,10 +8,9 @@ carries out the plan. Rules of the lookup: manual, "Command lookup"; of the envi
 import errno
 import os
 import re
-import shlex
 import stat
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from supervisor.errors import SpawnError
 
@@ -23,8 +22,7 @@ _NEEDS_SHELL_RULES = re.compile(r"""['"\\]""")
 _WORD = re.compile(f"[^{_BLANKS}]+")
 
 
-@dataclass(frozen=True, slots=True)
-class ChildPlan:
+class ChildPlan(NamedTuple):
     """What `Kernel.spawn` needs to know."""
 
     name: str
@@ -55,6 +53,9 @@ def split_command(command: str) -> list[str]:
     Raises SpawnError for an unclosed quotation, and if there is no word at all.
     """
     if _NEEDS_SHELL_RULES.search(command):
+        # Late: few commands need it; `daemon.preload` loads it before privileges are dropped.
+        import shlex
+
         try:
             words = shlex.split(command)
         except ValueError as error:

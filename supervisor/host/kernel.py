@@ -4,15 +4,14 @@
 tests runs on both.
 """
 
-import errno
 import os
-import subprocess
 from typing import Protocol
 
-from supervisor.errors import HostError, SpawnError, errno_name
+from supervisor.errors import HostError
 from supervisor.host.childplan import ChildPlan
 from supervisor.host.ending import Ending, decode_status
-from supervisor.host.users import assumed_user
+from supervisor.host.posixspawn import can_posix_spawn, posix_spawn
+from supervisor.host.refusal import spawn_refusal
 
 __all__ = ["REAPED_COUNT_MAX", "Ending", "Kernel", "SystemKernel", "decode_status", "spawn_refusal"]
 
@@ -52,20 +51,18 @@ class SystemKernel:
     __slots__ = ()
 
     def spawn(self, plan: ChildPlan) -> int:
-        """Start a child by `subprocess.Popen`, which knows vfork and reports exec errors at once.
+        """Start a child; its pid. Raises SpawnError; exec errors are known at once.
 
         The child leads a process group of its own, has no fd but 0, 1 and 2, no signal blocked,
         and the default disposition for every signal but those that this process ignores.
         """
-        if plan.uid is None or plan.uid == os.geteuid():
-            return _start(plan)
-        try:
-            with assumed_user(plan.uid, plan.gid, plan.groups):
-                return _start(plan)
-        except HostError as error:
-            raise SpawnError(
-                f"couldn't setuid to {plan.uid}: {error}", step="setuid", errno=error.errno
-            ) from error
+        if can_posix_spawn(plan):
+            return posix_spawn(plan)
+        # Late: it costs 0.7 MiB, and few daemons have a plan that needs it. `daemon.preload` loads
+        # it before privileges are dropped.
+        from supervisor.host.popen import spawn_by_popen
+
+        return spawn_by_popen(plan)
 
     def kill(self, pid: int, signum: int, to_group: bool) -> None:
         """Send a signal; see `Kernel.kill`."""
@@ -94,63 +91,3 @@ class SystemKernel:
                 break
             reaped.append((pid, status))
         return reaped
-
-
-def _start(plan: ChildPlan) -> int:
-    become_user = plan.uid is not None and plan.uid != os.getuid()
-    try:
-        child = subprocess.Popen(
-            plan.argv,
-            executable=plan.file,
-            stdin=plan.stdin_fd,
-            stdout=plan.stdout_fd,
-            stderr=plan.stderr_fd,
-            cwd=plan.cwd,
-            env=plan.env,
-            umask=-1 if plan.umask is None else plan.umask,
-            user=plan.uid if become_user else None,
-            group=plan.gid if become_user else None,
-            process_group=0,
-            restore_signals=plan.restore_signals,
-            close_fds=True,
-        )
-    except OSError as error:
-        raise _refusal(plan, error) from error
-    except ValueError as error:
-        # A NUL in a word or a value, a "=" in the name of a variable: exec cannot pass that on.
-        raise spawn_refusal(plan, "exec", errno.EINVAL) from error
-    except subprocess.SubprocessError as error:
-        raise spawn_refusal(plan, "fork", errno.EIO) from error
-    # Reaping is the business of reap(): with a return code the object asks nobody any more.
-    child.returncode = 0
-    return child.pid
-
-
-def _refusal(plan: ChildPlan, error: OSError) -> SpawnError:
-    number = errno.EIO if error.errno is None else error.errno
-    # Popen names a path if the child reports the error, and none for the steps before it.
-    if error.filename is None:
-        step = "pipes" if number in (errno.EMFILE, errno.ENFILE) else "fork"
-    else:
-        step = "chdir" if error.filename == plan.cwd else "exec"
-    return spawn_refusal(plan, step, number)
-
-
-def spawn_refusal(plan: ChildPlan, step: str, number: int) -> SpawnError:
-    """What to tell when there is no child: manual, "Why a process does not start".
-
-    `step` is pipes, fork, chdir or exec; `number` the errno. The last two are what a child would
-    have said on its stderr.
-    """
-    name = errno_name(number)
-    if step == "exec":
-        reason = f"couldn't exec {plan.argv[0]}: {name}"
-    elif step == "chdir":
-        reason = f"couldn't chdir to {plan.cwd}: {name}"
-    elif step == "pipes":
-        reason = f"too many open files to spawn '{plan.name}'"
-    elif number == errno.EAGAIN:
-        reason = f"Too many processes in process table to spawn '{plan.name}'"
-    else:
-        reason = f"unknown error during fork for '{plan.name}': {name}"
-    return SpawnError(reason, step=step, errno=number)

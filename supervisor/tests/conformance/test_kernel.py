@@ -57,6 +57,9 @@ class Laboratory(Protocol):
 class RealLaboratory:
     """Real processes, all gone at the end."""
 
+    umask: int | None = None
+    """Part of all plans: with None they are carried out by posix_spawn, else by Popen."""
+
     def __init__(self) -> None:
         self.kernel: Kernel = SystemKernel()
         self._null_fd = os.open(os.devnull, os.O_RDWR)
@@ -76,6 +79,7 @@ class RealLaboratory:
                     stdin_fd=self._null_fd,
                     stdout_fd=writer,
                     stderr_fd=self._null_fd,
+                    umask=self.umask,
                 )
             )
             self._pids.add(pid)
@@ -107,6 +111,12 @@ class RealLaboratory:
         os.close(self._null_fd)
 
 
+class PopenLaboratory(RealLaboratory):
+    """The same with plans of the kind that posix_spawn cannot carry out."""
+
+    umask = 0o022
+
+
 class FakeLaboratory:
     """Processes in memory."""
 
@@ -133,7 +143,9 @@ class FakeLaboratory:
         """Nothing outlives the test."""
 
 
-@pytest.fixture(params=[RealLaboratory, FakeLaboratory], ids=["real", "fake"])
+@pytest.fixture(
+    params=[RealLaboratory, PopenLaboratory, FakeLaboratory], ids=["real", "popen", "fake"]
+)
 def lab(request: pytest.FixtureRequest) -> Iterator[Laboratory]:
     factory: Callable[[], RealLaboratory | FakeLaboratory] = request.param
     laboratory = factory()

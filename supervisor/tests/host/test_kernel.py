@@ -7,8 +7,10 @@ import resource
 import signal
 import subprocess
 import sys
+import tempfile
 import warnings
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -18,6 +20,11 @@ from supervisor.tests.host.child import ending_of, open_fd_count, plan_for, run_
 
 SH = "/bin/sh"
 NOBODY_UID = 65534
+
+WAYS = [{}, {"umask": 0o022}]
+"""Changes of a plan: without any it is carried out by posix_spawn, with a umask by Popen."""
+
+both_ways = pytest.mark.parametrize("way", WAYS, ids=["posix_spawn", "popen"])
 
 needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another user")
 
@@ -36,12 +43,14 @@ def refused(*argv: str, **changes: object) -> SpawnError:
 # ------------------------------------------------------------------- the child
 
 
-def test_child_gets_argv_and_environment_of_the_plan() -> None:
+@both_ways
+def test_child_gets_argv_and_environment_of_the_plan(way: dict[str, Any]) -> None:
     """argv[0] is the word as written in `command`; the environment is exactly that of the plan."""
     text, ending = run_child(
         ["my sh", "-c", 'echo "$0 $1"; /usr/bin/env', "zero", "one"],
         file=SH,
         env={"KEY": "wörd = %s"},
+        **way,
     )
 
     assert "zero one\n" in text
@@ -50,28 +59,46 @@ def test_child_gets_argv_and_environment_of_the_plan() -> None:
     assert ending.exitcode == 0
 
 
-def test_child_leads_its_own_process_group_in_our_session() -> None:
+@both_ways
+def test_child_leads_its_own_process_group_in_our_session(way: dict[str, Any]) -> None:
     """Ctrl-C reaches the daemon only: every child has a process group of its own."""
-    text, _ = run_child(["/bin/sh", "-c", "exec cat /proc/self/stat"])
+    text, _ = run_child(["/bin/sh", "-c", "exec cat /proc/self/stat"], **way)
     pid, _, _, _, group, session = text.split()[:6]
 
     assert group == pid
     assert int(session) == os.getsid(0)
 
 
-def test_l18_child_has_no_fds_but_the_standard_ones() -> None:
-    """Everything from fd 3 on is closed, whatever its number."""
+@both_ways
+def test_l18_child_has_no_fds_but_the_standard_ones(way: dict[str, Any]) -> None:
+    """Everything from fd 3 on is closed: what we were started with, and what we opened since."""
+    script = (
+        "import os, socket\n"
+        "from supervisor.host.kernel import SystemKernel\n"
+        "from supervisor.host.process import mark_inherited_fds_cloexec\n"
+        "from supervisor.tests.host.child import plan_for, ending_of\n"
+        "mark_inherited_fds_cloexec()\n"
+        "kept = os.pipe(), socket.socketpair(), open('/dev/null')\n"
+        f"plan = plan_for(['/bin/sh', '-c', 'echo /proc/self/fd/*'], **{way!r})\n"
+        "assert ending_of(SystemKernel().spawn(plan)).exitcode == 0\n"
+    )
     low, high = os.open(os.devnull, os.O_RDONLY), 900
     os.dup2(low, high, inheritable=True)
-    os.set_inheritable(low, True)
     try:
-        text, _ = run_child([SH, "-c", "echo /proc/self/fd/*"])
+        result = subprocess.run(
+            [sys.executable, "-c", script],
+            pass_fds=(low, high),
+            stdout=subprocess.PIPE,
+            text=True,
+            check=True,
+            timeout=20,
+        )
     finally:
         os.close(low)
         os.close(high)
 
     # The shell opens the directory itself to list it, at the first free number.
-    assert set(text.split()) <= {f"/proc/self/fd/{n}" for n in (0, 1, 2, 3)}
+    assert set(result.stdout.split()) <= {f"/proc/self/fd/{n}" for n in (0, 1, 2, 3)}
 
 
 def test_child_starts_in_directory_with_umask(tmp_path: Path) -> None:
@@ -83,18 +110,31 @@ def test_child_starts_in_directory_with_umask(tmp_path: Path) -> None:
     assert os.getcwd() == before
 
 
-def test_child_has_no_signal_blocked() -> None:
+@both_ways
+def test_child_without_directory_starts_in_that_of_the_daemon(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, way: dict[str, Any]
+) -> None:
+    """Without `directory` nothing is changed."""
+    monkeypatch.chdir(tmp_path)
+    text, _ = run_child(["/bin/pwd"], **way)
+
+    assert text == f"{tmp_path}\n"
+
+
+@both_ways
+def test_child_has_no_signal_blocked(way: dict[str, Any]) -> None:
     """A child can be stopped by the first signal it gets: its mask is empty."""
-    text, _ = run_child([SH, "-c", status_line("SigBlk")])
+    text, _ = run_child([SH, "-c", status_line("SigBlk")], **way)
 
     assert int(text.split()[1], 16) == 0
 
 
-def test_child_has_default_dispositions_for_signals_that_we_handle() -> None:
+@both_ways
+def test_child_has_default_dispositions_for_signals_that_we_handle(way: dict[str, Any]) -> None:
     """What the daemon catches is back to the default in a child."""
     earlier = signal.signal(signal.SIGUSR1, lambda *_: None)
     try:
-        text, _ = run_child([SH, "-c", status_line("SigIgn") + "; " + status_line("SigCgt")])
+        text, _ = run_child([SH, "-c", status_line("SigIgn") + "; " + status_line("SigCgt")], **way)
     finally:
         signal.signal(signal.SIGUSR1, earlier)
     ignored, _caught = (int(line.split()[1], 16) for line in text.splitlines())
@@ -102,21 +142,25 @@ def test_child_has_default_dispositions_for_signals_that_we_handle() -> None:
     assert not ignored & 1 << (signal.SIGUSR1 - 1)
 
 
+@both_ways
 @pytest.mark.parametrize(("restore", "is_ignored"), [(False, True), (True, False)])
-def test_l10_child_ignores_sigpipe_unless_told_to_restore(restore: bool, is_ignored: bool) -> None:
+def test_l10_child_ignores_sigpipe_unless_told_to_restore(
+    restore: bool, is_ignored: bool, way: dict[str, Any]
+) -> None:
     """SIGPIPE and SIGXFSZ stay ignored by default; a setting restores their defaults."""
-    text, _ = run_child([SH, "-c", status_line("SigIgn")], restore_signals=restore)
+    text, _ = run_child([SH, "-c", status_line("SigIgn")], restore_signals=restore, **way)
     ignored = int(text.split()[1], 16)
 
     for signum in (signal.SIGPIPE, signal.SIGXFSZ):
         assert bool(ignored & 1 << (signum - 1)) is is_ignored
 
 
-def test_child_writes_stdout_and_stderr_to_different_fds() -> None:
+@both_ways
+def test_child_writes_stdout_and_stderr_to_different_fds(way: dict[str, Any]) -> None:
     """fd 1 and fd 2 are the fds of the plan."""
     reader, writer = os.pipe()
     try:
-        text, _ = run_child([SH, "-c", "echo out; echo err >&2"], stderr_fd=writer)
+        text, _ = run_child([SH, "-c", "echo out; echo err >&2"], stderr_fd=writer, **way)
         os.close(writer)
         assert text == "out\n"
         assert os.read(reader, 100) == b"err\n"
@@ -124,29 +168,42 @@ def test_child_writes_stdout_and_stderr_to_different_fds() -> None:
         os.close(reader)
 
 
-def test_child_can_have_our_own_standard_fds() -> None:
+@both_ways
+def test_child_can_have_our_own_standard_fds(way: dict[str, Any]) -> None:
     """Fds 0 to 2 of the daemon may be handed on in any order."""
     script = (
-        "import os\n"
         "from supervisor.host.kernel import SystemKernel\n"
         "from supervisor.tests.host.child import plan_for, ending_of\n"
-        "plan = plan_for(['/bin/sh', '-c', 'echo out; echo err >&2'], stdout_fd=2, stderr_fd=1)\n"
+        "shell = ['/bin/sh', '-c', 'read word; echo $word; echo err >&2']\n"
+        f"plan = plan_for(shell, stdin_fd=2, stdout_fd=0, stderr_fd=1, **{way!r})\n"
         "assert ending_of(SystemKernel().spawn(plan)).exitcode == 0\n"
     )
-    result = subprocess.run(
-        [sys.executable, "-c", script], capture_output=True, text=True, check=True, timeout=20
-    )
+    reader, writer = os.pipe()
+    os.write(writer, b"word\n")
+    with tempfile.TemporaryFile() as stdout, tempfile.TemporaryFile() as stderr:
+        subprocess.run(
+            [sys.executable, "-c", script],
+            stdin=stdout,
+            stdout=stderr,
+            stderr=reader,
+            check=True,
+            timeout=20,
+        )
+        written = os.pread(stdout.fileno(), 100, 0), os.pread(stderr.fileno(), 100, 0)
+    os.close(reader)
+    os.close(writer)
 
-    assert (result.stdout, result.stderr) == ("err\n", "out\n")
+    assert written == (b"word\n", b"err\n")
 
 
-def test_signals_sent_right_after_spawn_are_never_lost() -> None:
+@both_ways
+def test_signals_sent_right_after_spawn_are_never_lost(way: dict[str, Any]) -> None:
     """spawn returns when the program is running: it has no handler or mask of ours any more."""
     kernel = SystemKernel()
     earlier = signal.signal(signal.SIGTERM, lambda *_: None)
     try:
         for _ in range(50):
-            pid = kernel.spawn(plan_for(["/bin/sleep", "1000"]))
+            pid = kernel.spawn(plan_for(["/bin/sleep", "1000"], **way))
             kernel.kill(pid, signal.SIGTERM, to_group=False)
             assert ending_of(pid).signum == signal.SIGTERM
     finally:
@@ -167,12 +224,13 @@ def test_group_signal_reaches_the_children_of_the_child() -> None:
     assert ending_of(pid).signum == signal.SIGKILL
 
 
-def test_spawning_leaves_no_trace_in_this_process() -> None:
+@both_ways
+def test_spawning_leaves_no_trace_in_this_process(way: dict[str, Any]) -> None:
     """No fd, no warning, no object that would reap behind our back."""
     fds = open_fd_count()
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        pid = SystemKernel().spawn(plan_for(["/bin/true"]))
+        pid = SystemKernel().spawn(plan_for(["/bin/true"], **way))
         gc.collect()
     # The next Popen would reap it here if the first one had asked for that.
     subprocess.run(["/bin/true"], check=True)
@@ -253,41 +311,37 @@ def test_spawn_tells_that_a_directory_is_missing() -> None:
     assert (error.step, error.errno) == ("chdir", errno.ENOENT)
 
 
-def test_spawn_tells_that_a_file_is_no_program(tmp_path: Path) -> None:
+@both_ways
+def test_spawn_tells_that_a_file_is_no_program(tmp_path: Path, way: dict[str, Any]) -> None:
     """A script needs a first line that names its interpreter."""
     script = tmp_path / "script"
     script.write_text("echo hello\n")
     script.chmod(0o755)
-    error = refused("./script", file=str(script), cwd=str(tmp_path))
+    error = refused("./script", file=str(script), **way)
 
     assert (str(error), error.step) == ("couldn't exec ./script: ENOEXEC", "exec")
 
 
-def test_spawn_tells_that_words_cannot_be_passed_on() -> None:
+@both_ways
+def test_spawn_tells_that_words_cannot_be_passed_on(way: dict[str, Any]) -> None:
     """No program can be given a NUL character."""
-    error = refused("/bin/echo", env={"KEY": "a\0b"})
+    nul_in_word = refused("/bin/echo", "a\0b", **way)
+    nul_in_value = refused("/bin/echo", env={"KEY": "a\0b"}, **way)
+    sign_in_name = refused("/bin/echo", env={"KEY=a": "b"}, **way)
 
-    assert (str(error), error.step) == ("couldn't exec /bin/echo: EINVAL", "exec")
-
-
-def test_refused_spawn_leaves_nothing_behind() -> None:
-    """No fd and no zombie is left of a child that never was."""
-    fds = open_fd_count()
-    refused("/nonexistent")
-    refused("/bin/true", cwd="/nonexistent")
-
-    assert open_fd_count() == fds
-    assert SystemKernel().reap() == []
+    for error in (nul_in_word, nul_in_value, sign_in_name):
+        assert (str(error), error.step) == ("couldn't exec /bin/echo: EINVAL", "exec")
 
 
-def test_spawn_tells_that_there_are_too_many_open_files() -> None:
+@both_ways
+def test_spawn_tells_that_there_are_too_many_open_files(way: dict[str, Any]) -> None:
     """EMFILE has a text of its own."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     next_fd = os.dup(0)
     os.close(next_fd)
     resource.setrlimit(resource.RLIMIT_NOFILE, (next_fd, hard))
     try:
-        error = refused("/bin/true")
+        error = refused("/bin/true", **way)
     finally:
         resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
 
@@ -296,17 +350,20 @@ def test_spawn_tells_that_there_are_too_many_open_files() -> None:
 
 
 @needs_root
-def test_spawn_tells_that_there_are_too_many_processes() -> None:
+@both_ways
+def test_spawn_tells_that_there_are_too_many_processes(way: dict[str, Any]) -> None:
     """EAGAIN has a text of its own; limits on processes hold for ordinary users only."""
     script = (
         "import os, resource\n"
         "from supervisor.errors import SpawnError\n"
         "from supervisor.host.kernel import SystemKernel\n"
         "from supervisor.tests.host.child import plan_for\n"
+        # That user may have no right to read what has not been loaded yet.
+        "import supervisor.host.popen\n"
         "resource.setrlimit(resource.RLIMIT_NPROC, (0, 0))\n"
         "os.setresuid(54321, 54321, 54321)\n"
         "try:\n"
-        "    SystemKernel().spawn(plan_for(['/bin/true']))\n"
+        f"    SystemKernel().spawn(plan_for(['/bin/true'], **{way!r}))\n"
         "except SpawnError as error:\n"
         "    print(error.step, error)\n"
     )

@@ -1,0 +1,89 @@
+"""The cheap way to start a child: `posix_spawn`, for plans that change nothing but the fds.
+
+It takes half the CPU time of `subprocess.Popen` and none of its memory (decision 0003). It cannot
+close fds that somebody left inheritable, so nobody does: all of ours are made non-inheritable, and
+`host.process.mark_inherited_fds_cloexec` sees to those that the daemon was started with.
+"""
+
+import errno
+import fcntl
+import os
+import signal
+from typing import Final
+
+from supervisor.host.childplan import ChildPlan
+from supervisor.host.refusal import spawn_refusal
+
+_FIRST_OTHER_FD: Final = 3
+
+_GLIBC_MIN: Final = (2, 24)
+"""From here on glibc makes the child by a kind of vfork, and so tells its errors to the caller."""
+
+# Ignored by the interpreter, and so by a child. What we catch is back to the default in a child.
+_IGNORED_SIGNALS: Final = (signal.SIGPIPE, signal.SIGXFSZ)
+
+# Errors of making a process; all others are told by the child when it carries out the plan.
+_FORK_ERRORS: Final = frozenset({errno.EAGAIN, errno.ENOMEM, errno.ENOSYS})
+
+
+def _tells_errors() -> bool:
+    """Whether the C library reports what goes wrong up to and including exec."""
+    try:
+        library, version = (os.confstr("CS_GNU_LIBC_VERSION") or "").split()
+        major, minor = version.split(".")[:2]
+        return library == "glibc" and (int(major), int(minor)) >= _GLIBC_MIN
+    except ValueError:
+        # Another library: the name is unknown, or stands for something else.
+        return False
+
+
+_IS_USABLE: Final = _tells_errors()
+
+# From Python 3.13 on the system can close the rest: not needed, but free of cost.
+_CLOSE_OTHERS: Final = tuple(
+    (getattr(os, name), _FIRST_OTHER_FD) for name in ("POSIX_SPAWN_CLOSEFROM",) if hasattr(os, name)
+)
+
+
+def can_posix_spawn(plan: ChildPlan) -> bool:
+    """Whether a plan can be carried out in this way, on this system."""
+    return (
+        _IS_USABLE
+        and plan.cwd is None
+        and plan.umask is None
+        and (plan.uid is None or plan.uid == os.geteuid() == os.getuid())
+    )
+
+
+def posix_spawn(plan: ChildPlan) -> int:
+    """Carry out such a plan; the pid. Raises SpawnError."""
+    fds = [plan.stdin_fd, plan.stdout_fd, plan.stderr_fd]
+    copies: list[int] = []
+    try:
+        if min(fds) < _FIRST_OTHER_FD:
+            # To put one in place might overwrite another: only copies out of the way are safe.
+            copies += (fcntl.fcntl(fd, fcntl.F_DUPFD_CLOEXEC, _FIRST_OTHER_FD) for fd in fds)
+            fds = copies
+        moves = [(os.POSIX_SPAWN_DUP2, fd, target) for target, fd in enumerate(fds)]
+        return os.posix_spawn(
+            plan.file,
+            tuple(plan.argv),
+            plan.env,
+            file_actions=(*moves, *_CLOSE_OTHERS),
+            setpgroup=0,
+            setsigmask=(),
+            setsigdef=_IGNORED_SIGNALS if plan.restore_signals else (),
+        )
+    except OSError as error:
+        number = errno.EIO if error.errno is None else error.errno
+        if error.filename is None:
+            step = "pipes" if number in (errno.EMFILE, errno.ENFILE) else "fork"
+        else:
+            step = "fork" if number in _FORK_ERRORS else "exec"
+        raise spawn_refusal(plan, step, number) from error
+    except ValueError as error:
+        # A NUL in a word or a value, a "=" in the name of a variable: exec cannot pass that on.
+        raise spawn_refusal(plan, "exec", errno.EINVAL) from error
+    finally:
+        for fd in copies:
+            os.close(fd)
