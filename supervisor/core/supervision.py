@@ -245,6 +245,9 @@ class Supervision:
         text = self._refusal(process, happened)
         if happened.ticket is not None:
             commands.append(Answer(happened.ticket, Fault.FAILED, text))
+        if not process.pid:
+            # The refusal is about a child that is gone; another one may be on its way.
+            return
         self._answer(self._stop_waiters, process.id, commands, Fault.FAILED, text)
         self._apply(process.id, Happening.SIGNAL_REFUSED, detail, commands)
 

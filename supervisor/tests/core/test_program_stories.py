@@ -227,6 +227,14 @@ class TestStopping:
             "unknown problem sending sig web (101):EPERM",
         )
 
+    def test_refusal_about_a_child_that_is_gone_says_nothing_of_the_next_one(self) -> None:
+        story, ticket = running(restart=RestartPolicy(Restart.ALWAYS)), Ticket()
+        story.exited(EXIT_0)
+        assert story.state() == "STARTING"
+        story.happen(inputs.SignalRefused(story.ids["web:web"], "EPERM", ticket))
+        assert ticket.fault == Fault.FAILED
+        assert story.spawned().pass_s(1.0).state() == "RUNNING"
+
 
 class TestAnswers:
     def test_start_is_answered_when_running(self) -> None:
