@@ -10,7 +10,6 @@ import os
 import pwd
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Protocol
 
 _TEMP_DIR_VARIABLES = ("TMPDIR", "TEMP", "TMP")
@@ -100,12 +99,14 @@ class Surroundings(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
 class SystemSurroundings:
     """The machine this process runs on; environment and directory are those of its creation."""
 
-    environ: Mapping[str, str] = field(default_factory=lambda: dict(os.environ))
-    cwd: str = field(default_factory=os.getcwd)
+    __slots__ = ("cwd", "environ")
+
+    def __init__(self, environ: Mapping[str, str] | None = None, cwd: str | None = None) -> None:
+        self.environ: Mapping[str, str] = dict(os.environ) if environ is None else environ
+        self.cwd = os.getcwd() if cwd is None else cwd
 
     @property
     def hostname(self) -> str:

@@ -1,34 +1,30 @@
 """Groups: who belongs together, and in which order members are started and stopped."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 
 from supervisor.core.policies import GroupSpec
 
 
-@dataclass(slots=True)
 class Group:
     """An active group: its specification, the ids of its members, and who has yet to stop."""
 
-    spec: GroupSpec
-    ids: tuple[int, ...]
-    """In configuration order, which is the order of autostart (C24)."""
-    ascending: tuple[int, ...] = field(init=False)
-    """By process priority, ties as configured: the order of requests, stops included (L35)."""
-    by_name: dict[str, int] = field(init=False)
-    unstopped: set[int] = field(default_factory=set)
-    """Members which are in none of the stopped states."""
+    __slots__ = ("ascending", "by_name", "ids", "spec", "unstopped")
 
-    def __post_init__(self) -> None:
-        self.by_name = {
-            spec.name: process_id
-            for process_id, spec in zip(self.ids, self.spec.processes, strict=True)
-        }
+    def __init__(self, spec: GroupSpec, ids: tuple[int, ...]) -> None:
+        self.spec = spec
+        self.ids = ids
+        """In configuration order, which is the order of autostart (C24)."""
         priorities = {
-            process_id: spec.priority
-            for process_id, spec in zip(self.ids, self.spec.processes, strict=True)
+            process_id: member.priority
+            for process_id, member in zip(ids, spec.processes, strict=True)
         }
-        self.ascending = tuple(sorted(self.ids, key=priorities.__getitem__))
+        self.ascending = tuple(sorted(ids, key=priorities.__getitem__))
+        """By process priority, ties as configured: the order of requests, stops included (L35)."""
+        self.by_name = {
+            member.name: process_id for process_id, member in zip(ids, spec.processes, strict=True)
+        }
+        self.unstopped: set[int] = set()
+        """Members which are in none of the stopped states."""
 
     @property
     def descending(self) -> tuple[int, ...]:

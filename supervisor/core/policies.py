@@ -4,8 +4,8 @@ The machine reads them and nothing else, so a new way to run things (a job, a ta
 another set of values and not another machine.
 """
 
-from dataclasses import dataclass, field
 from enum import Enum
+from typing import NamedTuple
 
 
 class Restart(Enum):
@@ -17,8 +17,7 @@ class Restart(Enum):
     ALWAYS = "always"
 
 
-@dataclass(frozen=True, slots=True)
-class Delay:
+class Delay(NamedTuple):
     """A growing pause: ``(first + increment * (n - 1)) * factor ** (n - 1)`` seconds, capped."""
 
     first_s: float = 0.0
@@ -42,8 +41,7 @@ ONE_MORE_SECOND_EACH = Delay(first_s=1.0, increment_s=1.0)
 AT_ONCE = Delay()
 
 
-@dataclass(frozen=True, slots=True)
-class StartPolicy:
+class StartPolicy(NamedTuple):
     """Starting: when it counts as up, and how often a failed start is tried again."""
 
     autostart: bool = True
@@ -54,8 +52,7 @@ class StartPolicy:
     backoff: Delay = ONE_MORE_SECOND_EACH
 
 
-@dataclass(frozen=True, slots=True)
-class RestartPolicy:
+class RestartPolicy(NamedTuple):
     """What happens when it has ended by itself after having been up."""
 
     when: Restart = Restart.UNEXPECTED
@@ -64,8 +61,7 @@ class RestartPolicy:
     delay: Delay = AT_ONCE
 
 
-@dataclass(frozen=True, slots=True)
-class Rung:
+class Rung(NamedTuple):
     """One step of the ladder that ends a process."""
 
     signum: int
@@ -76,8 +72,7 @@ class Rung:
     """To its whole process group instead of the process alone."""
 
 
-@dataclass(frozen=True, slots=True)
-class StopPolicy:
+class StopPolicy(NamedTuple):
     """Stopping: rungs from first to last; the last one is repeated until it is gone."""
 
     ladder: tuple[Rung, ...] = (
@@ -86,20 +81,18 @@ class StopPolicy:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class ProcessSpec:
+class ProcessSpec(NamedTuple):
     """What the machine has to know of one process; its command and files are not its business."""
 
     name: str
     group: str
     priority: int = 999
-    start: StartPolicy = field(default_factory=StartPolicy)
-    restart: RestartPolicy = field(default_factory=RestartPolicy)
-    stop: StopPolicy = field(default_factory=StopPolicy)
+    start: StartPolicy = StartPolicy()
+    restart: RestartPolicy = RestartPolicy()
+    stop: StopPolicy = StopPolicy()
 
 
-@dataclass(frozen=True, slots=True)
-class GroupSpec:
+class GroupSpec(NamedTuple):
     """A named set of processes that are ordered together; members in configuration order."""
 
     name: str

@@ -7,9 +7,8 @@ the log files; a `Run` exists while there is a child.
 import os
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from functools import partial
-from typing import Final
+from typing import Final, NamedTuple
 
 from supervisor.config.sections.program import ProcessSettings
 from supervisor.config.values import AutoLog, ChildLog
@@ -42,8 +41,7 @@ _CHILD_STEPS: Final = ("setuid", "chdir", "exec")
 """Steps that fail in the child: told in its own log, too, where its user looks."""
 
 
-@dataclass(frozen=True, slots=True)
-class Nursery:
+class Nursery(NamedTuple):
     """What all children have in common."""
 
     environ: Mapping[str, str]

@@ -1,7 +1,6 @@
 """The file that was read last against what is active. Implements `rpc.ports.Configuration`."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from typing import Any
 
 from supervisor.config.diff import diff_groups
@@ -83,8 +82,7 @@ class LiveConfiguration:
         """What the running daemon takes from a reread; open logs, sockets and pidfile stay (C5)."""
         daemon = settings.supervisord
         self._identity.identifier = daemon.identifier
-        self._children.nursery = replace(
-            self._children.nursery,
+        self._children.nursery = self._children.nursery._replace(
             identifier=daemon.identifier,
             childlogdir=daemon.childlogdir,
             strip_ansi=daemon.strip_ansi,

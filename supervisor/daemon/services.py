@@ -1,23 +1,24 @@
 """What RPC interfaces get of the daemon, in one object. Implements `rpc.ports.Services`."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from supervisor.core.component import Clock
 from supervisor.core.control import Control
 from supervisor.rpc.ports import Announcer, Configuration, Log, Logbook, Stdin
 
 
-@dataclass(slots=True)
 class DaemonIdentity:
     """Who this daemon is. Implements `rpc.ports.Identity`."""
 
-    version: str
-    identifier: str
-    pid: int
+    __slots__ = ("identifier", "pid", "version")
+
+    def __init__(self, version: str, identifier: str, pid: int) -> None:
+        self.version = version
+        self.identifier = identifier
+        self.pid = pid
 
 
-@dataclass(frozen=True, slots=True)
-class DaemonServices:
+class DaemonServices(NamedTuple):
     """See `rpc.ports.Services`."""
 
     control: Control

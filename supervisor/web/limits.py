@@ -6,7 +6,7 @@ are idle connections (a `supervisorctl` left open over night must work in the mo
 are the first to go when room is needed.
 """
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 RECEIVE_BYTES = 65536
 """Bytes taken from one socket per turn of the loop; the rest waits for the next turn."""
@@ -30,8 +30,7 @@ LOGGED_LINE_CHARS_MAX = 1024
 """Characters of a request line that a log line quotes."""
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
+class Limits(NamedTuple):
     """Bounds that apply to each server."""
 
     request_line_bytes_max: int = 16 * 1024

@@ -6,10 +6,10 @@ A handler takes a `Request` and gives one of three answers: a `Response` that is
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Request:
     """One request; `body` is empty until it has been read completely."""
 
@@ -53,8 +53,7 @@ class Request:
         return None
 
 
-@dataclass(frozen=True, slots=True)
-class Response:
+class Response(NamedTuple):
     """A complete answer."""
 
     status: int

@@ -2,7 +2,7 @@
 
 import traceback
 from collections.abc import Callable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from supervisor.core.component import Clock, Poller, Timers
 from supervisor.levels import Level
@@ -15,8 +15,7 @@ Authenticator = Callable[[str | None], bool]
 """Tells from the value of the Authorization header, if there is one, whether it may come in."""
 
 
-@dataclass(frozen=True, slots=True)
-class Ports:
+class Ports(NamedTuple):
     """What a server needs of the daemon."""
 
     poller: Poller

@@ -5,7 +5,6 @@ import resource
 import stat
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -110,7 +109,7 @@ class TestAutoLogs:
 
 
 def _elsewhere(home: Home, directory: str) -> Any:
-    return replace(home.children.nursery, childlogdir=directory)
+    return home.children.nursery._replace(childlogdir=directory)
 
 
 REFUSALS: dict[str, tuple[dict[str, Any], str]] = {

@@ -3,7 +3,6 @@
 import http.client
 import socket
 from collections.abc import Iterator
-from dataclasses import replace
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -17,7 +16,7 @@ from supervisor.web.routes import Routes
 
 BIG_BYTES = 20_000_000
 
-SMALL = replace(DEFAULT_LIMITS, request_line_bytes_max=200, head_bytes_max=400, body_bytes_max=4000)
+SMALL = DEFAULT_LIMITS._replace(request_line_bytes_max=200, head_bytes_max=400, body_bytes_max=4000)
 
 
 def echo(request: Request) -> Answer:
@@ -133,7 +132,7 @@ def test_pipelined_requests_are_answered_in_order(site: Site) -> None:
 
 def test_fix_client_is_not_read_beyond_a_limit_while_its_answer_is_deferred(loop: Loop) -> None:
     """What is sent ahead of an answer is held up to a limit; the rest waits in the kernel."""
-    limits = replace(DEFAULT_LIMITS, pipelined_bytes_max=1000)
+    limits = DEFAULT_LIMITS._replace(pipelined_bytes_max=1000)
     request = b"GET /echo HTTP/1.1\r\nX: " + b"x" * 8_000 + b"\r\n\r\n"
     count = 3000
     with Site(loop, APP, limits=limits) as site, site.connect() as client:

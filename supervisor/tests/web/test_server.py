@@ -4,7 +4,6 @@ import os
 import resource
 import socket
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -79,7 +78,7 @@ def test_fix_connections_beyond_the_limit_are_told_so(
     loop: Loop, app: Routes, waiters: Waiters
 ) -> None:
     """503 when everybody else is busy; as soon as one leaves there is room again."""
-    limits = replace(DEFAULT_LIMITS, connections_max=2)
+    limits = DEFAULT_LIMITS._replace(connections_max=2)
     with (
         Site(loop, app, limits=limits) as site,
         site.connect() as first,
@@ -102,7 +101,7 @@ def test_fix_connections_beyond_the_limit_are_told_so(
 
 def test_longest_idle_connection_makes_room(loop: Loop, app: Routes) -> None:
     """Nobody is refused because of clients that only keep their connection open."""
-    limits = replace(DEFAULT_LIMITS, connections_max=2)
+    limits = DEFAULT_LIMITS._replace(connections_max=2)
     with (
         Site(loop, app, limits=limits) as site,
         site.connect() as first,
@@ -119,7 +118,7 @@ def test_longest_idle_connection_makes_room(loop: Loop, app: Routes) -> None:
 
 def test_refusals_have_a_limit_too(loop: Loop, app: Routes, waiters: Waiters) -> None:
     """Beyond it connections are closed without a word."""
-    limits = replace(DEFAULT_LIMITS, connections_max=1, refusals_max=1)
+    limits = DEFAULT_LIMITS._replace(connections_max=1, refusals_max=1)
     with (
         Site(loop, app, limits=limits) as site,
         site.connect() as busy,
@@ -133,7 +132,7 @@ def test_refusals_have_a_limit_too(loop: Loop, app: Routes, waiters: Waiters) ->
 
 def test_server_survives_lack_of_file_descriptors(loop: Loop, app: Routes) -> None:
     """EMFILE: accepting pauses without spinning, and goes on when a descriptor is free."""
-    limits = replace(DEFAULT_LIMITS, accept_retry_s=1000.0)
+    limits = DEFAULT_LIMITS._replace(accept_retry_s=1000.0)
     with Site(loop, app, limits=limits) as site, site.connect() as early:
         early.send(b"GET /ok")
         wait_until(lambda: site.connections_count == 1, "the first is in")
@@ -158,7 +157,7 @@ def test_server_survives_lack_of_file_descriptors(loop: Loop, app: Routes) -> No
 
 def test_idle_connection_gives_its_descriptor_to_a_new_one(loop: Loop, app: Routes) -> None:
     """EMFILE while somebody is idle: that one is closed, the new one is served."""
-    limits = replace(DEFAULT_LIMITS, accept_retry_s=1000.0)
+    limits = DEFAULT_LIMITS._replace(accept_retry_s=1000.0)
     with Site(loop, app, limits=limits) as site, site.connect() as idle:
         assert_served(idle)
         late = socket.socket()
