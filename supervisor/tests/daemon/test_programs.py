@@ -1,0 +1,76 @@
+"""Active groups: what is made and told when one comes or goes."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from supervisor.config.sections.group import GroupKind, GroupSettings
+from supervisor.config.values import Origin
+from supervisor.core.inputs import GroupAdded, GroupRemoved
+from supervisor.daemon.programs import ActiveGroups
+from supervisor.tests.daemon.nursery import Home, settings
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Iterator[Home]:
+    home = Home(tmp_path)
+    yield home
+    home.close()
+
+
+@pytest.fixture
+def told() -> list[Any]:
+    """Inputs handed to the core."""
+    return []
+
+
+@pytest.fixture
+def groups(home: Home, told: list[Any]) -> ActiveGroups:
+    return ActiveGroups(home.children, told.append, home.log.log)
+
+
+def group(*names: str, kind: GroupKind = "program") -> GroupSettings:
+    return GroupSettings(
+        name=names[0],
+        priority=1,
+        kind=kind,
+        processes=tuple(settings(name) for name in names),
+        origin=Origin("test.conf", 1),
+    )
+
+
+def test_members_get_ids_and_logs_before_the_core_is_told(
+    home: Home, groups: ActiveGroups, told: list[Any]
+) -> None:
+    groups.add(group("a", "b"))
+    (added,) = told
+    assert isinstance(added, GroupAdded)
+    assert added.process_ids == groups.process_ids("a") == (1, 2)
+    assert [home.children.name(each) for each in added.process_ids] == ["a", "b"]
+    assert len(home.logs_of("b", "stdout")) == 1
+
+
+def test_group_that_goes_is_forgotten_and_its_ids_are_never_used_again(
+    home: Home, groups: ActiveGroups, told: list[Any]
+) -> None:
+    groups.add(group("a", "b"))
+    groups.remove("a")
+    assert told[-1] == GroupRemoved("a")
+    assert "a" not in groups
+    assert not home.children.knows(1)
+    groups.add(group("a"))
+    assert groups.process_ids("a") == (3,)
+
+
+def test_groups_are_kept_in_order_of_creation(groups: ActiveGroups) -> None:
+    for name in ("b", "a", "c"):
+        groups.add(group(name))
+    assert [each.name for each in groups.settings()] == ["b", "a", "c"]
+
+
+@pytest.mark.parametrize("name", ["remove", "process_ids"])
+def test_group_that_is_not_active_is_a_key_error(groups: ActiveGroups, name: str) -> None:
+    with pytest.raises(KeyError):
+        getattr(groups, name)("nobody")
