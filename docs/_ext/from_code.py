@@ -7,7 +7,6 @@ of the HTTP servers.
 """
 
 import ast
-import dataclasses
 from collections.abc import Iterable
 from inspect import getsource
 from typing import Any
@@ -20,7 +19,7 @@ from state_diagram import arrows, draw
 from supervisor.config.render import manual_tables
 from supervisor.ctl.plugin import DefaultControllerPlugin
 from supervisor.rpc.reference import methods_rst
-from supervisor.web.limits import Limits
+from supervisor.web.limits import DEFAULT_LIMITS, Limits
 
 
 def list_table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
@@ -86,9 +85,9 @@ class HttpLimits(SphinxDirective):
 
     def run(self) -> list[nodes.Node]:
         rows = [
-            (f"``{field.name}``", f"{field.default:,}", documented[field.name])
+            (f"``{name}``", f"{bound:,}", documented[name])
             for documented in [field_docstrings(Limits)]
-            for field in dataclasses.fields(Limits)
+            for name, bound in DEFAULT_LIMITS._asdict().items()
         ]
         return self.parse_text_to_nodes(list_table(("bound", "value", "beyond it"), rows))
 

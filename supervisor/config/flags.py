@@ -2,7 +2,6 @@
 
 import os.path
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
 from supervisor.config.commandline import (
@@ -15,6 +14,7 @@ from supervisor.config.commandline import (
 from supervisor.config.commandline import UsageError as UsageError
 from supervisor.config.convert import Lookups
 from supervisor.config.option import Option
+from supervisor.config.record import record
 from supervisor.config.sections import client, supervisord
 from supervisor.config.surroundings import Surroundings, SystemSurroundings
 
@@ -26,8 +26,10 @@ _CONFIG_PATHS = (
     "/etc/supervisor/supervisord.conf",
 )
 
+_NO_OVERRIDES: Mapping[str, Any] = {}
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+
+@record
 class Flags:
     """The command line of supervisord."""
 
@@ -38,11 +40,11 @@ class Flags:
     check: bool = False
     """Only judge the file."""
     profile_options: str | None = None
-    overrides: Mapping[str, Any] = field(default_factory=dict)
+    overrides: Mapping[str, Any] = _NO_OVERRIDES
     """Typed values that win over those of the file, by field of SupervisordSettings."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class CtlFlags:
     """The command line of supervisorctl."""
 

@@ -1,7 +1,7 @@
 """A file → settings, or every reason why not. Nothing a file holds raises an exception."""
 
 import os.path
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from supervisor.config.daemonsection import DaemonSection
 from supervisor.config.document import INCLUDE_SECTION, Document, Section, read_document
@@ -32,8 +32,7 @@ _NAMED_SECTIONS = (
 _SERVER_SECTIONS = (servers.UNIX_PREFIX, servers.INET_PREFIX)
 
 
-@dataclass(frozen=True, slots=True)
-class LoadResult:
+class LoadResult(NamedTuple):
     """What came of reading a file."""
 
     settings: Settings | None

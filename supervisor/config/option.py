@@ -1,18 +1,16 @@
 """An option is declared once; parsing, default, sample, manual, message and diff derive from it.
 
-A settings class is a dataclass whose fields are made by `option`: the field's name is the key, the
+A settings class is a record whose fields are made by `option`: the field's name is the key, the
 field's annotation the type that the rest of the package sees. Where the keys of a section do not
 become settings one by one, a plain class declares them in the same way.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import Field, dataclass, field, fields, is_dataclass
 from enum import Enum
-from typing import Any
+from typing import Any, NamedTuple
 
 from supervisor.config.convert import Lookups
-
-_METADATA_KEY = "option"
+from supervisor.config.record import Field, fields_of
 
 
 class Scope(Enum):
@@ -28,8 +26,7 @@ class Scope(Enum):
     """Evaluated for each process, which also sees its own ``environment=``."""
 
 
-@dataclass(frozen=True, slots=True)
-class ValueType:
+class ValueType(NamedTuple):
     """How the text of a value is understood."""
 
     name: str
@@ -39,8 +36,7 @@ class ValueType:
     convert: Callable[[str, Lookups], Any]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Option:
+class Option(NamedTuple):
     """The declaration of one key."""
 
     key: str
@@ -63,8 +59,7 @@ class Option:
     since: str
 
 
-@dataclass(frozen=True, slots=True)
-class _Declared:
+class _Declared(NamedTuple):
     """An option whose key is still to come: the name of the field."""
 
     key: str | None
@@ -93,10 +88,7 @@ def option(
         "shown_default": shown_default,
         **details,
     }
-    metadata = {_METADATA_KEY: _Declared(key, details)}
-    if isinstance(default, Mapping):
-        return field(default_factory=lambda: default, compare=compare, metadata=metadata)
-    return field(default=default, compare=compare, metadata=metadata)
+    return Field(default, compare=compare, about=_Declared(key, details))
 
 
 _DETAIL_DEFAULTS: Mapping[str, Any] = {
@@ -115,14 +107,8 @@ def options_of(declaring_class: type) -> dict[str, Option]:
 
     It is a settings class, or a plain class if nobody needs objects of it.
     """
-    if is_dataclass(declaring_class):
-        declared_fields = {each.name: each for each in fields(declaring_class)}
-    else:
-        members = vars(declaring_class).items()
-        declared_fields = {name: each for name, each in members if isinstance(each, Field)}
-    options = {}
-    for name, declared_field in declared_fields.items():
-        found: _Declared | None = declared_field.metadata.get(_METADATA_KEY)
-        if found is not None:
-            options[name] = Option(key=found.key or name, **found.details)
-    return options
+    return {
+        name: Option(key=field.about.key or name, **field.about.details)
+        for name, field in fields_of(declaring_class).items()
+        if isinstance(field.about, _Declared)
+    }

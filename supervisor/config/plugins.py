@@ -1,7 +1,6 @@
 """``[rpcinterface:NAME]`` and ``[ctlplugin:NAME]`` sections → what to call with which keys."""
 
 from collections.abc import Collection
-from dataclasses import replace
 
 from supervisor.config.document import Document, Section
 from supervisor.config.entrypoints import check_entry_point
@@ -57,7 +56,7 @@ def _own_options(section: Section, reader: Reader, option: Option, names: Names)
     for key, entry in section.entries.items():
         if key == option.key:
             continue
-        own = replace(option, key=key)
+        own = option._replace(key=key)
         try:
             options[key] = reader.expand(entry, section, own, names)
         except FormatError as error:

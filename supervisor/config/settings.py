@@ -1,14 +1,13 @@
 """The whole configuration, typed and complete: what the rest of the package works with."""
 
-from dataclasses import dataclass
-
+from supervisor.config.record import record
 from supervisor.config.sections.group import GroupSettings
 from supervisor.config.sections.plugins import PluginSettings
 from supervisor.config.sections.servers import ServerSettings
 from supervisor.config.sections.supervisord import SupervisordSettings
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class Settings:
     """A configuration without errors."""
 

@@ -1,8 +1,7 @@
 """``[supervisorctl]``: how the client finds its daemon."""
 
-from dataclasses import dataclass
-
 from supervisor.config.option import option, options_of
+from supervisor.config.record import record
 from supervisor.config.sections.plugins import PluginSettings
 from supervisor.config.valuetypes import PATH, SERVER_URL, STRING
 
@@ -10,7 +9,7 @@ SECTION = "supervisorctl"
 SERVER_URL_DEFAULT = "http://localhost:9001"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class CtlSettings:
     """Options of supervisorctl, those of the command line included."""
 

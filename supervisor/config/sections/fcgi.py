@@ -1,11 +1,7 @@
 """``[fcgi-program:NAME]``: the keys it has on top of those of a program."""
 
-# option() makes a dataclass field, as dataclasses.field() does.
-# ruff: noqa: RUF009
-
-from dataclasses import dataclass
-
 from supervisor.config.option import Scope, option, options_of
+from supervisor.config.record import record
 from supervisor.config.values import FcgiAddress, Ownership
 from supervisor.config.valuetypes import FCGI_ADDRESS, INTEGER, OCTAL, OWNER
 
@@ -14,7 +10,7 @@ BACKLOG_MAX = 65535
 SOCKET_MODE_DEFAULT = 0o700
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class FcgiSettings:
     """The socket that all processes of one section share."""
 

@@ -1,9 +1,9 @@
 """``[group:NAME]``: programs under a common name; and what every kind of group comes to."""
 
-from dataclasses import dataclass, field
 from typing import Literal
 
 from supervisor.config.option import Scope, option, options_of
+from supervisor.config.record import record, uncompared
 from supervisor.config.sections.fcgi import FcgiSettings
 from supervisor.config.sections.listener import ListenerSettings
 from supervisor.config.sections.program import PRIORITY_DEFAULT, ProcessSettings
@@ -35,7 +35,7 @@ class GroupSection:
     )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class GroupSettings:
     """A named set of processes; equal if a reread would see no change."""
 
@@ -44,7 +44,7 @@ class GroupSettings:
     kind: GroupKind
     processes: tuple[ProcessSettings, ...]
     """In ``programs=`` order, those of one program by priority and name."""
-    origin: Origin = field(compare=False)
+    origin: Origin = uncompared()
     listener: ListenerSettings | None = None
     """Set for kind eventlistener."""
     fcgi: FcgiSettings | None = None

@@ -1,8 +1,7 @@
 """``[eventlistener:NAME]``: the keys it has on top of those of a program."""
 
-from dataclasses import dataclass
-
 from supervisor.config.option import Scope, option, options_of
+from supervisor.config.record import record
 from supervisor.config.valuetypes import ENTRY_POINT, INTEGER, WORDS
 
 PREFIX = "eventlistener:"
@@ -44,7 +43,7 @@ EVENT_NAMES = frozenset(
 """Types that can be subscribed to (manual, "Events")."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class ListenerSettings:
     """What makes a group of processes a pool of event listeners."""
 

@@ -1,9 +1,9 @@
 """``[rpcinterface:NAME]`` and ``[ctlplugin:NAME]``: code of others, called with its own keys."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 
 from supervisor.config.option import option, options_of
+from supervisor.config.record import record, uncompared
 from supervisor.config.values import Origin
 from supervisor.config.valuetypes import ENTRY_POINT
 
@@ -37,7 +37,7 @@ class CtlPluginSection:
     )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class PluginSettings:
     """A plug-in to call."""
 
@@ -46,7 +46,7 @@ class PluginSettings:
     """Entry point, ``package.module:attribute``."""
     options: Mapping[str, str]
     """The other keys of the section itself, in lower case, without inherited ones."""
-    origin: Origin = field(compare=False)
+    origin: Origin = uncompared()
 
 
 RPC_OPTIONS = options_of(RpcInterfaceSection)

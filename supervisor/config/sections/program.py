@@ -1,13 +1,10 @@
 """``[program:NAME]``: the keys, in the order in which they are judged."""
 
-# option() makes a dataclass field, as dataclasses.field() does.
-# ruff: noqa: RUF009
-
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from signal import SIGTERM
 
 from supervisor.config.option import Scope, option, options_of
+from supervisor.config.record import record, uncompared
 from supervisor.config.sections.fcgi import FcgiSettings
 from supervisor.config.values import (
     AUTO_LOG,
@@ -43,12 +40,12 @@ LOG_BACKUPS_DEFAULT = 10
 _NO_VARIABLES: Mapping[str, str] = {}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class ProcessSettings:
     """One process, with every value typed and every expansion done."""
 
     group: str
-    origin: Origin = field(compare=False)
+    origin: Origin = uncompared()
     """Where the section of its program begins."""
     section: str
     """Name of that section, such as ``program:web``."""

@@ -1,9 +1,9 @@
 """``[unix_http_server]`` and ``[inet_http_server]``: where clients connect."""
 
-from dataclasses import dataclass, field
 from typing import Literal
 
 from supervisor.config.option import option, options_of
+from supervisor.config.record import record, uncompared
 from supervisor.config.values import Origin, Ownership, TcpAddress
 from supervisor.config.valuetypes import OCTAL, OWNER, PATH, STRING, TCP_ADDRESS
 
@@ -57,7 +57,7 @@ class InetServerSection:
     )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class ServerSettings:
     """One server to open."""
 
@@ -65,7 +65,7 @@ class ServerSettings:
     name: str
     """What stands behind the colon of the section's name, empty if nothing does."""
     section: str
-    origin: Origin = field(compare=False)
+    origin: Origin = uncompared()
     host: str = ""
     """Of an inet server; empty for all interfaces."""
     port: int = 0

@@ -1,12 +1,9 @@
 """``[supervisord]``: the daemon itself. Keys in the order in which they are judged."""
 
-# option() makes a dataclass field, as dataclasses.field() does.
-# ruff: noqa: RUF009
-
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from supervisor.config.option import option, options_of
+from supervisor.config.record import record
 from supervisor.config.values import Account, MainLog
 from supervisor.config.valuetypes import (
     BOOLEAN,
@@ -31,7 +28,7 @@ PIDFILE_DEFAULT = "supervisord.pid"
 _NO_VARIABLES: Mapping[str, str] = {}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@record
 class SupervisordSettings:
     """Options of the daemon, those of the command line included; paths are absolute."""
 

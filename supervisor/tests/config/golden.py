@@ -5,12 +5,12 @@ report of all problems; for a valid one, its settings. `python -m supervisor.tes
 writes the expectations anew: read the difference before you commit it.
 """
 
-from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
 from supervisor.config.load import LoadResult, load_settings
 from supervisor.config.problems import render_report
+from supervisor.config.record import fields_of, is_record
 from supervisor.config.values import AutoLog, FileLog, NoLog
 from supervisor.tests.config.machine import FakeMachine
 
@@ -50,16 +50,15 @@ def reference_text(name: str) -> str:
 def _shown(prefix: str, value: Any) -> str:
     """One line per value that is not the default of its declaration."""
     lines = []
-    for field in fields(value):
-        item = getattr(value, field.name)
-        name = f"{prefix}{field.name}"
-        default = field.default_factory() if callable(field.default_factory) else field.default
-        if item == default:
+    for key, field in fields_of(type(value)).items():
+        item = getattr(value, key)
+        name = f"{prefix}{key}"
+        if item == field.default:
             continue
-        if isinstance(item, tuple) and item and hasattr(item[0], "__dataclass_fields__"):
+        if isinstance(item, tuple) and item and is_record(item[0]):
             for index, each in enumerate(item):
                 lines.append(_shown(f"{name}[{index}].", each))
-        elif hasattr(item, "__dataclass_fields__"):
+        elif is_record(item):
             lines.append(_shown(f"{name}.", item))
         else:
             lines.append(f"{name} = {_plain(item)}\n")
