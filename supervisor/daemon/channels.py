@@ -45,7 +45,7 @@ class ReadBuffer:
 class OutputChannel:
     """Reads stdout or stderr of one child."""
 
-    __slots__ = ("_buffer", "_filter", "_on_end", "_poller", "_sinks", "fd")
+    __slots__ = ("_buffer", "_filter", "_on_end", "_poller", "_report_failure", "_sinks", "fd")
 
     def __init__(
         self,
@@ -55,6 +55,7 @@ class OutputChannel:
         sinks: Sequence[Sink],
         output_filter: Filter | None,
         on_end: Callable[[int], None],
+        report_failure: Callable[[str], None],
     ) -> None:
         self.fd = fd
         self._poller = poller
@@ -62,7 +63,11 @@ class OutputChannel:
         self._sinks = tuple(sinks)
         self._filter = output_filter
         self._on_end = on_end
-        poller.watch(fd, self.on_readable)
+        self._report_failure = report_failure
+
+    def begin(self) -> None:
+        """Take what comes from now on. Raises OSError."""
+        self._poller.watch(self.fd, self.on_readable)
 
     def on_readable(self) -> None:
         """Take what is there, up to one buffer."""
@@ -100,8 +105,17 @@ class OutputChannel:
             data = self._filter.feed(bytes(data))
             if not data:
                 return
+        self._give(data)
+
+    def _give(self, data: bytes | memoryview) -> None:
         for sink in self._sinks:
-            sink(data)
+            try:
+                sink(data)
+            except Exception:
+                # Sinks cope with trouble themselves, so this is a mistake of ours. The child must
+                # not block because of it: go on without that sink.
+                self._sinks = tuple(each for each in self._sinks if each is not sink)
+                self._report_failure(f"output is no longer handed to {sink!r}")
 
     def _end(self) -> None:
         if self.fd < 0:
@@ -112,8 +126,7 @@ class OutputChannel:
         if self._filter is not None:
             rest = self._filter.close()
             if rest:
-                for sink in self._sinks:
-                    sink(rest)
+                self._give(rest)
         self._on_end(fd)
 
 

@@ -5,8 +5,9 @@ the log files; a `Run` exists while there is a child.
 """
 
 import os
+import traceback
 from collections.abc import Callable, Iterable, Mapping
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from functools import partial
 from typing import Final, NamedTuple
 
@@ -69,19 +70,33 @@ class Body:
 class Run:
     """What is connected to a living child."""
 
-    __slots__ = ("outputs", "pid", "stdin", "syslogs")
+    __slots__ = ("outputs", "stdin", "syslogs")
 
     def __init__(
         self,
-        pid: int,
         stdin: InputChannel | None,
         outputs: tuple[OutputChannel, ...],
         syslogs: tuple[SyslogLog, ...],
     ) -> None:
-        self.pid = pid
         self.stdin = stdin
         self.outputs = outputs
         self.syslogs = syslogs
+
+    def begin(self) -> None:
+        """Take output from now on. Raises OSError; `close` is then still to be called."""
+        for output in self.outputs:
+            output.begin()
+
+    def close(self) -> None:
+        """Read what is left in the pipes and close everything, whatever fails on the way."""
+        with ExitStack() as closing:
+            for syslog in self.syslogs:
+                closing.callback(syslog.close)
+            if self.stdin is not None:
+                closing.callback(self.stdin.close)
+            # Called in reverse: output first, so that a last line still gets to syslog.
+            for output in reversed(self.outputs):
+                closing.callback(output.finish)
 
 
 class Children:
@@ -196,19 +211,25 @@ class Children:
         settings = body.settings
         file, words = self._command(settings)
         pipes = open_pipes(settings.name, redirect_stderr=settings.redirect_stderr)
+        run = None
         try:
             self._open_logs(body)
-            pid = self._kernel.spawn(self._plan(settings, file, words, pipes))
+            plan = self._plan(settings, file, words, pipes)
+            # Connected before there is a child: what can fail must not leave one behind.
+            run = self._connect(body, pipes)
+            self._begin(run, settings.name)
+            pid = self._kernel.spawn(plan)
         except SpawnError as error:
             if error.step in _CHILD_STEPS:
                 _tell_in_child_log(body, error)
             raise
         else:
-            pipes.close_child_ends()
-            body.run = self._connect(pid, body, pipes)
+            body.run, run = run, None
             return pid
         finally:
             pipes.close()
+            if run is not None:
+                run.close()
             if body.run is None:
                 _close_logs(body)
 
@@ -258,7 +279,13 @@ class Children:
             except OSError as error:
                 raise channels_refused(body.settings.name, error, step="logs") from error
 
-    def _connect(self, pid: int, body: Body, pipes: ChildPipes) -> Run:
+    def _begin(self, run: Run, name: str) -> None:
+        try:
+            run.begin()
+        except OSError as error:
+            raise channels_refused(name, error, step="pipes") from error
+
+    def _connect(self, body: Body, pipes: ChildPipes) -> Run:
         stdin, stdout, stderr = pipes.release()
         syslogs: list[SyslogLog] = []
         outputs = [
@@ -267,7 +294,7 @@ class Children:
             if fd is not None
         ]
         channel = None if stdin is None else InputChannel(stdin, self._poller)
-        return Run(pid, channel, tuple(outputs), tuple(syslogs))
+        return Run(channel, tuple(outputs), tuple(syslogs))
 
     def _connect_output(
         self, fd: int, body: Body, channel: str, syslogs: list[SyslogLog]
@@ -284,11 +311,16 @@ class Children:
             sinks.append(partial(self._echo, settings.name, channel))
         strip: Filter | None = AnsiStripper() if self.nursery.strip_ansi else None
         on_end = partial(self._note_end, settings.name, channel)
-        return OutputChannel(fd, self._poller, self._buffer, sinks, strip, on_end)
+        return OutputChannel(
+            fd, self._poller, self._buffer, sinks, strip, on_end, self._report_failure
+        )
 
     def _echo(self, name: str, channel: str, data: bytes | memoryview) -> None:
         text = readable(bytes(data))
         self._main_log.log(Level.DEBG, f"{name!r} {channel} output:\n{text}")
+
+    def _report_failure(self, what: str) -> None:
+        self._main_log.log(Level.CRIT, f"{what}: {traceback.format_exc()}")
 
     def _note_end(self, name: str, channel: str, fd: int) -> None:
         if self._main_log.enabled(Level.DEBG):
@@ -310,13 +342,10 @@ class Children:
         body = self._bodies[process_id]
         run, body.run = body.run, None
         assert run is not None, "a child ended that was never connected"
-        for output in run.outputs:
-            output.finish()
-        if run.stdin is not None:
-            run.stdin.close()
-        for syslog in run.syslogs:
-            syslog.close()
-        _close_logs(body)
+        try:
+            run.close()
+        finally:
+            _close_logs(body)
 
     def reopen_logs(self) -> None:
         """Close the open log files and open them by name (SIGUSR2)."""

@@ -2,6 +2,8 @@
 
 from collections import deque
 from collections.abc import Callable
+from errno import ESRCH
+from os import strerror
 from typing import Any, Final, Protocol
 
 from supervisor.core import commands as c
@@ -81,6 +83,8 @@ class Executor:
         tell = messages.sending_stop if command.stopping else messages.sending_signal
         self._write_log(tell(name, command.pid, signal_name(command.signum), command.to_group))
         try:
+            if command.pid not in self._owners:
+                raise ProcessLookupError(ESRCH, strerror(ESRCH))
             self._kernel.kill(command.pid, command.signum, command.to_group)
         except ProcessLookupError as error:
             # Not reaped yet, so its end is about to be told to us.
@@ -160,15 +164,18 @@ class Executor:
         except HostError as error:
             self._log(Level.CRIT, error.message)
             return False
-        for pid, status in reaped:
-            ending = decode_status(status)
-            process_id = self._owners.pop(pid, None)
+        # All pids are given back before anything is done about one of them: none that has been
+        # reaped may be signalled any more, it might be somebody else's by now.
+        ended = [
+            (pid, self._owners.pop(pid, None), decode_status(status)) for pid, status in reaped
+        ]
+        for pid, process_id, ending in ended:
             if process_id is None or not self._children.knows(process_id):
                 # As PID 1 we inherit orphans; and a child that nobody could signal stays a child
                 # of ours when its group is removed.
                 self._log(Level.INFO, f"reaped unknown pid {pid} ({ending.words()})")
-                continue
-            self._note_end(process_id, ending)
+            else:
+                self._note_end(process_id, ending)
         return len(reaped) >= REAPED_COUNT_MAX
 
     def _note_end(self, process_id: int, ending: Ending) -> None:

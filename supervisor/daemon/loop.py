@@ -90,9 +90,11 @@ class Loop:
             self._drain()
             if self._leaving:
                 return
-            self._waiter.turn(0.0 if more else self._patience_s())
+            self._guarded(self._waiter.turn, 0.0 if more else self._patience_s())
             more = self._guarded(self.take_signals) or False
-            self._call_due()
+            if not more:
+                # Not before the last exit is known: what is dead is never declared up (L2).
+                self._call_due()
 
     def _patience_s(self) -> float | None:
         """How long to wait: until the earliest deadline, None for ever."""

@@ -88,7 +88,7 @@ CTL = (
         "ctl_other_commands_misused",
         HELP,
         r"- (maintail|reload|reread|shutdown) .*(\n-)?\n\+ \1.*",
-        *("ctl maintail a b", "ctl reload x", "ctl reread x", "ctl shutdown x"),
+        *("ctl maintail a b", "ctl reread x"),
     ),
     *ctl(
         "ctl_start_and_stop_misused",

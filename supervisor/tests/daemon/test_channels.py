@@ -35,6 +35,7 @@ class Bench:
     def __init__(self) -> None:
         self.poller = SelectorPoller(self._fail)
         self.failures: list[Exception] = []
+        self.reports: list[str] = []
         self.output = bytearray()
         self.pieces: list[int] = []
         self.ended: list[int] = []
@@ -59,8 +60,15 @@ class Bench:
         """A channel, and the end that the child writes to."""
         reader, writer = self.pipe()
         channel = OutputChannel(
-            reader, self.poller, ReadBuffer(), [self.take], output_filter, self.ended.append
+            reader,
+            self.poller,
+            ReadBuffer(),
+            [self.take],
+            output_filter,
+            self.ended.append,
+            self.reports.append,
         )
+        channel.begin()
         return channel, writer
 
     def input(self) -> tuple[InputChannel, int]:
@@ -116,10 +124,33 @@ class TestOutput:
             [bench.take, second.extend],
             None,
             bench.ended.append,
-        )
+            bench.reports.append,
+        ).begin()
         os.write(writer, bytes(range(256)))
         bench.poller.turn(1.0)
         assert bench.output == second == bytes(range(256))
+
+    def test_sink_that_raises_is_left_out_and_the_others_go_on(self, bench: Bench) -> None:
+        """The child never blocks or dies because of our log trouble."""
+
+        def fail(data: bytes | memoryview) -> None:
+            raise RuntimeError("a mistake of ours")
+
+        reader, writer = bench.pipe()
+        OutputChannel(
+            reader,
+            bench.poller,
+            ReadBuffer(),
+            [fail, bench.take],
+            None,
+            bench.ended.append,
+            bench.reports.append,
+        ).begin()
+        for _ in range(3):
+            os.write(writer, b"line\n")
+            bench.poller.turn(1.0)
+        assert bench.output == b"line\n" * 3
+        assert len(bench.reports) == 1
 
     def test_one_turn_takes_at_most_one_buffer(self, bench: Bench) -> None:
         """A flood of one child never delays the others."""

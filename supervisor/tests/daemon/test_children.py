@@ -1,5 +1,6 @@
 """Children with the real kernel and real files: what they are given, and what is left of them."""
 
+import errno
 import os
 import resource
 import stat
@@ -179,6 +180,27 @@ class TestRefusedSpawns:
             with pytest.raises(SpawnError, match="too many open files to spawn 'web'"):
                 home.spawn()
             assert open_fds() == before
+        home.spawn()
+
+    def test_output_that_cannot_be_watched_makes_no_child_and_leaves_nothing_open(
+        self, home: Home, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """The system has bounds for what a process may poll, too (epoll_ctl, ENOSPC)."""
+        home.add(settings())
+        before = open_fds()
+        watches = []
+
+        def refuse_second(*arguments: Any) -> None:
+            watches.append(arguments)
+            if len(watches) == 2:
+                raise OSError(errno.ENOSPC, "no space for a watch")
+
+        with monkeypatch.context() as patch:
+            patch.setattr(type(home.poller), "watch", refuse_second)
+            with pytest.raises(SpawnError, match="making dispatchers for 'web': ENOSPC"):
+                home.spawn()
+        assert open_fds() == before
+        assert home.kernel.reap() == []
         home.spawn()
 
     def test_process_can_be_spawned_once_the_cause_is_gone(self, home: Home) -> None:
