@@ -67,6 +67,8 @@ def clean_environment(command: Sequence[str]) -> dict[str, str]:
     """
     environment = {k: v for k, v in os.environ.items() if not k.startswith("SUPERVISOR_")}
     environment.pop("PYTHONPATH", None)
+    # Hundreds of daemons are started: none shall compile the package for itself.
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)
     if command[0] == sys.executable:
         environment["PYTHONPATH"] = str(REPOSITORY)
     return environment
