@@ -1,5 +1,6 @@
 """From settings to policies: what the configuration says, in the words of the core."""
 
+from functools import lru_cache
 from signal import SIGKILL
 
 from supervisor.config.sections.group import GroupSettings
@@ -39,21 +40,38 @@ def process_spec(settings: ProcessSettings) -> ProcessSpec:
         settings.name,
         settings.group,
         settings.priority,
-        StartPolicy(settings.autostart, float(settings.startsecs), settings.startretries),
-        RestartPolicy(_RESTART[settings.autorestart], settings.exitcodes),
+        _start_policy(settings.autostart, settings.startsecs, settings.startretries),
+        _restart_policy(settings.autorestart, settings.exitcodes),
         stop_policy(settings),
     )
 
 
 def stop_policy(settings: ProcessSettings) -> StopPolicy:
     """The stop signal first, then SIGKILL every `stopwaitsecs` until it is gone."""
-    wait_s = float(settings.stopwaitsecs)
-    return StopPolicy(
-        (
-            _rung(settings.stopsignal, wait_s, settings.stopasgroup),
-            _rung(SIGKILL, wait_s, settings.killasgroup),
-        )
+    return _ladder(
+        settings.stopsignal, settings.stopasgroup, settings.killasgroup, settings.stopwaitsecs
     )
+
+
+# Most programs of a configuration have the same policies: equal ones are one object, which saves
+# half a KiB per program.
+_SHARED_COUNT_MAX = 128
+
+
+@lru_cache(maxsize=_SHARED_COUNT_MAX)
+def _start_policy(autostart: bool, startsecs: int, startretries: int) -> StartPolicy:
+    return StartPolicy(autostart, float(startsecs), startretries)
+
+
+@lru_cache(maxsize=_SHARED_COUNT_MAX)
+def _restart_policy(autorestart: Autorestart, exitcodes: tuple[int, ...]) -> RestartPolicy:
+    return RestartPolicy(_RESTART[autorestart], exitcodes)
+
+
+@lru_cache(maxsize=_SHARED_COUNT_MAX)
+def _ladder(signum: int, stopasgroup: bool, killasgroup: bool, stopwaitsecs: int) -> StopPolicy:
+    wait_s = float(stopwaitsecs)
+    return StopPolicy((_rung(signum, wait_s, stopasgroup), _rung(SIGKILL, wait_s, killasgroup)))
 
 
 def _rung(signum: int, wait_s: float, to_group: bool) -> Rung:

@@ -54,7 +54,7 @@ class OutputChannel:
         buffer: ReadBuffer,
         sinks: Sequence[Sink],
         output_filter: Filter | None,
-        on_end: Callable[[int], None],
+        on_end: Callable[[int], None] | None,
         report_failure: Callable[[str], None],
     ) -> None:
         self.fd = fd
@@ -127,7 +127,8 @@ class OutputChannel:
             rest = self._filter.close()
             if rest:
                 self._give(rest)
-        self._on_end(fd)
+        if self._on_end is not None:
+            self._on_end(fd)
 
 
 class InputChannel:

@@ -307,10 +307,11 @@ class Children:
             syslog = SyslogLog(settings.name, self._syslog())
             syslogs.append(syslog)
             sinks.append(syslog.write)
+        on_end: Callable[[int], None] | None = None
         if self._main_log.enabled(Level.DEBG):
             sinks.append(partial(self._echo, settings.name, channel))
+            on_end = partial(self._note_end, settings.name, channel)
         strip: Filter | None = AnsiStripper() if self.nursery.strip_ansi else None
-        on_end = partial(self._note_end, settings.name, channel)
         return OutputChannel(
             fd, self._poller, self._buffer, sinks, strip, on_end, self._report_failure
         )
@@ -323,10 +324,7 @@ class Children:
         self._main_log.log(Level.CRIT, f"{what}: {traceback.format_exc()}")
 
     def _note_end(self, name: str, channel: str, fd: int) -> None:
-        if self._main_log.enabled(Level.DEBG):
-            self._main_log.log(
-                Level.DEBG, f"fd {fd} closed, stopped monitoring <{channel} of {name}>"
-            )
+        self._main_log.log(Level.DEBG, f"fd {fd} closed, stopped monitoring <{channel} of {name}>")
 
     # -- a living child, and its end -------------------------------------------------------------
 
