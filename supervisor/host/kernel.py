@@ -58,7 +58,7 @@ class SystemKernel:
         """
         if can_posix_spawn(plan):
             return posix_spawn(plan)
-        # Late: it costs 0.7 MiB, and few daemons have a plan that needs it. `daemon.preload` loads
+        # Late: it costs 0.8 MiB, and few daemons have a plan that needs it. `daemon.preload` loads
         # it before privileges are dropped.
         from supervisor.host.popen import spawn_by_popen
 

@@ -1,6 +1,6 @@
 """The way to start a child that knows users, directories and umasks: `subprocess.Popen`.
 
-Loaded with the first plan that needs it: it costs a daemon 0.7 MiB, and most have no such plan
+Loaded with the first plan that needs it: it costs a daemon 0.8 MiB, and most have no such plan
 (decision 0003).
 """
 
