@@ -104,6 +104,7 @@ class Application:
         self._servers = Servers(
             self._services, Ports(self._poller, self._timers, self._clock, self.log.log)
         )
+        self._configuration.probe_servers = self._servers.probe
         self._inbox = self._take_inbox(predecessor)
         desk = SignalDesk(self._inbox, self._executor, self._services, self._reopen_logs)
         self._loop.take_signals = desk.take
@@ -140,14 +141,15 @@ class Application:
     def open(self) -> None:
         """Make groups and open sockets. Raises HostError; nothing has been started then."""
         daemon = self.settings.supervisord
+        # Before anything can be seen of us: whoever sees the socket may send a signal.
+        if not self._inbox.is_installed:
+            self._inbox.install()
         if not daemon.nocleanup:
             clean_up_auto_logs(daemon.childlogdir, daemon.identifier, self.log.log)
         for group in self.settings.groups:
             if group.name not in self._groups:
                 self._groups.add(group)
         self._servers.open(self.settings.servers, self.settings.rpcinterfaces)
-        if not self._inbox.is_installed:
-            self._inbox.install()
 
     def daemonize(self) -> None:
         """Go on without the terminal. Raises HostError."""
@@ -185,7 +187,7 @@ class Application:
         """Give everything back; the last thing that is said has been said."""
         self._servers.close(lambda: None)
         if not self._handed_over:
-            self._inbox.uninstall()
+            self._inbox.retire()
         if self._wrote_pidfile:
             remove_pidfile(self.settings.supervisord.pidfile, self._identity.pid)
         self._poller.close()

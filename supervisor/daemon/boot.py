@@ -75,7 +75,9 @@ def _run(path: str, flags: Flags, program: str, surroundings: SystemSurroundings
         return check_exit_status(loaded.problems)
     error = loaded.first_error()
     if error is not None:
-        return _refuse(error.message, program, render_report(loaded.problems))
+        # The report is for people, and only if it says more than the line that scripts know.
+        says_more = len(loaded.problems) > 1 or error.file is not None
+        return _refuse(error.message, program, render_report(loaded.problems) if says_more else "")
     mark_inherited_fds_cloexec()
     return _live(Application(loaded, load, os.path.basename(program)), load, program)
 

@@ -1,18 +1,19 @@
 """The file that was read last against what is active. Implements `rpc.ports.Configuration`."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from supervisor.config.diff import diff_groups
 from supervisor.config.load import LoadResult
 from supervisor.config.render import all_config_info
+from supervisor.config.sections.servers import ServerSettings
 from supervisor.config.settings import Settings
 from supervisor.config.values import AutoLog
 from supervisor.core.control import Control
 from supervisor.daemon.children import CHANNELS, Children
 from supervisor.daemon.programs import ActiveGroups
 from supervisor.daemon.services import DaemonIdentity
-from supervisor.errors import Fault, RequestRefused, Severity
+from supervisor.errors import Fault, HostError, RequestRefused, Severity
 from supervisor.levels import Level
 from supervisor.rpc.ports import Log
 from supervisor.states import STOPPED_STATES
@@ -42,7 +43,10 @@ class LiveConfiguration:
         self._children = children
         self._identity = identity
         self._log = log
+        self._told: set[str] = set()
+        """What was said about the file when it was read last: an unchanged file says no more."""
         self.control: Control
+        self.probe_servers: Callable[[Sequence[ServerSettings]], None]
         self.for_restart: LoadResult | None = None
         """What a restart that was asked for will begin with: validated before anything stops."""
 
@@ -62,15 +66,25 @@ class LiveConfiguration:
         )
 
     def prepare_restart(self) -> None:
-        """Validate the file before a restart (C3, L5)."""
-        self.for_restart = self._read()
+        """Validate the file and new addresses before a restart (C3, L5)."""
+        result = self._read()
+        assert result.settings is not None
+        try:
+            self.probe_servers(result.settings.servers)
+        except HostError as error:
+            self._log(Level.ERRO, f"cannot open the servers of the configuration: {error}")
+            raise RequestRefused(Fault.CANT_REREAD, error.message) from error
+        self.for_restart = result
 
     def _read(self) -> LoadResult:
         """Load the file. Raises RequestRefused CANT_REREAD; all problems are in the log then."""
         result = self._load()
         error = result.first_error()
-        for severity, text in result.log_lines(at_start=False):
-            self._log(LEVEL_OF_SEVERITY[severity], text)
+        lines = result.log_lines(at_start=False)
+        for severity, text in lines:
+            if text not in self._told:
+                self._log(LEVEL_OF_SEVERITY[severity], text)
+        self._told = {text for _, text in lines}
         for problem in result.problems:
             if problem.severity is Severity.ERROR:
                 self._log(Level.ERRO, f"cannot use the configuration: {problem}")

@@ -32,17 +32,35 @@ class Servers:
         self._ports = ports
         self._servers: list[HttpServer] = []
         self._unix: list[UnixListener] = []
+        self._settings: Sequence[ServerSettings] = ()
 
     def open(
         self, settings: Sequence[ServerSettings], interfaces: Sequence[PluginSettings]
     ) -> None:
         """Open all sockets and serve them. Raises HostError, with every socket closed again."""
+        self._settings = settings
         try:
             for each in settings:
                 self._open_one(each, interfaces)
         except BaseException:
             self.close(lambda: None)
             raise
+
+    def probe(self, settings: Sequence[ServerSettings]) -> None:
+        """Whether these can be opened when ours are closed. Raises HostError if not.
+
+        Asked before a restart, which must not stop everything only to find a port taken.
+        """
+        ours = {_address(each) for each in self._settings}
+        for each in settings:
+            if _address(each) in ours:
+                continue
+            if each.kind == "unix":
+                unix = open_unix_listener(each.file, each.chmod, each.uid, each.gid, _say)
+                unix.socket.close()
+                remove_unix(unix.path, unix.identity)
+            else:
+                open_inet_listener(each.host, each.port).close()
 
     def _open_one(self, settings: ServerSettings, interfaces: Sequence[PluginSettings]) -> None:
         if settings.kind == "unix":
@@ -97,6 +115,11 @@ class Servers:
 
         for server in servers:
             server.close(CLOSE_GRACE_S, one_less)
+
+
+def _address(settings: ServerSettings) -> str | int:
+    # The port alone: the same one on another interface may be ours to give up, too.
+    return settings.file if settings.kind == "unix" else settings.port
 
 
 def _say(text: str) -> None:

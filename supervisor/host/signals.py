@@ -102,6 +102,19 @@ class SignalInbox:
         self._poller = poller
         poller.watch(self._pipe[0], on_readable=self._drain)
 
+    def retire(self) -> None:
+        """Ignore these signals from now on: the process is about to end in good order.
+
+        A second SIGTERM must not kill it on its last steps. SIG_IGN, because the interpreter gives
+        every other handler back to the default while it shuts down.
+        """
+        if self._pipe is None:
+            return
+        for signum in self._earlier:
+            signal.signal(signum, signal.SIG_IGN)
+        self._earlier.clear()
+        self.uninstall()
+
     def uninstall(self) -> None:
         """Give the signals back to whoever had them before; harmless if not installed."""
         if self._pipe is None:

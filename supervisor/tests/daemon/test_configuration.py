@@ -48,6 +48,7 @@ class Site:
         )
         self.control = ProgramControl(self.core, self.loop.submit, home.children.check_command)
         self.configuration.control = self.control
+        self.configuration.probe_servers = lambda servers: None
         for group in settings.groups:
             self.groups.add(group)
         self.loop.submit(SupervisionBegan())
@@ -103,6 +104,15 @@ class TestReread:
         assert site.configuration.reread() == (["db"], [], ["web"])
         site.file.write(WEB + "startsecs=9\n" + DB)
         assert site.configuration.reread() == (["db"], ["web"], [])
+
+    def test_warnings_are_written_once_and_not_again_for_an_unchanged_file(
+        self, site: Site
+    ) -> None:
+        """An `update` that is called every minute must not fill the log."""
+        site.file.write(WEB + "starsecs=9\n")
+        for _ in range(3):
+            site.configuration.reread()
+        assert (site.home.path / "main.log").read_text().count("starsecs") == 1
 
     def test_nothing_that_runs_is_touched(self, site: Site) -> None:
         site.file.write(DB)

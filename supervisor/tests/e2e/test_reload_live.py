@@ -2,6 +2,7 @@
 
 import os
 import signal
+import socket
 import xmlrpc.client
 
 import pytest
@@ -57,6 +58,19 @@ def test_a_broken_file_on_reread_goes_to_the_caller_and_changes_nothing() -> Non
         assert daemon.info("cat")["pid"] == child
         configure(daemon, CAT)
         assert daemon.rpc.supervisor.reloadConfig() == [[[], [], []]]
+
+
+def test_a_port_that_is_taken_refuses_the_restart_and_keeps_everything_running() -> None:
+    """What can be known before is found out before anything stops."""
+    with live(CAT) as daemon, socket.create_server(("127.0.0.1", 0)) as other:
+        child = daemon.wait_state("cat", "RUNNING")["pid"]
+        port = other.getsockname()[1]
+        configure(daemon, CAT + f"[inet_http_server]\nport=127.0.0.1:{port}\n")
+        with pytest.raises(xmlrpc.client.Fault, match=r"CANT_REREAD.*already listening"):
+            daemon.rpc.supervisor.restart()
+        daemon.signal(signal.SIGHUP)
+        wait_text(daemon.log, "cannot restart: Another program is already listening")
+        assert daemon.info("cat")["pid"] == child
 
 
 def test_c3_a_file_that_is_gone_on_sighup_keeps_everything_running() -> None:

@@ -1,10 +1,11 @@
 """Signals that the daemon gets, and what happens to its children then."""
 
 import signal
+import time
 
 import pytest
 
-from supervisor.tests.support.daemon import wait_until
+from supervisor.tests.support.daemon import DEADLINE_S, wait_until
 from supervisor.tests.support.scenario_live import live, script, wait_log_count, wait_text
 from supervisor.tests.support.scenario_stage import is_gone
 
@@ -22,6 +23,35 @@ def test_an_exit_request_stops_the_children_first(number: signal.Signals) -> Non
         assert f"received {number.name} indicating exit request" in daemon.log_text()
         assert not daemon.socket.exists()
         assert not (daemon.directory / "supervisord.pid").exists()
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_exit_requests_that_are_repeated_do_not_kill_the_daemon_on_its_last_steps(
+    number: signal.Signals,
+) -> None:
+    """However often it is asked: exit code 0, socket and pidfile removed."""
+    with live(CAT) as daemon:
+        daemon.wait_state("cat", "RUNNING")
+        process = daemon.process
+        assert process is not None
+        deadline_s = time.monotonic() + DEADLINE_S
+        while process.poll() is None:
+            assert time.monotonic() < deadline_s, "the daemon does not end"
+            process.send_signal(number)
+        assert process.returncode == 0
+        assert not daemon.socket.exists()
+        assert not (daemon.directory / "supervisord.pid").exists()
+
+
+def test_exit_request_as_soon_as_the_socket_is_there_ends_in_good_order() -> None:
+    """Signals have their meaning before anything can be seen of the daemon."""
+    for _ in range(5):
+        with live(CAT, start=False) as daemon:
+            daemon.start(wait=False)
+            wait_until(daemon.socket.exists, "the socket is there")
+            daemon.signal(signal.SIGTERM)
+            assert daemon.wait() == 0
+            assert not daemon.socket.exists()
 
 
 @pytest.mark.parametrize("number", [signal.SIGUSR1, signal.SIGALRM, signal.SIGPIPE, signal.SIGHUP])

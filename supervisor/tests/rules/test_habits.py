@@ -17,6 +17,7 @@ BOUNDARIES: dict[str, str] = {
     "config.entrypoints:check_entry_point": "importing runs code of others: anything may be raised",
     "ctl.controller:_guarded": "commands of plug-ins may raise anything; the shell goes on",
     "daemon.bus:publish": "one subscriber must not keep the others from hearing",
+    "daemon.channels:_give": "a child must not block because one sink of its output fails",
     "daemon.executor:_note_end": "whatever is wrong with its output, the end of a child is known",
     "daemon.loop:_decide": "a mistake in one case must not end the supervision of the rest",
     "daemon.loop:_guarded": "a mistake in one step must not end the supervision of the rest",

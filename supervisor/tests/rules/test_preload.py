@@ -1,0 +1,43 @@
+"""Late imports of the daemon: all of them are loaded before it drops privileges (L30)."""
+
+import ast
+import subprocess
+import sys
+
+from supervisor.daemon.preload import _MODULES
+from supervisor.tests.rules.source import PACKAGE
+
+RINGS = ("core", "wire", "config", "host", "logs", "rpc", "web", "daemon")
+
+
+def late_imports() -> set[str]:
+    """Modules that functions of the daemon's rings import when they are called."""
+    found: set[str] = set()
+    for ring in RINGS:
+        for path in sorted((PACKAGE / ring).rglob("*.py")):
+            for function in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+                if isinstance(function, ast.FunctionDef):
+                    found |= {name for node in ast.walk(function) for name in imported(node)}
+    return found
+
+
+def imported(node: ast.AST) -> set[str]:
+    if isinstance(node, ast.Import):
+        return {alias.name for alias in node.names}
+    if isinstance(node, ast.ImportFrom) and node.module is not None:
+        return {node.module}
+    return set()
+
+
+def test_l30_every_late_import_of_the_daemon_is_preloaded() -> None:
+    """Load everything before dropping privileges."""
+    assert late_imports() <= set(_MODULES)
+
+
+def test_l30_preloading_loads_all_that_it_names() -> None:
+    code = (
+        "import sys; from supervisor.daemon import preload; preload.preload(); "
+        "print([name for name in preload._MODULES if name not in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
+    assert done.stdout == "[]\n", done.stderr
