@@ -1,9 +1,12 @@
 """The real machine answers as the one in memory does."""
 
 import os
+import socket
+import threading
 
 import pytest
 
+from supervisor.config import surroundings
 from supervisor.config.load import load_settings
 from supervisor.config.surroundings import SystemSurroundings
 
@@ -89,3 +92,99 @@ def test_entry_point_that_tries_to_exit_is_an_error_of_the_file(tmp_path, monkey
     result = load_settings("s.conf", SystemSurroundings(cwd=str(tmp_path)))
     expected = "leaving_plugin:f cannot be resolved within [rpcinterface:x]: 3"
     assert result.first_error().message == expected
+
+
+@pytest.fixture(params=["fifo", "socket", "device"])
+def no_file(request, tmp_path):
+    """Something that is not a regular file."""
+    path = tmp_path / "strange.conf"
+    if request.param == "fifo":
+        os.mkfifo(path)
+    elif request.param == "socket":
+        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as listener:
+            listener.bind(str(path))
+    else:
+        path.symlink_to("/dev/zero")
+    return path
+
+
+def test_main_file_that_is_no_file_is_an_error_at_once(system, no_file):
+    """Nothing that a file is may hold up a daemon that rereads it."""
+    problem = load_settings(str(no_file), system).first_error()
+    assert str(problem) == (
+        f"could not read config file {no_file}; expected a readable file (it is not a regular file)"
+    )
+
+
+def test_included_file_that_is_no_file_is_left_out_with_a_warning(system, no_file, tmp_path):
+    """The rest of the configuration is used."""
+    (tmp_path / "s.conf").write_text("[supervisord]\n[include]\nfiles=strange.conf\n")
+    result = load_settings("s.conf", system)
+    assert result.settings is not None
+    assert f"cannot read included file {no_file}: it is not a regular file" in [
+        problem.message for problem in result.problems
+    ]
+
+
+def test_null_device_is_an_empty_file(system, tmp_path):
+    """People link to it to mask a file."""
+    (tmp_path / "masked.conf").symlink_to(os.devnull)
+    assert system.read_file("masked.conf", 100) == b""
+
+
+@pytest.fixture
+def pipe():
+    """Read end and write end; whoever closes one empties its place."""
+    ends = list(os.pipe())
+    yield ends
+    for fd in filter(None, ends):
+        os.close(fd)
+
+
+def test_inherited_pipe_is_read_until_its_writer_closes_it(system, pipe):
+    """As in ``supervisord -c <(command)``, where the command takes its time."""
+    text = b"x" * 300_000
+    writer, pipe[1] = os.fdopen(pipe[1], "wb"), None
+
+    def write_and_close():
+        with writer:
+            writer.write(text)
+
+    thread = threading.Thread(target=write_and_close)
+    thread.start()
+    assert system.read_file(f"/dev/fd/{pipe[0]}", 1 << 20) == text
+    thread.join()
+
+
+def test_inherited_pipe_is_read_up_to_the_limit(system, pipe):
+    """A writer that never ends fills no memory."""
+    os.write(pipe[1], b"0123456789")
+    assert system.read_file(f"/proc/self/fd/{pipe[0]}", 4) == b"0123"
+
+
+def test_inherited_pipe_without_data_is_given_up(system, pipe, monkeypatch):
+    """Its writer has a limited time."""
+    monkeypatch.setattr(surroundings, "PIPE_WAIT_S_MAX", 0.05)
+    system = SystemSurroundings(cwd="/")
+    with pytest.raises(TimeoutError, match="its writer neither writes nor closes the pipe"):
+        system.read_file(f"/dev/fd/{pipe[0]}", 100)
+
+
+def test_pipe_is_waited_for_only_once(system, pipe, monkeypatch):
+    """On reread others are waiting: what is there counts, and nothing more."""
+    waited_ms = []
+
+    class Poller:
+        def register(self, fd, events):
+            pass
+
+        def poll(self, timeout_ms):
+            waited_ms.append(timeout_ms)
+            return []
+
+    monkeypatch.setattr(surroundings.select, "poll", Poller)
+    for _ in range(2):
+        with pytest.raises(TimeoutError):
+            system.read_file(f"/dev/fd/{pipe[0]}", 100)
+    assert waited_ms[0] > 0
+    assert waited_ms[1] == 0
