@@ -10,16 +10,21 @@ import stat
 from supervisor.errors import HostError
 
 _PIDFILE_BYTES_MAX = 32
+_WRITE_FLAGS = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
 
 
 def write_pidfile(path: str, pid: int) -> None:
-    """Write the pid, replacing what was there. Raises HostError."""
+    """Write the pid, replacing what was there; never waits. Raises HostError."""
     try:
-        with open(path, "w", encoding="ascii") as file:
-            file.write(f"{pid}\n")
-    except OSError as error:
+        # Non-blocking: opening a FIFO would wait for somebody to read from it.
+        fd = os.open(path, _WRITE_FLAGS, 0o666)
+        try:
+            os.write(fd, b"%d\n" % pid)
+        finally:
+            os.close(fd)
+    except (OSError, ValueError) as error:
         raise HostError(
-            f"could not write pidfile {path}", call="open", errno=error.errno
+            f"could not write pidfile {path}", call="open", errno=getattr(error, "errno", None)
         ) from error
 
 

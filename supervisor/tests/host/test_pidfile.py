@@ -73,3 +73,32 @@ def test_pidfile_that_is_a_fifo_does_not_stop_us(path: Path) -> None:
     assert living_owner(str(path)) is None
     assert not remove_pidfile(str(path), os.getpid())
     assert path.exists()
+
+
+def test_pidfile_that_is_a_fifo_without_reader_cannot_be_written(path: Path) -> None:
+    """Writing the file never waits; what has no reader is told like any other failure."""
+    os.mkfifo(path)
+
+    with pytest.raises(HostError, match=f"^could not write pidfile {path}$"):
+        write_pidfile(str(path), 4711)
+
+
+def test_pidfile_with_a_name_that_no_file_has_cannot_be_written() -> None:
+    """A NUL in the name is told like any other failure."""
+    with pytest.raises(HostError, match=r"^could not write pidfile "):
+        write_pidfile("a\0b", 4711)
+
+
+def test_pidfile_may_be_a_device(path: Path) -> None:
+    """In containers people who need no pidfile name the null device."""
+    write_pidfile(os.devnull, 4711)
+
+    assert not remove_pidfile(os.devnull, 4711)
+
+
+@pytest.mark.parametrize(("size_bytes", "pid"), [(31, 1), (32, None)])
+def test_pidfile_is_read_up_to_its_limit(path: Path, size_bytes: int, pid: int | None) -> None:
+    """31 bytes can be a pid; one more, and it is not a file that tells a pid."""
+    path.write_bytes(b"1\n".rjust(size_bytes, b"0"))
+
+    assert read_pidfile(str(path)) == pid
