@@ -285,6 +285,7 @@ class FileLog:
         if self._fd == CLOSED:
             return
         fd, self._fd = self._fd, CLOSED
+        self._is_file = False
         # The data was handed over long ago; an error of close() has nothing left to tell.
         with contextlib.suppress(OSError):
             os.close(fd)

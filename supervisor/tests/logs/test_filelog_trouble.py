@@ -344,3 +344,22 @@ def test_socket_file_is_no_log(tmp_path: Path, reports: Reports) -> None:
             opened(tmp_path / "socket", reports)
 
     assert raised.value.errno == errno.ENXIO
+
+
+def test_log_replaced_by_a_fifo_without_reader_can_be_cleared(
+    tmp_path: Path, reports: Reports
+) -> None:
+    """What is not a file has nothing to clear, also if it was one before."""
+    path = tmp_path / "log"
+    log = opened(path, reports)
+    log.write(b"1")
+    path.unlink()
+    os.mkfifo(path)
+
+    log.clear()
+
+    reader = reader_of(path)
+    log.write(b"2")
+    assert os.read(reader, 100) == b"2"
+    os.close(reader)
+    log.close()
