@@ -9,19 +9,14 @@ import grp
 import importlib
 import os
 import pwd
-import select
 import stat
 import sys
-import time
 from collections.abc import Mapping
 from typing import Any, NamedTuple, Protocol
 
 _TEMP_DIR_VARIABLES = ("TMPDIR", "TEMP", "TMP")
 _TEMP_DIRS = ("/tmp", "/var/tmp", "/usr/tmp")
 _GLOB_CHARACTERS = frozenset("*?[")
-
-PIPE_WAIT_S_MAX = 5.0
-"""How long the writer of a pipe such as ``-c <(command)`` may take, in all."""
 
 _INHERITED = ("/dev/fd/", "/proc/self/fd/", "/dev/stdin")
 _CHUNK_BYTES = 1 << 20
@@ -112,10 +107,10 @@ class Surroundings(Protocol):
 class SystemSurroundings:
     """The machine this process runs on; environment and directory are those of its creation."""
 
-    __slots__ = ("_pipe_wait_s", "cwd", "environ")
+    __slots__ = ("_may_wait", "cwd", "environ")
 
     def __init__(self, environ: Mapping[str, str] | None = None, cwd: str | None = None) -> None:
-        self._pipe_wait_s = PIPE_WAIT_S_MAX
+        self._may_wait = True
         self.environ: Mapping[str, str] = dict(os.environ) if environ is None else environ
         self.cwd = os.getcwd() if cwd is None else cwd
 
@@ -134,17 +129,19 @@ class SystemSurroundings:
         return sys.getfilesystemencoding()
 
     def read_file(self, path: str, bytes_max: int) -> bytes:
-        """As in `Surroundings`; never waits, but once for a pipe that our starter handed over."""
+        """As in `Surroundings`; the first file may also be a pipe that our starter handed over.
+
+        It is read to its end, however long ``-c <(command)`` takes. Nothing later is waited for,
+        because then a daemon has others to serve.
+        """
+        may_wait, self._may_wait = self._may_wait, False
         path = self._absolute(path)
         fd = _open_at_once(path)
         try:
-            mode = os.fstat(fd).st_mode
-            if stat.S_ISFIFO(mode) and path.startswith(_INHERITED):
-                # A daemon that runs has others to serve: only the first pipe is waited for.
-                wait_s, self._pipe_wait_s = self._pipe_wait_s, 0.0
-                return _read_pipe(fd, bytes_max, wait_s)
-            # The null device is how people mask a file; a directory is refused by the read.
-            if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode) or _is_null_device(fd)):
+            status = os.fstat(fd)
+            if may_wait and stat.S_ISFIFO(status.st_mode) and path.startswith(_INHERITED):
+                os.set_blocking(fd, True)
+            elif not _is_read_at_once(status):
                 raise _not_a_file()
             return _read_to_end(fd, bytes_max)
         finally:
@@ -229,33 +226,17 @@ def _not_a_file() -> OSError:
     return OSError(errno.EINVAL, "it is not a regular file")
 
 
-def _is_null_device(fd: int) -> bool:
-    status = os.fstat(fd)
-    return stat.S_ISCHR(status.st_mode) and status.st_rdev == os.stat(os.devnull).st_rdev
+def _is_read_at_once(status: os.stat_result) -> bool:
+    """Whether reading neither waits nor goes on for ever; a directory is refused by the read."""
+    if stat.S_ISCHR(status.st_mode):
+        # People mask a file with a link to the null device.
+        return status.st_rdev == os.stat(os.devnull).st_rdev
+    return stat.S_ISREG(status.st_mode) or stat.S_ISDIR(status.st_mode)
 
 
 def _read_to_end(fd: int, bytes_max: int) -> bytes:
-    """All that can be read without waiting. Raises OSError."""
     chunks = []
     while bytes_max > 0 and (chunk := os.read(fd, min(bytes_max, _CHUNK_BYTES))):
-        chunks.append(chunk)
-        bytes_max -= len(chunk)
-    return b"".join(chunks)
-
-
-def _read_pipe(fd: int, bytes_max: int, wait_s: float) -> bytes:
-    """All that its writers send until they close it. Raises OSError, also when time is up."""
-    poller = select.poll()
-    poller.register(fd, select.POLLIN)
-    deadline_s = time.monotonic() + wait_s
-    chunks = []
-    while bytes_max > 0:
-        left_s = max(deadline_s - time.monotonic(), 0.0)
-        if not poller.poll(left_s * 1000):
-            raise TimeoutError(errno.ETIMEDOUT, "its writer neither writes nor closes the pipe")
-        chunk = os.read(fd, min(bytes_max, _CHUNK_BYTES))
-        if not chunk:
-            break
         chunks.append(chunk)
         bytes_max -= len(chunk)
     return b"".join(chunks)

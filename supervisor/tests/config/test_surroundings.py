@@ -6,7 +6,6 @@ import threading
 
 import pytest
 
-from supervisor.config import surroundings
 from supervisor.config.load import load_settings
 from supervisor.config.surroundings import SystemSurroundings
 
@@ -162,29 +161,8 @@ def test_inherited_pipe_is_read_up_to_the_limit(system, pipe):
     assert system.read_file(f"/proc/self/fd/{pipe[0]}", 4) == b"0123"
 
 
-def test_inherited_pipe_without_data_is_given_up(system, pipe, monkeypatch):
-    """Its writer has a limited time."""
-    monkeypatch.setattr(surroundings, "PIPE_WAIT_S_MAX", 0.05)
-    system = SystemSurroundings(cwd="/")
-    with pytest.raises(TimeoutError, match="its writer neither writes nor closes the pipe"):
+def test_pipe_is_waited_for_only_as_the_first_file(system, pipe):
+    """On reread others are waiting: a pipe with a silent writer is refused at once."""
+    system.read_file("a.conf", 1)
+    with pytest.raises(OSError, match="it is not a regular file"):
         system.read_file(f"/dev/fd/{pipe[0]}", 100)
-
-
-def test_pipe_is_waited_for_only_once(system, pipe, monkeypatch):
-    """On reread others are waiting: what is there counts, and nothing more."""
-    waited_ms = []
-
-    class Poller:
-        def register(self, fd, events):
-            pass
-
-        def poll(self, timeout_ms):
-            waited_ms.append(timeout_ms)
-            return []
-
-    monkeypatch.setattr(surroundings.select, "poll", Poller)
-    for _ in range(2):
-        with pytest.raises(TimeoutError):
-            system.read_file(f"/dev/fd/{pipe[0]}", 100)
-    assert waited_ms[0] > 0
-    assert waited_ms[1] == 0
