@@ -2,7 +2,8 @@
 
 syslog(3) blocks for as long as a syslog daemon hangs with a full queue; a supervisor must not. So
 we speak its datagram ourselves, as the C library does: facility USER, priority INFO, one line each.
-What cannot be delivered at once is counted and reported like other lost output.
+What cannot be delivered at once is counted and reported like other lost output; so is what one
+process writes in one go beyond LINES_PER_WRITE_MAX, because each message costs a system call.
 """
 
 import os
@@ -21,6 +22,9 @@ SYSLOG_ADDRESSES = ("/dev/log", "/var/run/syslog")
 
 LINE_BYTES_MAX = 8192
 """Longer lines are cut into several messages: common daemons drop or truncate larger ones."""
+
+LINES_PER_WRITE_MAX = 512
+"""Lines sent of one piece of output; the rest of it is lost, so that others need not wait."""
 
 _USER_INFO = 1 << 3 | 6
 _UTF8_TAIL_BYTES_MAX = 3
@@ -48,17 +52,31 @@ class SyslogClient:
         self._stamp = SecondStamp("%b %e %H:%M:%S")
 
     def send(self, line: str) -> None:
-        """Send one line; never raises, never blocks. A missing daemon is looked for each time."""
+        """Send one line; never raises, never blocks."""
+        self.try_to_send(line)
+
+    def try_to_send(self, line: str) -> bool:
+        """As `send`, but False if the line is lost. A missing daemon is looked for each time."""
         text = f"<{_USER_INFO}>{self._stamp(self._clock.now().wall_s)} {self._ident}: {line}"
         # A NUL would end the message for receivers that read C strings.
         data = text.replace("\0", "\ufffd").encode("utf-8", "backslashreplace")
         try:
             self._deliver(data)
         except OSError as error:
-            self._lose(len(data), error)
-            return
+            number = error.errno or 0
+            self.lose(len(data), f"{os.strerror(number)} ({errno_name(number)})")
+            return False
         if lost_bytes := self._losses.succeed():
             self._report(Level.WARN, f"{lost_bytes} bytes of output to syslog were lost")
+        return True
+
+    def lose(self, lost_bytes: int, reason: str) -> None:
+        """Count output that is not sent; the first of a burst of losses is reported."""
+        if self._losses.lose(lost_bytes):
+            self._report(
+                Level.ERRO,
+                f"cannot write to syslog: {reason}; output is lost until this works again",
+            )
 
     def close(self) -> None:
         """Disconnect; the next line connects again."""
@@ -79,15 +97,6 @@ class SyslogClient:
         self._socket = _connect(self._addresses)
         self._socket.send(data)
 
-    def _lose(self, lost_bytes: int, error: OSError) -> None:
-        if self._losses.lose(lost_bytes):
-            number = error.errno or 0
-            self._report(
-                Level.ERRO,
-                f"cannot write to syslog: {os.strerror(number)} ({errno_name(number)}); "
-                "output is lost until this works again",
-            )
-
 
 class SyslogLog:
     """Output of one process as lines ``<process name> <line>``; undecodable bytes are replaced.
@@ -103,17 +112,32 @@ class SyslogLog:
         self._line = b""
 
     def write(self, data: Data) -> None:
-        """Send all lines that are complete now; never raises, never blocks."""
-        *lines, rest = (self._line + bytes(data)).split(b"\n")
-        for line in lines:
-            self._send(self._send_excess(line))
-        self._line = self._send_excess(rest)
+        """Send the lines that are complete now, as many as may be; never raises, never blocks."""
+        text = self._line + bytes(data)
+        end = text.rfind(b"\n") + 1
+        *lines, excess = text[:end].split(b"\n", LINES_PER_WRITE_MAX)
+        for number, line in enumerate(lines, start=1):
+            if not self._send_line(line):
+                # What has failed once in a burst fails again: more attempts only cost time.
+                excess = b"\n".join([*lines[number:], excess])
+                self._client.lose(len(excess), "it refused the line before")
+                break
+        else:
+            if excess:
+                self._client.lose(
+                    len(excess),
+                    f"{self._name} writes more than {LINES_PER_WRITE_MAX} lines at once",
+                )
+        self._line = self._send_excess(text[end:])
 
     def close(self) -> None:
         """Send a last line that has no end."""
         rest, self._line = self._line, b""
         if rest:
             self._send(rest)
+
+    def _send_line(self, line: bytes) -> bool:
+        return self._send(self._send_excess(line))
 
     def _send_excess(self, line: bytes) -> bytes:
         """Send what is too long for one message; the last piece, still to be sent."""
@@ -123,8 +147,8 @@ class SyslogLog:
             line = line[cut:]
         return line
 
-    def _send(self, piece: bytes) -> None:
-        self._client.send(f"{self._name} {piece.decode('utf-8', 'replace')}")
+    def _send(self, piece: bytes) -> bool:
+        return self._client.try_to_send(f"{self._name} {piece.decode('utf-8', 'replace')}")
 
 
 def _connect(addresses: tuple[str, ...]) -> socket.socket:

@@ -1,5 +1,6 @@
 """Lines to syslog, with a socket of our own in the part of the syslog daemon."""
 
+import errno
 import itertools
 import re
 import socket
@@ -11,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from supervisor.levels import Level
-from supervisor.logs.syslog import LINE_BYTES_MAX, SyslogClient, SyslogLog
+from supervisor.logs.syslog import LINE_BYTES_MAX, LINES_PER_WRITE_MAX, SyslogClient, SyslogLog
 from supervisor.tests.logs.helpers import Reports, StandingClock
 
 
@@ -126,8 +127,9 @@ def test_law_chunks_do_not_matter_to_syslog(text: bytes, cuts: list[int]) -> Non
         def __init__(self) -> None:
             self.lines: list[str] = []
 
-        def send(self, line: str) -> None:
+        def try_to_send(self, line: str) -> bool:
             self.lines.append(line)
+            return True
 
     whole, parts = Collector(), Collector()
     logs = SyslogLog("p", whole), SyslogLog("p", parts)
@@ -184,3 +186,58 @@ def test_hanging_daemon_never_blocks(
     assert waiting == [str(number) for number in range(len(waiting))]
     assert texts(daemon) == ["again"]
     assert len(reports) == 2
+
+
+class CountingClient(SyslogClient):
+    """Delivers to nobody; refuses from a line on."""
+
+    __slots__ = ("accepted_max", "sends")
+
+    def __init__(self, reports: Reports, accepted_max: int) -> None:
+        super().__init__("supervisord", StandingClock(), report=reports, addresses=())
+        self.accepted_max = accepted_max
+        self.sends = 0
+
+    def _deliver(self, data: bytes) -> None:
+        self.sends += 1
+        if self.sends > self.accepted_max:
+            raise BlockingIOError(errno.EAGAIN, "Resource temporarily unavailable")
+
+
+def test_flood_of_short_lines_is_cut_at_the_limit(reports: Reports) -> None:
+    """One process cannot hold the others up: the excess of one write is lost and counted."""
+    client = CountingClient(reports, accepted_max=LINES_PER_WRITE_MAX + 3)
+    log = SyslogLog("web", client)
+
+    log.write(b"x\n" * LINES_PER_WRITE_MAX)
+    assert client.sends == LINES_PER_WRITE_MAX
+    assert not reports
+
+    client.sends = 0
+    log.write(b"x\n" * (LINES_PER_WRITE_MAX + 1) + b"tail")
+    assert client.sends == LINES_PER_WRITE_MAX
+    assert reports.texts == [
+        f"cannot write to syslog: web writes more than {LINES_PER_WRITE_MAX} lines at once; "
+        "output is lost until this works again"
+    ]
+
+    log.write(b"\n")
+    assert client.sends == LINES_PER_WRITE_MAX + 1
+    assert reports.texts[1:] == ["2 bytes of output to syslog were lost"]
+
+
+def test_refused_line_ends_the_attempts_of_a_write(reports: Reports) -> None:
+    """A daemon that does not read costs one attempt per write; all that is lost is counted."""
+    client = CountingClient(reports, accepted_max=1)
+    log = SyslogLog("web", client)
+
+    log.write(b"1\n22\n333\n4444\nrest")
+    assert client.sends == 2
+    assert len(reports) == 1
+    client.accepted_max = 10
+    log.close()
+
+    refused = len("<14>Sep  9 01:46:40 supervisord: web 22")
+    assert reports.texts[1:] == [
+        f"{refused + len('3334444') + 2} bytes of output to syslog were lost"
+    ]
