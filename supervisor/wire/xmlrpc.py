@@ -18,7 +18,16 @@ from supervisor.errors import ProtocolViolation
 ELEMENT_DEPTH_MAX = 128
 """Elements within elements of a request; an array in an array takes three."""
 ELEMENT_COUNT_MAX = 100_000
-"""Elements of a request: about 7,500 calls in one multicall, read in about 0.2 s."""
+"""Elements of a request: about 7,500 calls in one multicall, read in about 0.2 s. Attributes count
+as well: XML-RPC has none, those that some clients send (`xmlns:…`) are ignored."""
+MARKUP_BYTES_MAX = 64 * 1024
+"""A tag, comment or instruction that has not ended by then is refused, for the parser reads it
+again with each piece. Half of it is always read: some parsers look for the end only when what
+they wait for has doubled."""
+FEED_BYTES = 16 * 1024
+"""The parser gets a request in pieces of this size; after each the markup is measured."""
+NUMBER_CHARS_MAX = 64
+"""Characters of an int: reading one takes time that grows with the square of its length."""
 TEXT_PIECE_BYTES = 64 * 1024
 """Text is handed over in pieces of this size: large ones for sendProcessStdin."""
 VALUE_DEPTH_MAX = 64
@@ -74,6 +83,12 @@ def _member(values: list[Any]) -> Any:
     return str(values[0]), values[1]
 
 
+def _int(text: str) -> int:
+    if len(text) > NUMBER_CHARS_MAX:
+        raise ValueError(f"an int of more than {NUMBER_CHARS_MAX} characters")
+    return int(text)
+
+
 def _datetime(text: str) -> Any:
     # Imported here because it costs the daemon 0.7 MiB, and no method of ours takes a date.
     from datetime import datetime
@@ -94,8 +109,8 @@ _FROM_VALUES: dict[str, Callable[[list[Any]], Any]] = {
 _FROM_TEXT: dict[str, Callable[[str], Any]] = {
     "name": _Name,
     "nil": lambda text: None,
-    "int": int,
-    "i4": int,
+    "int": _int,
+    "i4": _int,
     "boolean": lambda text: text.strip() == "1",
     "double": float,
     "dateTime.iso8601": _datetime,
@@ -125,9 +140,9 @@ class _Request:
             raise ValueError(f"<{tag[:40]}> cannot stand in <{parent[:40]}>")
         if len(self._open) > ELEMENT_DEPTH_MAX:
             raise ValueError(f"more than {ELEMENT_DEPTH_MAX} elements within each other")
-        self._count += 1
+        self._count += 1 + len(attributes)
         if self._count > ELEMENT_COUNT_MAX:
-            raise ValueError(f"more than {ELEMENT_COUNT_MAX} elements")
+            raise ValueError(f"more than {ELEMENT_COUNT_MAX} elements and attributes")
         self._open.append((tag, []))
         self._text.clear()
 
@@ -158,6 +173,18 @@ class _Request:
         raise ValueError("document types are not accepted")
 
 
+def _feed(parser: expat.XMLParserType, data: bytes) -> None:
+    """Parse it piece by piece. Raises ValueError as soon as some markup is too large."""
+    view = memoryview(data)
+    for start in range(0, len(view), FEED_BYTES):
+        piece = view[start : start + FEED_BYTES]
+        parser.Parse(piece, False)
+        # Text is taken from each piece as it comes; only markup waits for its end.
+        if start + len(piece) - parser.CurrentByteIndex > MARKUP_BYTES_MAX:
+            raise ValueError(f"a tag or comment of more than {MARKUP_BYTES_MAX} bytes")
+    parser.Parse(b"", True)
+
+
 def decode_request(data: bytes) -> tuple[str, list[Any]]:
     """Method name and parameters of a call.
 
@@ -173,7 +200,7 @@ def decode_request(data: bytes) -> tuple[str, list[Any]]:
     parser.CharacterDataHandler = request.text
     parser.StartDoctypeDeclHandler = request.doctype
     try:
-        parser.Parse(data, True)
+        _feed(parser, data)
     # LookupError: the XML declaration names an encoding that does not exist.
     except (expat.ExpatError, ValueError, LookupError) as problem:
         raise ProtocolViolation(
@@ -189,7 +216,13 @@ def decode_request(data: bytes) -> tuple[str, list[Any]]:
 _HEAD = "<?xml version='1.0'?>\n<methodResponse>\n"
 _TAIL = "</methodResponse>\n"
 _PLAIN_BYTES = b"\t\n" + bytes(range(0x20, 0x80))
-_NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+_SUBSTITUTE = 0x1A
+"""The control character of ASCII that stands for one that cannot be sent."""
+_TO_SUBSTITUTE = bytes(
+    _SUBSTITUTE if byte < 0x20 and byte not in b"\t\n\r" else byte for byte in range(256)
+)
+_FFFD, _FFFE, _FFFF = "\ufffd".encode(), "\ufffe".encode(), "\uffff".encode()
+_SURROGATES = re.compile("[\ud800-\udfff]")
 MEMBER_NAMES_MAX = 512
 """Names of members that are remembered, see `_Heads`."""
 
@@ -298,11 +331,21 @@ def _document(pieces: list[str]) -> bytes:
     Carriage returns are written as references, because parsers turn bare ones into line feeds.
     """
     text = "".join(pieces)
-    if text.isascii():
+    try:
         data = text.encode()
-        if not data.translate(None, _PLAIN_BYTES):
-            return data
-    return _NOT_XML.sub("\ufffd", text.replace("\r", "&#13;")).encode()
+    except UnicodeEncodeError:
+        # Only from a plug-in or a name that is not UTF-8: no log is read into surrogates.
+        data = _SURROGATES.sub("\ufffd", text).encode()
+    if not data.translate(None, _PLAIN_BYTES):
+        return data
+    # A log may be megabytes of control characters, so nothing here is done one by one: a table,
+    # and replacements by something of equal length, run at the speed of memory.
+    if not data.isascii():
+        data = data.replace(_FFFE, _FFFD).replace(_FFFF, _FFFD)
+    data = data.translate(_TO_SUBSTITUTE)
+    if _SUBSTITUTE in data:
+        data = data.decode().replace(chr(_SUBSTITUTE), "\ufffd").encode()
+    return data.replace(b"\r", b"&#13;")
 
 
 def encode_response(value: Any) -> bytes:

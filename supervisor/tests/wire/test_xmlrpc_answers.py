@@ -1,5 +1,6 @@
 """Answers: from values to bytes that every client can read."""
 
+import tracemalloc
 import xmlrpc.client
 from datetime import datetime
 from typing import Any
@@ -119,6 +120,24 @@ def test_control_characters_make_no_invalid_xml(bad: str, around: str) -> None:
 def test_carriage_returns_arrive(text: str) -> None:
     """A progress bar in a log stays one: bare carriage returns would become line feeds."""
     assert read_back(encode_response(text)) == text
+
+
+@pytest.mark.parametrize("bad", ["\x00", "\x1b[0m\x00", "\x1a\r\x7f", "é\x00"])
+def test_fix_control_characters_are_not_replaced_one_by_one(bad: str) -> None:
+    """A log of binary data is sent at the speed of memory: nothing is made for each character."""
+    text = bad * (2**20 // len(bad))
+    expected = text
+    for code in (0x00, 0x1A, 0x1B):
+        expected = expected.replace(chr(code), "\ufffd")
+    tracemalloc.start()
+    try:
+        data = encode_response(text)
+        peak_bytes = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert read_back(data) == expected
+    # A few copies; a list of the matches alone would take eight bytes for each character.
+    assert peak_bytes < 10 * len(text)
 
 
 def test_names_of_members_are_not_kept_without_limit() -> None:

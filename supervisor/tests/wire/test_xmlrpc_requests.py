@@ -173,6 +173,54 @@ def test_request_with_many_megabytes_of_text_is_read() -> None:
     assert decoded(f"<value><string>{text}</string></value>") == "line of text &\n" * 300_000
 
 
+def test_attributes_are_ignored_but_count_as_elements(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Some clients declare namespaces; nobody needs thousands, which take long to read."""
+    monkeypatch.setattr(xmlrpc, "ELEMENT_COUNT_MAX", 8)
+    attributes = "xmlns:a='x' xmlns:b='y' c='z'"
+    assert decoded(f"<value {attributes}>x</value>") == "x"
+    with pytest.raises(ProtocolViolation, match="more than 8 elements and attributes"):
+        decoded(f"<value {attributes} d='w'>x</value>")
+
+
+@pytest.mark.parametrize(
+    ("begin", "end"),
+    [("<!--", "-->"), ("<?x ", "?>"), ("<value a='", "'/>"), ("<value><b", "/></value>")],
+)
+def test_markup_is_refused_beyond_its_limit(begin: str, end: str) -> None:
+    """Markup without an end is read again and again; it is given up early, wherever it begins."""
+    half = xmlrpc.MARKUP_BYTES_MAX // 2 - len(begin + end)
+    rest = "" if begin.startswith("<v") else "<value/>"
+    assert decoded(f"{begin}{'x' * half}{end}{rest}") == ""
+    too_much = begin + "x" * (xmlrpc.MARKUP_BYTES_MAX + xmlrpc.FEED_BYTES)
+    for junk in (too_much, f"{too_much}{end}{rest}", too_much + 5_000_000 * "x"):
+        with pytest.raises(ProtocolViolation, match="a tag or comment of more than 65536 bytes"):
+            decoded(junk)
+
+
+def test_violation_is_found_before_the_rest_is_read() -> None:
+    """A hostile request is given up where it goes wrong: what follows costs nothing."""
+    filler = f"<value>{'<int>1</int>' * 500_000}</value>"
+    with pytest.raises(ProtocolViolation) as caught:
+        decoded(f"<value>{'<!--' + 'x' * 200_000}-->{filler}</value>")
+    assert caught.value.offset is not None
+    assert caught.value.offset < 200
+
+
+@pytest.mark.parametrize("text", ["x" * 5_000_000, "\n" * 5_000_000, "<>&]" * 1_000_000])
+def test_text_in_a_cdata_section_is_read_however_long_it_is(text: str) -> None:
+    """Only markup is limited: text is taken as it comes, also such that looks like markup."""
+    assert decoded(f"<value><![CDATA[{text}]]></value>") == text
+
+
+def test_int_is_refused_beyond_its_limit() -> None:
+    """Thousands of long numbers would take seconds."""
+    limit = xmlrpc.NUMBER_CHARS_MAX
+    assert decoded(f"<value><int>{'9' * limit}</int></value>") == int("9" * limit)
+    for tag in ("int", "i4"):
+        with pytest.raises(ProtocolViolation, match="an int of more than 64 characters"):
+            decoded(f"<value><{tag}>{'9' * (limit + 1)}</{tag}></value>")
+
+
 def test_violation_tells_where() -> None:
     """The offset of the byte helps whoever writes a client."""
     with pytest.raises(ProtocolViolation) as caught:
