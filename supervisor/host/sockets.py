@@ -10,6 +10,7 @@ import os
 import pwd
 import socket
 import stat
+import sys
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -19,6 +20,8 @@ BACKLOG_COUNT = 1024
 """Connections that may wait to be accepted; the system may allow fewer."""
 
 _LINK_TRIES_MAX = 3
+_PATH_BYTES_MAX = 107 if sys.platform == "linux" else 103
+"""What the address of a unix socket holds (unix(7))."""
 
 _IN_USE = (
     "Another program is already listening on a port that one of our HTTP servers is configured to"
@@ -73,7 +76,7 @@ def open_unix_listener(
     None leaves the user or group as it is. `announce` is told when a stale socket is removed.
     Raises HostError: somebody listens there, something else lies there, or the system refuses.
     """
-    temporary = f"{path}.{os.getpid()}"
+    temporary = _temporary_name(path)
     listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     try:
         listener.setblocking(False)
@@ -105,6 +108,14 @@ def remove_unix(path: str, identity: Identity) -> bool:
     except OSError:
         return False
     return True
+
+
+def _temporary_name(path: str) -> str:
+    """Beside the path, and short enough if the path is: what can be connected to can be made."""
+    suffix = f".{os.getpid()}"
+    if len(os.fsencode(path)) <= _PATH_BYTES_MAX < len(os.fsencode(path + suffix)):
+        return os.path.join(os.path.dirname(path), suffix)
+    return path + suffix
 
 
 def _inet_address(host: str, port: int) -> tuple[socket.AddressFamily, tuple[object, ...]]:

@@ -10,6 +10,8 @@ import pytest
 
 from supervisor.errors import HostError
 from supervisor.host.sockets import (
+    _LINK_TRIES_MAX,
+    _PATH_BYTES_MAX,
     UnixListener,
     open_inet_listener,
     open_unix_listener,
@@ -205,6 +207,43 @@ def test_path_that_is_too_long_is_told(said: list[str]) -> None:
     assert str(caught.value) == (
         "Cannot open an HTTP server: socket.error reported AF_UNIX path too long"
     )
+
+
+def test_path_that_just_fits_is_listened_on(tmp_path: Path, said: list[str]) -> None:
+    """Its temporary name needs no more room than the path."""
+    directory = tmp_path / ("d" * (90 - len(str(tmp_path)) - 1))
+    directory.mkdir()
+    path = str(directory / ("x" * (_PATH_BYTES_MAX - 91)))
+    assert len(path) == _PATH_BYTES_MAX
+
+    listener = open_unix_listener(path, 0o700, None, None, said.append)
+
+    assert os.listdir(directory) == [os.path.basename(path)]
+    assert connects(socket.AF_UNIX, path)
+    listener.socket.close()
+
+
+@pytest.mark.parametrize("rivals", [_LINK_TRIES_MAX - 1, _LINK_TRIES_MAX])
+def test_path_that_others_keep_taking_is_left_to_them(
+    open_unix: OpenUnix, path: str, monkeypatch: pytest.MonkeyPatch, rivals: int
+) -> None:
+    """Dead sockets are removed as often as the limit says; one more, and the path is theirs."""
+    link, tries = os.link, []
+
+    def link_after_rival(source: str, target: str) -> None:
+        tries.append(target)
+        if len(tries) <= rivals:
+            with socket.socket(socket.AF_UNIX) as rival:
+                rival.bind(target)
+        link(source, target)
+
+    monkeypatch.setattr(os, "link", link_after_rival)
+    if rivals < _LINK_TRIES_MAX:
+        open_unix()
+        assert connects(socket.AF_UNIX, path)
+    else:
+        assert refusal_of_unix(open_unix) == IN_USE
+    assert len(tries) == _LINK_TRIES_MAX
 
 
 def test_missing_directory_is_told(said: list[str]) -> None:
