@@ -8,7 +8,14 @@ from collections.abc import Iterator, Mapping
 
 from supervisor.config.expand import FORMAT_EXPECTED, FormatError, Names, expand
 from supervisor.config.ini import DEFAULT_SECTION, BadLine, Entry, IniFile, Source, parse
-from supervisor.config.problems import Place, Problems, SyntaxProblem
+from supervisor.config.problems import (
+    QUOTED_CHARS_MAX,
+    SHOWN_CHARS_MAX,
+    Place,
+    Problems,
+    SyntaxProblem,
+    shortened,
+)
 from supervisor.config.surroundings import Surroundings
 from supervisor.errors import Severity
 
@@ -46,7 +53,8 @@ class Section:
         entry = self.get(key)
         if entry is None:
             return self.place()._replace(key=key)
-        return Place(entry.source.path, entry.line, self.name, key, entry.text)
+        found = shortened(entry.text, SHOWN_CHARS_MAX)
+        return Place(entry.source.path, entry.line, self.name, key, found)
 
 
 class Document:
@@ -194,7 +202,7 @@ def _report_bad_lines(bad_lines: list[BadLine], source: Source, problems: Proble
                 message,
                 file=source.path,
                 line=bad.line,
-                found=bad.text.rstrip("\n"),
+                found=shortened(bad.text.rstrip("\n"), SHOWN_CHARS_MAX),
                 expected=expected,
             )
         )
@@ -202,9 +210,13 @@ def _report_bad_lines(bad_lines: list[BadLine], source: Source, problems: Proble
 
 def _no_header_message(source: Source, bad: BadLine) -> str:
     where = f"file: {source.path!r}, line: {bad.line}"
-    return f"File contains no section headers.\n{where}\n{bad.text!r}"
+    return f"File contains no section headers.\n{where}\n{_quoted(bad)}"
 
 
 def _syntax_message(source: Source, bad_lines: list[BadLine]) -> str:
-    lines = "".join(f"\n\t[line {bad.line:2d}]: {bad.text!r}" for bad in bad_lines)
+    lines = "".join(f"\n\t[line {bad.line:2d}]: {_quoted(bad)}" for bad in bad_lines)
     return f"Source contains parsing errors: {source.path!r}{lines}"
+
+
+def _quoted(bad: BadLine) -> str:
+    return repr(shortened(bad.text, QUOTED_CHARS_MAX))

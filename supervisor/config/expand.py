@@ -69,11 +69,6 @@ def has_nameless_format(text: str) -> bool:
     return not is_plain(text) and any(match[2] for match in _NAMELESS_TEXT.finditer(text))
 
 
-def unescape(text: str) -> str:
-    """`text` with each ``%%`` turned into ``%``."""
-    return text.replace("%%", "%")
-
-
 def _expand_carefully(text: str, names: Mapping[str, Any]) -> str:
     """Format a text with unusual conversions.
 

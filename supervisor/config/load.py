@@ -16,7 +16,6 @@ from supervisor.config.sections import supervisord as daemon
 from supervisor.config.servers import read_servers, server_url
 from supervisor.config.settings import Settings
 from supervisor.config.surroundings import Surroundings
-from supervisor.config.values import Origin
 from supervisor.errors import ConfigProblem, Severity
 
 _RPC_FACTORY = plugins.RPC_OPTIONS["factory"]
@@ -73,23 +72,14 @@ def load_settings(path: str, surroundings: Surroundings, flags: Flags | None = N
     document = read_document(path, surroundings, problems)
     if document is not None:
         settings = _read(document, surroundings, problems, flags)
+        if flags is not None and flags.check:
+            # Late, because a daemon that starts does not need it.
+            from supervisor.config.checks import check_settings
+
+            check_settings(document, settings, surroundings, problems)
     first = problems.first_error
     as_found = problems.in_order_found()
     return LoadResult(None if first else settings, by_place(as_found), as_found, first)
-
-
-def key_origins(path: str, surroundings: Surroundings, section_name: str) -> dict[str, Origin]:
-    """Where each key of a section stands, own and inherited; empty if it cannot be read.
-
-    Settings do not remember this: with thousands of programs it would cost more than they do. So
-    the file is read again, and the answer is that of the file as it is now.
-    """
-    document = read_document(path, surroundings, Problems())
-    section = document.sections.get(section_name) if document is not None else None
-    if section is None:
-        return {}
-    entries = {**section.defaults, **section.entries}
-    return {key: Origin(entry.source.path, entry.line) for key, entry in entries.items()}
 
 
 def _read(

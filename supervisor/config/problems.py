@@ -12,6 +12,19 @@ from supervisor.errors import ConfigProblem, Severity
 PROBLEMS_MAX = 500
 """Problems kept of one configuration; the excess is counted only."""
 
+SHOWN_CHARS_MAX = 200
+"""Characters of a value that are shown with its place."""
+
+QUOTED_CHARS_MAX = 2000
+"""Characters of a value, or of a line, that the text of a problem may repeat."""
+
+
+def shortened(text: str, chars_max: int) -> str:
+    """The beginning of a text that is too long, with a note; any other text as it is."""
+    if len(text) <= chars_max:
+        return text
+    return f"{text[:chars_max]}... ({len(text)} characters)"
+
 
 class Place(NamedTuple):
     """Where something stands: as much of it as is known."""

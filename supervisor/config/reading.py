@@ -15,7 +15,7 @@ from supervisor.config.expand import (
 )
 from supervisor.config.ini import Entry
 from supervisor.config.option import Option
-from supervisor.config.problems import Place, Problems
+from supervisor.config.problems import QUOTED_CHARS_MAX, Place, Problems, shortened
 from supervisor.config.surroundings import Surroundings
 
 Options = Mapping[str, Option]
@@ -86,6 +86,9 @@ class Reader:
     def report(self, error: Exception, section: Section, option: Option, suffix: str) -> None:
         """A value that cannot be used; `suffix` is left out if the text names its section."""
         message = str(error)
+        entry = section.get(option.key)
+        if entry is not None and len(entry.text) > QUOTED_CHARS_MAX:
+            message = shortened(message, QUOTED_CHARS_MAX)
         expected = option.type.expected
         if isinstance(error, FormatError):
             expected = FORMAT_EXPECTED

@@ -86,11 +86,6 @@ def record(declaring_class: type[_T]) -> type[_T]:
     return made
 
 
-def is_record(value: object) -> bool:
-    """Whether this is an object of such a class."""
-    return isinstance(value, _Record)
-
-
 def fields_of(declaring_class: type) -> Mapping[str, Field]:
     """Fields by name, in order of declaration; of a class that is no record, those it declares."""
     if issubclass(declaring_class, _Record):

@@ -10,7 +10,7 @@ from typing import Any
 
 from supervisor.config.load import LoadResult, load_settings
 from supervisor.config.problems import render_report
-from supervisor.config.record import fields_of, is_record
+from supervisor.config.record import fields_of
 from supervisor.config.values import AutoLog, FileLog, NoLog
 from supervisor.tests.config.machine import FakeMachine
 
@@ -55,10 +55,10 @@ def _shown(prefix: str, value: Any) -> str:
         name = f"{prefix}{key}"
         if item == field.default:
             continue
-        if isinstance(item, tuple) and item and is_record(item[0]):
+        if isinstance(item, tuple) and item and fields_of(type(item[0])):
             for index, each in enumerate(item):
                 lines.append(_shown(f"{name}[{index}].", each))
-        elif is_record(item):
+        elif fields_of(type(item)):
             lines.append(_shown(f"{name}.", item))
         else:
             lines.append(f"{name} = {_plain(item)}\n")

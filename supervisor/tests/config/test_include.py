@@ -1,7 +1,6 @@
 """``[include]``: order, overriding, messages."""
 
-from supervisor.config.load import key_origins, load_settings
-from supervisor.config.values import Origin
+from supervisor.config.load import load_settings
 from supervisor.tests.config.machine import FakeMachine, first_error, load, settings_of, warnings_of
 
 
@@ -82,19 +81,3 @@ def test_missing_file_and_directory_are_told_apart():
     assert missing.first_error().message == "could not find config file no.conf"
     directory = load_settings("/srv", FakeMachine())
     assert directory.first_error().message == "could not read config file /srv"
-
-
-def test_place_of_each_key_can_be_asked_for():
-    """File and line, own keys before inherited ones."""
-    files = {
-        "/etc/s.conf": b"[include]\nfiles=a\n[DEFAULT]\nstartsecs=1\n[program:a]\ncommand=x\n",
-        "/etc/a": b"[program:a]\n\nautostart=no\n",
-    }
-    machine = FakeMachine(files=files)
-    assert key_origins("/etc/s.conf", machine, "program:a") == {
-        "startsecs": Origin("/etc/s.conf", 4),
-        "command": Origin("/etc/s.conf", 6),
-        "autostart": Origin("/etc/a", 3),
-    }
-    assert key_origins("/etc/s.conf", machine, "program:b") == {}
-    assert key_origins("/nope", machine, "program:a") == {}

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from supervisor.config.ini import DEFAULT_SECTION, Source, parse
+from supervisor.config.ini import DEFAULT_SECTION, SYNTAX_ERRORS_MAX, Source, parse
 
 SOURCE = Source("s.conf", "/etc")
 
@@ -128,3 +128,12 @@ def test_c15_comment_inside_quotes_cuts_the_value():
 def test_parser_skips_comments_inside_a_value_of_many_lines():
     """Comment lines inside a multi-line value are skipped, blank lines are kept."""
     assert values_of("[a]\nx=1\n; no\n\n  2\n") == {"a": {"x": "1\n\n2"}}
+
+
+@pytest.mark.parametrize("excess", [0, 1])
+def test_unreadable_lines_are_noted_up_to_the_limit(excess):
+    """The rest is skipped in silence, and what follows is still read."""
+    file = parse("[a]\n" + "nonsense\n" * (SYNTAX_ERRORS_MAX + excess) + "x=1\n", SOURCE)
+    assert len(file.bad_lines) == SYNTAX_ERRORS_MAX
+    assert file.bad_lines[-1].line == SYNTAX_ERRORS_MAX + 1
+    assert file.sections["a"]["x"].text == "1"

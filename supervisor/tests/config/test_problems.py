@@ -1,7 +1,11 @@
 """The collection of problems and the report about them."""
 
+import pytest
+
 from supervisor.config.problems import (
     PROBLEMS_MAX,
+    QUOTED_CHARS_MAX,
+    SHOWN_CHARS_MAX,
     Place,
     Problems,
     check_exit_status,
@@ -82,3 +86,22 @@ def test_log_lines_put_the_place_in_front_of_our_own_messages():
         (Severity.WARNING, 'No file matches via include "/etc/no"'),
         (Severity.WARNING, "s.conf:5: [program:a] foo=1: unknown key is ignored"),
     ]
+
+
+def test_long_value_is_shown_in_part():
+    """A value of thousands of digits would bury the message; one of usual size is repeated."""
+    (problem,) = load("[supervisord]\nminfds=" + "9" * 4000).problems
+    shown = "9" * SHOWN_CHARS_MAX + "... (4000 characters)"
+    told = "9" * QUOTED_CHARS_MAX + "... (4026 characters)"
+    assert problem.found == shown
+    assert problem.message == told
+    (problem,) = load("[supervisord]\nminfds=" + "9" * QUOTED_CHARS_MAX).problems
+    assert problem.message == "9" * QUOTED_CHARS_MAX + " does not fit into 64 bits"
+
+
+@pytest.mark.parametrize("head", ["", "[supervisord]\n"])
+def test_long_line_that_cannot_be_read_is_repeated_in_part(head):
+    """A file of another kind may be a single line of megabytes."""
+    (problem, *_) = load(head + "x" * 10_000).problems
+    assert len(problem.message) < QUOTED_CHARS_MAX + 200
+    assert len(str(problem)) < SHOWN_CHARS_MAX + 200
