@@ -3,6 +3,7 @@
 import os.path
 from typing import NamedTuple
 
+from supervisor.config.checks import check_settings
 from supervisor.config.daemonsection import DaemonSection
 from supervisor.config.document import INCLUDE_SECTION, Document, Section, read_document
 from supervisor.config.flags import Flags
@@ -73,9 +74,6 @@ def load_settings(path: str, surroundings: Surroundings, flags: Flags | None = N
     if document is not None:
         settings = _read(document, surroundings, problems, flags)
         if flags is not None and flags.check:
-            # Late, because a daemon that starts does not need it.
-            from supervisor.config.checks import check_settings
-
             check_settings(document, settings, surroundings, problems)
     first = problems.first_error
     as_found = problems.in_order_found()
