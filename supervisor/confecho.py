@@ -3,11 +3,12 @@
 import sys
 
 from supervisor.config.render import sample
+from supervisor.ctl.standard_streams import write_now
 
 
 def main() -> None:
     """Write the sample to stdout."""
-    sys.stdout.write(sample())
+    write_now(sys.stdout, sample())
 
 
 if __name__ == "__main__":

@@ -10,6 +10,8 @@ import sys
 from collections.abc import Sequence
 from types import FrameType
 
+from supervisor.ctl.standard_streams import write_now
+
 USAGE = """\
 pidproxy -- run command and proxy signals to it via its pidfile.
 
@@ -82,7 +84,7 @@ def main() -> None:
     try:
         proxy = PidProxy(sys.argv)
     except ValueError:
-        print(USAGE.format(progname=sys.argv[0]))
+        write_now(sys.stdout, USAGE.format(progname=sys.argv[0]) + "\n")
         sys.exit(1)
     try:
         sys.exit(proxy.go())

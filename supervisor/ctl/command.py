@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager
 from typing import IO, Any, ClassVar, Protocol
 
+from supervisor.ctl.exitcodes import LSBInitExitStatuses
 from supervisor.ctl.options import ShellOptions
 from supervisor.ctl.terminal import Terminal
 
@@ -40,6 +41,9 @@ class Shell(Protocol):
 
     def report(self, error: Exception) -> None:
         """Print what went wrong on the way to the daemon, and why."""
+
+    def hint(self, text: str) -> None:
+        """Tell a person more, on stderr."""
 
     def confirm(self, question: str) -> bool:
         """The answer to a yes/no question, True without asking in a one-shot command."""
@@ -89,7 +93,12 @@ class Command:
         return ()
 
 
-def fail(shell: Shell, message: str, exit_code: int, help_text: str = "") -> None:
+def fail(
+    shell: Shell,
+    message: str,
+    exit_code: int = LSBInitExitStatuses.GENERIC,
+    help_text: str = "",
+) -> None:
     """Print why a command cannot be carried out, and its help where that helps."""
     shell.output(message)
     if help_text:

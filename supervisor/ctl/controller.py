@@ -5,7 +5,6 @@ Only this module turns exceptions into text and exit status; commands let them p
 
 import cmd
 import contextlib
-import os
 import sys
 from collections.abc import Callable, Iterator
 from typing import Any, TextIO
@@ -18,12 +17,16 @@ from supervisor.ctl.completion import Completion
 from supervisor.ctl.diagnosis import (
     HTTP_UNAUTHORIZED,
     explain,
+    explain_silence,
     failure_line,
 )
+from supervisor.ctl.escaping import sendable
 from supervisor.ctl.exitcodes import LSBInitExitStatuses, exit_code_of_fault
 from supervisor.ctl.login import ask_credentials
 from supervisor.ctl.options import ShellOptions
+from supervisor.ctl.patience import ANSWER_S_MAX, reminder
 from supervisor.ctl.plugin import DefaultControllerPlugin
+from supervisor.ctl.standard_streams import tell_on_stderr, write_now
 from supervisor.ctl.terminal import Terminal
 from supervisor.errors import Fault
 
@@ -57,6 +60,8 @@ class PluginFailed(Exception):
 
 class Controller(cmd.Cmd):
     """One session with one daemon at a time; plug-ins know it as `self.ctl`."""
+
+    answer_s_max = ANSWER_S_MAX
 
     def __init__(
         self,
@@ -128,7 +133,7 @@ class Controller(cmd.Cmd):
     def onecmd(self, line: str) -> bool:
         """Carry out one line; true if it leaves the shell. Nothing but an exit passes."""
         self._completion.forget()
-        word, argument, line = self.parseline(line)
+        word, argument, line = self.parseline(sendable(line))
         if not line:
             return self.emptyline()
         action = self._action(word) if word else None
@@ -173,7 +178,7 @@ class Controller(cmd.Cmd):
         self.output("Server requires authentication")
         if ask_credentials(self.options, self.terminal):
             return True
-        self._hint(
+        self.hint(
             "cannot log in: user name or password is missing or wrong; try: supervisorctl -u NAME,"
             " or set username and password in [supervisorctl]"
         )
@@ -198,7 +203,8 @@ class Controller(cmd.Cmd):
     def upcheck(self) -> bool:
         """True if the daemon answers and speaks our version; else the reason is printed."""
         try:
-            version = self.get_supervisor().getVersion()
+            with reminder(self.answer_s_max, self._tell_of_silence):
+                version = self.get_supervisor().getVersion()
         except XmlRpcFault as fault:
             if fault.faultCode == Fault.UNKNOWN_METHOD:
                 fail(self, _NO_NAMESPACE, LSBInitExitStatuses.UNIMPLEMENTED_FEATURE)
@@ -215,6 +221,9 @@ class Controller(cmd.Cmd):
             return False
         return True
 
+    def _tell_of_silence(self) -> None:
+        self.hint(explain_silence(self.options, self.answer_s_max))
+
     def set_exitstatus_from_xmlrpc_fault(
         self, faultcode: int, ignored_faultcode: int | None = None
     ) -> None:
@@ -226,19 +235,10 @@ class Controller(cmd.Cmd):
     def write(self, text: str) -> None:
         """Print text as it is, at once; what the terminal cannot show is escaped."""
         try:
-            self._write(text)
+            write_now(self.stdout, text)
         except UnicodeEncodeError:
             encoding = getattr(self.stdout, "encoding", None) or "ascii"
-            self._write(text.encode(encoding, "backslashreplace").decode(encoding))
-
-    def _write(self, text: str) -> None:
-        try:
-            self.stdout.write(text)
-            self.stdout.flush()
-        except BrokenPipeError:
-            # The reader, such as `head`, has seen enough. Python would complain again at exit.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-            raise SystemExit(LSBInitExitStatuses.GENERIC) from None
+            write_now(self.stdout, text.encode(encoding, "backslashreplace").decode(encoding))
 
     def output(self, message: str) -> None:
         """Print a line."""
@@ -262,12 +262,12 @@ class Controller(cmd.Cmd):
         self.exitstatus = LSBInitExitStatuses.GENERIC
         hint = explain(error, self.options)
         if hint is not None:
-            self._hint(hint)
+            self.hint(hint)
 
-    def _hint(self, text: str) -> None:
+    def hint(self, text: str) -> None:
         """Tell a person more, on stderr and once, so that scripts see what they always saw."""
         if text != self._last_hint:
-            print(text, file=sys.stderr, flush=True)
+            tell_on_stderr(text)
         self._last_hint = text
 
     def confirm(self, question: str) -> bool:

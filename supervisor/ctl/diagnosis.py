@@ -20,6 +20,7 @@ from supervisor.ctl.neighbours import Neighbour, running_daemons
 
 HTTP_SERVER_ERROR = 500
 HTTP_UNAUTHORIZED = 401
+HTTP_UNAVAILABLE = 503
 
 
 class Target(Protocol):
@@ -27,6 +28,7 @@ class Target(Protocol):
 
     serverurl: str
     configfile: str | None
+    configfile_given: bool
     serverurl_given: bool
 
 
@@ -72,6 +74,24 @@ def explain(
     return None if cause is None else f"cannot reach supervisord: {cause}"
 
 
+def explain_silence(
+    target: Target,
+    waited_s: float,
+    neighbours: Callable[[], Sequence[Neighbour]] = running_daemons,
+) -> str:
+    """What may be wrong with a daemon that is connected to, but does not answer."""
+    ours = []
+    if not target.serverurl_given and _is_here(parse_serverurl(target.serverurl)):
+        ours = [each for each in neighbours() if _same_file(each.configfile, target.configfile)]
+    who, remedy = f"supervisord at {target.serverurl}", "kill -CONT PID"
+    if len(ours) == 1:
+        who, remedy = f"supervisord (pid {ours[0].pid})", f"kill -CONT {ours[0].pid}"
+    return (
+        f"{who} has not answered for {waited_s:g} s: is it overloaded, or stopped by a signal"
+        f" (try: {remedy})? still waiting; Ctrl-C gives up"
+    )
+
+
 def _cause(
     error: BaseException,
     address: Address,
@@ -80,6 +100,8 @@ def _cause(
 ) -> str | None:
     if isinstance(error, ConnectionRefusedError) or is_no_socket_file(error):
         seen = _what_is_there(address)
+        if not _is_here(address):
+            return f"{seen}; {_remedy_elsewhere(target)}"
         return f"{seen}; {_remedy(target, neighbours())}"
     if isinstance(error, PermissionError) and isinstance(address, UnixAddress):
         return _no_rights(address.path)
@@ -89,6 +111,8 @@ def _cause(
         return "it closed the connection without an answer, as it does when it ends; try again"
     if isinstance(error, ProtocolError) and error.errcode == HTTP_SERVER_ERROR:
         return "it failed to answer (HTTP status 500); its log tells why"
+    if isinstance(error, ProtocolError) and error.errcode == HTTP_UNAVAILABLE:
+        return "it has too many connections (HTTP status 503); try again in a moment"
     if isinstance(error, (ProtocolError, http.client.HTTPException, ExpatError, ResponseError)):
         return (
             f"what answers at {target.serverurl} is not supervisord; "
@@ -118,14 +142,14 @@ def _no_rights(path: str) -> str:
     except OSError:
         whose = " (its directory cannot be entered)"
     return (
-        f"{_who()} has no right to use the socket {path}{whose};"
+        f"{_who()} may not use the socket {path}{whose};"
         " try: sudo supervisorctl, or set chmod or chown in [unix_http_server]"
     )
 
 
 def _who() -> str:
     try:
-        return pwd.getpwuid(os.geteuid()).pw_name
+        return f"user '{pwd.getpwuid(os.geteuid()).pw_name}'"
     except KeyError:
         return f"uid {os.geteuid()}"
 
@@ -147,8 +171,26 @@ def _remedy(target: Target, neighbours: Sequence[Neighbour]) -> str:
             f"supervisord runs with {target.configfile} (pid {ours[0].pid}), but listens elsewhere"
             " or has lost its socket; compare its server sections with serverurl"
         )
-    other = f" (another one runs with {known[0].configfile}, pid {known[0].pid})" if known else ""
-    return f"supervisord is not running; try: supervisord -c {target.configfile}{other}"
+    advice = f"supervisord is not running; try: supervisord -c {target.configfile}"
+    # Whoever named the file means it, and of several others none is more likely to be meant.
+    if target.configfile_given or len(known) != 1:
+        return advice
+    other = known[0]
+    return f"{advice} (another one runs with {other.configfile}, pid {other.pid})"
+
+
+def _remedy_elsewhere(target: Target) -> str:
+    """What to try if the daemon is on another host: the processes of this one tell nothing."""
+    if target.configfile is None or target.serverurl_given:
+        return "start supervisord there, or correct the URL"
+    return f"start supervisord there, or correct serverurl{_source(target)}"
+
+
+def _is_here(address: Address) -> bool:
+    """True for a daemon on this machine: a unix socket, or a loopback address."""
+    if isinstance(address, UnixAddress):
+        return True
+    return address.name in ("localhost", "::1") or address.name.startswith("127.")
 
 
 def _remedy_without_file(target: Target, known: Sequence[Neighbour]) -> str:

@@ -29,6 +29,8 @@ class ShellOptions:
     history_file: str | None = None
     configfile: str | None = None
     """The file that was read; None if there was none."""
+    configfile_given: bool = False
+    """True if a person named the file, by -c, instead of its being found."""
     serverurl_given: bool = False
     """True if a person named the URL, by -s or by `open`, instead of a file."""
     args: list[str] = field(default_factory=list)

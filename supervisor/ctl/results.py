@@ -27,10 +27,13 @@ class Wording:
     unknown_group_exit_code: int = LSBInitExitStatuses.GENERIC
 
 
+_UNKNOWN: Mapping[int, str] = {Fault.BAD_NAME: "no such process"}
+_UNKNOWN_OR_STOPPED: Mapping[int, str] = {**_UNKNOWN, Fault.NOT_RUNNING: "not running"}
+
 STARTED = Wording(
     done="started",
     errors={
-        Fault.BAD_NAME: "no such process",
+        **_UNKNOWN,
         Fault.NO_FILE: "no such file",
         Fault.NOT_EXECUTABLE: "file is not executable",
         Fault.ALREADY_STARTED: "already started",
@@ -42,38 +45,32 @@ STARTED = Wording(
 )
 STOPPED = Wording(
     done="stopped",
-    errors={Fault.BAD_NAME: "no such process", Fault.NOT_RUNNING: "not running"},
+    errors=_UNKNOWN_OR_STOPPED,
     ignored=Fault.NOT_RUNNING,
 )
 SIGNALLED = Wording(
     done="signalled",
-    errors={
-        Fault.BAD_NAME: "no such process",
-        Fault.NOT_RUNNING: "not running",
-        Fault.BAD_SIGNAL: "bad signal name",
-    },
+    errors={**_UNKNOWN_OR_STOPPED, Fault.BAD_SIGNAL: "bad signal name"},
 )
 CLEARED = Wording(
     done="cleared",
-    errors={Fault.BAD_NAME: "no such process", Fault.FAILED: "failed"},
+    errors={**_UNKNOWN, Fault.FAILED: "failed"},
 )
 
 
 def refused(name: str, fault: XmlRpcFault) -> Result:
     """A STATUS struct for a call that was refused as a whole; the text as the daemon put it."""
-    group, process = split_namespec(name)
-    return {
-        "group": group,
-        "name": process,
-        "status": fault.faultCode,
-        "description": fault.faultString,
-    }
+    return _result(name, fault.faultCode, fault.faultString)
 
 
 def succeeded(name: str) -> Result:
     """A STATUS struct for a call about one process that was fulfilled."""
+    return _result(name, Fault.SUCCESS, "OK")
+
+
+def _result(name: str, status: int, description: str) -> Result:
     group, process = split_namespec(name)
-    return {"group": group, "name": process, "status": Fault.SUCCESS, "description": "OK"}
+    return {"group": group, "name": process, "status": status, "description": description}
 
 
 def no_such_group(group: str) -> Result:

@@ -16,6 +16,7 @@ from supervisor.config.flags import (
 from supervisor.config.surroundings import Surroundings, SystemSurroundings
 from supervisor.ctl.exitcodes import LSBInitExitStatuses
 from supervisor.ctl.options import ShellOptions
+from supervisor.ctl.standard_streams import tell_on_stderr, write_now
 
 
 def options_from_command_line(words: Sequence[str], progname: str) -> ShellOptions:
@@ -26,7 +27,7 @@ def options_from_command_line(words: Sequence[str], progname: str) -> ShellOptio
     try:
         flags = parse_supervisorctl_flags(words, progname)
         if flags.help:
-            print(supervisorctl_help(progname))
+            write_now(sys.stdout, f"{supervisorctl_help(progname)}\n")
             raise SystemExit(LSBInitExitStatuses.SUCCESS)
         return _options(flags, progname, SystemSurroundings())
     except UsageError as error:
@@ -35,7 +36,7 @@ def options_from_command_line(words: Sequence[str], progname: str) -> ShellOptio
 
 def usage_exit(message: str, progname: str) -> NoReturn:
     """Print the two lines of a usage error and end with code 2."""
-    sys.stderr.write(usage_error_text(message, progname))
+    tell_on_stderr(usage_error_text(message, progname).removesuffix("\n"))
     raise SystemExit(LSBInitExitStatuses.INVALID_ARGS)
 
 
@@ -50,6 +51,7 @@ def _options(flags: CtlFlags, progname: str, surroundings: Surroundings) -> Shel
         interactive=flags.interactive or not flags.action,
         history_file=settings.history_file,
         configfile=None if path is None else os.path.abspath(path),
+        configfile_given=flags.configuration is not None,
         serverurl_given=flags.serverurl is not None,
         args=list(flags.action),
         plugin_factories=[

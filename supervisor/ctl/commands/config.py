@@ -6,13 +6,11 @@ from typing import Any
 from xmlrpc.client import Fault as XmlRpcFault
 
 from supervisor.ctl.command import Command, Offer, Shell, fail
-from supervisor.ctl.exitcodes import LSBInitExitStatuses
 from supervisor.ctl.rendering import config_line
 from supervisor.errors import Fault
 from supervisor.states import RUNNING_STATES
 
 _UPDATE_EFFECT = "Reload config and add/remove as necessary, and will restart affected programs"
-GENERIC = LSBInitExitStatuses.GENERIC
 STOPPING_POLL_S = 0.1
 STOPPING_WAIT_S_MAX = 3600.0
 """How long `update` waits for members that others had begun to stop; stopwaitsecs may be long."""
@@ -21,8 +19,18 @@ STOPPING_WAIT_S_MAX = 3600.0
 def takes_no_arguments(command: Command, shell: Shell, argument: str) -> bool:
     """True if there was no argument, as it must be; else that is reported."""
     if argument:
-        fail(shell, f"Error: {command.name} accepts no arguments", GENERIC, command.help)
+        fail(shell, f"Error: {command.name} accepts no arguments", help_text=command.help)
     return not argument
+
+
+def report_broken_file(shell: Shell, fault: XmlRpcFault) -> None:
+    """Tell what the daemon said, and how to see the rest: a fault carries one problem only."""
+    fail(shell, f"ERROR: {fault.faultString}")
+    options = shell.options
+    # With a URL given by hand, the daemon's file need not be the one that was found here.
+    known = options.configfile is not None and not options.serverurl_given
+    file = f" -c {options.configfile}" if known else ""
+    shell.hint(f"for all problems: supervisord --check{file}")
 
 
 def reload_config(
@@ -33,9 +41,9 @@ def reload_config(
         ((added, changed, removed),) = shell.get_supervisor().reloadConfig()
     except XmlRpcFault as fault:
         if fault.faultCode == Fault.SHUTDOWN_STATE:
-            fail(shell, shutting_down, GENERIC)
+            fail(shell, shutting_down)
         elif fault.faultCode == Fault.CANT_REREAD:
-            fail(shell, f"ERROR: {fault.faultString}", GENERIC)
+            report_broken_file(shell, fault)
         else:
             raise
         return None
@@ -56,7 +64,7 @@ class Avail(Command):
         except XmlRpcFault as fault:
             if fault.faultCode != Fault.SHUTDOWN_STATE:
                 raise
-            fail(shell, "ERROR: supervisor shutting down", GENERIC)
+            fail(shell, "ERROR: supervisor shutting down")
             return
         for config in configs:
             shell.output(config_line(config))
@@ -108,9 +116,9 @@ class Add(Command):
             # Not a failure: scripts add without looking first.
             shell.output("ERROR: process group already active")
         elif fault.faultCode == Fault.SHUTDOWN_STATE:
-            fail(shell, "ERROR: shutting down", GENERIC)
+            fail(shell, "ERROR: shutting down")
         elif fault.faultCode == Fault.BAD_NAME:
-            fail(shell, f"ERROR: no such process/group: {name}", GENERIC)
+            fail(shell, f"ERROR: no such process/group: {name}")
         else:
             raise fault
 
@@ -137,9 +145,9 @@ class Remove(Command):
     @staticmethod
     def _report(shell: Shell, name: str, fault: XmlRpcFault) -> None:
         if fault.faultCode == Fault.STILL_RUNNING:
-            fail(shell, f"ERROR: process/group still running: {name}", GENERIC)
+            fail(shell, f"ERROR: process/group still running: {name}")
         elif fault.faultCode == Fault.BAD_NAME:
-            fail(shell, f"ERROR: no such process/group: {name}", GENERIC)
+            fail(shell, f"ERROR: no such process/group: {name}")
         else:
             raise fault
 
@@ -179,7 +187,7 @@ class Update(Command):
     def _report_unknown(shell: Shell, names: set[str], added: Sequence[str]) -> None:
         known = {info["group"] for info in shell.get_supervisor().getAllProcessInfo()}
         for name in sorted(names - known - set(added)):
-            fail(shell, f"ERROR: no such group: {name}", GENERIC)
+            fail(shell, f"ERROR: no such group: {name}")
 
     @staticmethod
     def _guarded(shell: Shell, group: str, work: Callable[[Shell, str], None]) -> None:
@@ -187,14 +195,14 @@ class Update(Command):
         try:
             work(shell, group)
         except XmlRpcFault as fault:
-            fail(shell, f"{group}: ERROR ({fault.faultString})", GENERIC)
+            fail(shell, f"{group}: ERROR ({fault.faultString})")
 
     @staticmethod
     def _remove(shell: Shell, group: str) -> None:
         results = shell.get_supervisor().stopProcessGroup(group)
         shell.output(f"{group}: stopped")
         if any(result["status"] == Fault.FAILED for result in results):
-            fail(shell, f"{group}: has problems; not removing", GENERIC)
+            fail(shell, f"{group}: has problems; not removing")
             return
         remove_when_stopped(shell.get_supervisor(), group)
         shell.output(f"{group}: removed process group")

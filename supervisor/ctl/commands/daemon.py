@@ -3,12 +3,9 @@
 from xmlrpc.client import Fault as XmlRpcFault
 
 from supervisor.ctl.command import Command, Shell, fail
-from supervisor.ctl.commands.config import takes_no_arguments
+from supervisor.ctl.commands.config import report_broken_file, takes_no_arguments
 from supervisor.ctl.diagnosis import is_no_socket_file
-from supervisor.ctl.exitcodes import LSBInitExitStatuses
 from supervisor.errors import Fault
-
-GENERIC = LSBInitExitStatuses.GENERIC
 
 
 class Shutdown(Command):
@@ -32,7 +29,7 @@ class Shutdown(Command):
         except (ConnectionRefusedError, FileNotFoundError) as error:
             what = "no such file" if is_no_socket_file(error) else "refused connection"
             url = shell.options.serverurl
-            fail(shell, f"ERROR: {url} {what} (already shut down?)", GENERIC)
+            fail(shell, f"ERROR: {url} {what} (already shut down?)")
         else:
             shell.output("Shut down")
 
@@ -51,9 +48,12 @@ class Reload(Command):
         try:
             shell.get_supervisor().restart()
         except XmlRpcFault as fault:
-            if fault.faultCode != Fault.SHUTDOWN_STATE:
+            if fault.faultCode == Fault.SHUTDOWN_STATE:
+                fail(shell, "ERROR: already shutting down")
+            elif fault.faultCode == Fault.CANT_REREAD:
+                report_broken_file(shell, fault)
+            else:
                 raise
-            fail(shell, "ERROR: already shutting down", GENERIC)
         else:
             shell.output("Restarted supervisord")
 
@@ -80,7 +80,7 @@ class Open(Command):
 
     def run(self, shell: Shell, argument: str) -> None:
         if not argument.startswith(("http://", "unix://")):
-            fail(shell, "ERROR: url must be http:// or unix://", GENERIC)
+            fail(shell, "ERROR: url must be http:// or unix://")
             return
         shell.options.serverurl = argument
         shell.options.serverurl_given = True

@@ -1,7 +1,6 @@
 """Reading logs: tail, maintail; and fg, which shows one while talking to the process."""
 
 import http.client
-import sys
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, ClassVar
 from xmlrpc.client import Fault as XmlRpcFault
@@ -10,10 +9,12 @@ from supervisor.client.follow import MAIN_LOG_PATH, LogStream, StreamRefused, pr
 from supervisor.ctl.command import Command, Offer, Shell, fail
 from supervisor.ctl.exitcodes import LSBInitExitStatuses
 from supervisor.ctl.foreground import PRESS_CTRL_C, bring_to_foreground, is_running
+from supervisor.ctl.standard_streams import tell_on_stderr
 from supervisor.errors import Fault
 
-GENERIC = LSBInitExitStatuses.GENERIC
 TAIL_BYTES = 1600
+XMLRPC_INT_MAX = 2**31 - 1
+"""What XML-RPC can carry; no larger part of a log can be asked for."""
 CHANNELS = ("stdout", "stderr")
 
 
@@ -24,7 +25,10 @@ def parse_modifier(word: str) -> int | None:
     digits = word.removeprefix("-")
     if word == digits or not (digits.isascii() and digits.isdigit()):
         raise ValueError(word)
-    return int(digits)
+    count = int(digits)
+    if count > XMLRPC_INT_MAX:
+        raise ValueError(word)
+    return count
 
 
 def warn_about_encoding(shell: Shell) -> None:
@@ -45,6 +49,7 @@ def follow(shell: Shell, path: str, shown_path: str) -> None:
         stream.open()
         for text in stream:
             shell.write(text)
+        tell_on_stderr(f"{shell.options.serverurl}{shown_path} the daemon ended the connection")
     except KeyboardInterrupt:
         shell.output("")
     except StreamRefused as refusal:
@@ -57,8 +62,8 @@ def follow(shell: Shell, path: str, shown_path: str) -> None:
 
 def complain(shell: Shell, path: str, text: str) -> None:
     """Say on stderr why a log cannot be followed."""
-    print(f"{shell.options.serverurl}{path} {text}", file=sys.stderr, flush=True)
-    shell.exitstatus = GENERIC
+    tell_on_stderr(f"{shell.options.serverurl}{path} {text}")
+    shell.exitstatus = LSBInitExitStatuses.GENERIC
 
 
 def last_bytes(read: Any, *name: str, count: int) -> str:
@@ -94,24 +99,24 @@ class Tail(Command):
             return
         words = argument.split()
         if not words:
-            fail(shell, "Error: too few arguments", GENERIC, self.help)
+            fail(shell, "Error: too few arguments", help_text=self.help)
             return
         if len(words) > 3:
-            fail(shell, "Error: too many arguments", GENERIC, self.help)
+            fail(shell, "Error: too many arguments", help_text=self.help)
             return
         modifier = words.pop(0) if words[0].startswith("-") else None
         if not words:
-            fail(shell, "Error: tail requires process name", GENERIC)
+            fail(shell, "Error: tail requires process name")
             return
         name, *rest = words
         channel = rest[-1].lower() if rest else "stdout"
         if channel not in CHANNELS:
-            fail(shell, f"Error: bad channel '{channel}'", GENERIC)
+            fail(shell, f"Error: bad channel '{channel}'")
             return
         try:
             count = TAIL_BYTES if modifier is None else parse_modifier(modifier)
         except ValueError:
-            fail(shell, f"Error: bad argument {modifier}", GENERIC)
+            fail(shell, f"Error: bad argument {modifier}")
             return
         warn_about_encoding(shell)
         if count is None:
@@ -131,7 +136,7 @@ class Tail(Command):
         except XmlRpcFault as fault:
             if fault.faultCode not in self._errors:
                 raise
-            fail(shell, f"{name}: ERROR ({self._errors[fault.faultCode]})", GENERIC)
+            fail(shell, f"{name}: ERROR ({self._errors[fault.faultCode]})")
 
     def complete(self, offer: Offer, before: Sequence[str]) -> Iterable[str]:
         return offer.processes()
@@ -156,12 +161,12 @@ class MainTail(Command):
             return
         words = argument.split()
         if len(words) > 1:
-            fail(shell, "Error: too many arguments", GENERIC, self.help)
+            fail(shell, "Error: too many arguments", help_text=self.help)
             return
         try:
             count = parse_modifier(words[0]) if words else TAIL_BYTES
         except ValueError:
-            fail(shell, f"Error: bad argument {words[0]}", GENERIC)
+            fail(shell, f"Error: bad argument {words[0]}")
             return
         warn_about_encoding(shell)
         if count is None:
@@ -172,7 +177,7 @@ class MainTail(Command):
         except XmlRpcFault as fault:
             if fault.faultCode not in self._errors:
                 raise
-            fail(shell, f"supervisord: ERROR ({self._errors[fault.faultCode]})", GENERIC)
+            fail(shell, f"supervisord: ERROR ({self._errors[fault.faultCode]})")
 
 
 class Foreground(Command):
@@ -186,10 +191,10 @@ class Foreground(Command):
             return
         names = argument.split()
         if not names:
-            fail(shell, "ERROR: no process name supplied", GENERIC, self.help)
+            fail(shell, "ERROR: no process name supplied", help_text=self.help)
             return
         if len(names) > 1:
-            fail(shell, "ERROR: too many process names supplied", GENERIC)
+            fail(shell, "ERROR: too many process names supplied")
             return
         (name,) = names
         try:
@@ -197,10 +202,10 @@ class Foreground(Command):
         except XmlRpcFault as fault:
             unknown = fault.faultCode == Fault.BAD_NAME
             message = "ERROR: bad process name supplied" if unknown else f"ERROR: {fault}"
-            fail(shell, message, GENERIC)
+            fail(shell, message)
             return
         if not running:
-            fail(shell, "ERROR: process not running", GENERIC)
+            fail(shell, "ERROR: process not running")
             return
         bring_to_foreground(shell, name)
 

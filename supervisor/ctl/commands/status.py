@@ -5,7 +5,7 @@ from contextlib import nullcontext
 from typing import Any
 from xmlrpc.client import Fault as XmlRpcFault
 
-from supervisor.ctl.command import Command, Offer, Shell
+from supervisor.ctl.command import Command, Offer, Shell, fail
 from supervisor.ctl.exitcodes import LSBInitExitStatuses, LSBStatusExitStatuses
 from supervisor.ctl.rendering import Info, status_json, status_lines
 from supervisor.errors import Fault
@@ -31,6 +31,12 @@ class Status(Command):
         names = argument.split()
         as_json = JSON_FLAG in names
         names = [name for name in names if name != JSON_FLAG]
+        # Nobody names a program like this: it is a flag with a slip of the pen.
+        unknown = [name for name in names if name.startswith("--")]
+        if unknown:
+            message = f"Error: bad argument {unknown[0]}"
+            fail(shell, message, LSBStatusExitStatuses.UNKNOWN, self.help)
+            return
         # What is no JSON must not get between the JSON.
         with shell.messages_on_stderr() if as_json else nullcontext():
             if not shell.upcheck():

@@ -16,6 +16,7 @@ HELP = "supervisorctl 2.8: help texts carry facts; words and columns are our own
 NEW_METHOD = "xmlrpc faults, getState while shutting down: offer another read-only way"
 
 NEXT_LINE = r"\+ cannot reach supervisord: .*"
+ALL_PROBLEMS = r"\+ for all problems: supervisord --check -c <DIR>/supervisord\.conf"
 RAW_401 = (
     r"- error: <class 'xmlrpc\.client\.ProtocolError'>.*401 Unauthorized.*\n\+ cannot log in: .*"
 )
@@ -105,8 +106,14 @@ CTL = (
     *ctl(
         "ctl_on_a_broken_file",
         "supervisorctl faults: `update` on broken config is told as reread tells it",
-        r"- error: <class 'xmlrpc\.client\.Fault'>.*\n\+ ERROR: CANT_REREAD: .*",
+        r"- error: <class 'xmlrpc\.client\.Fault'>.*\n\+ ERROR: CANT_REREAD: .*\n" + ALL_PROBLEMS,
         "ctl update",
+    ),
+    *ctl(
+        "ctl_on_a_broken_file",
+        "supervisorctl 2.7: the line stays; stderr names the command that reports all problems",
+        ALL_PROBLEMS,
+        *("ctl reread", "ctl reread #2"),
     ),
 )
 

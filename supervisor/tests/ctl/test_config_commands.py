@@ -3,7 +3,7 @@
 import pytest
 
 from supervisor.errors import Fault
-from supervisor.tests.ctl.session import Outcome, daemon, info, run, status_of
+from supervisor.tests.ctl.session import Outcome, controller, daemon, info, run, status_of
 from supervisor.tests.support.peer import Method, Peer, raises_fault
 
 
@@ -54,11 +54,25 @@ def test_reread_tells_what_update_would_do(difference: list[list[str]], stdout: 
         assert run(peer, "reread") == Outcome(stdout, 0)
 
 
-@pytest.mark.parametrize("command", ["reread", "update"])
-def test_broken_file_is_told_in_one_line(command: str) -> None:
-    """`update` once printed a raw fault: it says the same as `reread`."""
-    with daemon(reloadConfig=raises_fault(Fault.CANT_REREAD, "CANT_REREAD: bad line 3")) as peer:
+@pytest.mark.parametrize("command", ["reread", "update", "reload"])
+def test_broken_file_is_told_in_one_line(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """`update` and `reload` say the same as `reread`; stderr tells how to see all problems."""
+    broken = raises_fault(Fault.CANT_REREAD, "CANT_REREAD: bad line 3")
+    with daemon(reloadConfig=broken, restart=broken) as peer:
         assert run(peer, command) == Outcome("ERROR: CANT_REREAD: bad line 3\n", 1)
+    assert capsys.readouterr().err == "for all problems: supervisord --check\n"
+
+
+def test_hint_on_a_broken_file_names_the_file_where_it_is_known(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """It can be copied and run."""
+    broken = raises_fault(Fault.CANT_REREAD, "CANT_REREAD: bad line 3")
+    with daemon(reloadConfig=broken) as peer:
+        session = controller(peer, configfile="/etc/a.conf")
+        session.options.serverurl_given = False
+        session.onecmd("reread")
+    assert capsys.readouterr().err == "for all problems: supervisord --check -c /etc/a.conf\n"
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from supervisor.ctl.controller import Controller
 from supervisor.ctl.options import ShellOptions
 from supervisor.errors import Fault
 from supervisor.tests.ctl.session import Outcome, controller, daemon, outcome_of, run
-from supervisor.tests.support.daemon import free_port
+from supervisor.tests.support.daemon import free_port, wait_until
 from supervisor.tests.support.peer import Peer, raises_fault
 
 WITH_UPCHECK = [
@@ -185,7 +185,7 @@ def test_hint_knows_missing_rights(tmp_path: Path, hint) -> None:
     start = "error: <class 'PermissionError'>, [Errno 13] Permission denied: file: "
     assert outcome.stdout.startswith(start)
     assert outcome.exit_code == 1
-    assert "nobody has no right to use the socket" in hint.readouterr().err
+    assert "user 'nobody' may not use the socket" in hint.readouterr().err
 
 
 def test_hint_knows_an_unknown_host(hint) -> None:
@@ -200,6 +200,9 @@ def test_hint_knows_a_server_that_is_not_ours(hint) -> None:
         peer.answer("/RPC2", 404, b"")
         run(peer, "status")
         assert "is not supervisord" in hint.readouterr().err
+        peer.answer("/RPC2", 503, b"")
+        run(peer, "status")
+        assert "it has too many connections (HTTP status 503); try again" in hint.readouterr().err
         peer.answer("/RPC2", 200, b"<html>")
         run(peer, "status")
         assert "is not supervisord" in hint.readouterr().err
@@ -214,3 +217,35 @@ def test_hint_knows_a_server_that_is_not_ours(hint) -> None:
         threading.Thread(target=speak, daemon=True).start()
         run_at(f"http://127.0.0.1:{port}", "status")
     assert "cannot reach supervisord: " in hint.readouterr().err
+
+
+def test_hint_names_a_daemon_that_is_silent(capfd: pytest.CaptureFixture[str]) -> None:
+    """A stopped daemon takes connections, and never answers: one hint, and go on waiting."""
+    said: list[str] = []
+
+    def hinted() -> bool:
+        said.append(capfd.readouterr().err)
+        return "has not answered for 0.05 s" in "".join(said)
+
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        url = f"http://127.0.0.1:{server.getsockname()[1]}"
+        options = ShellOptions(serverurl=url, serverurl_given=True)
+        session = Controller(options, stdin=io.StringIO(), stdout=io.StringIO())
+        session.answer_s_max = 0.05
+        waiting = threading.Thread(target=session.onecmd, args=("status",), daemon=True)
+        waiting.start()
+        connection, _ = server.accept()
+        wait_until(hinted, "the silence is told")
+        assert waiting.is_alive()
+        connection.close()
+    waiting.join(20)
+    text = "".join([*said, capfd.readouterr().err])
+    assert text.count("has not answered") == 1
+    assert session.exitstatus != 0
+
+
+def test_hint_of_silence_stays_away_from_answers_in_time(hint) -> None:
+    """Nothing is said about a daemon that answers."""
+    with daemon(getAllProcessInfo=list) as peer:
+        assert run(peer, "status") == Outcome("", 0)
+    assert hint.readouterr().err == ""

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from supervisor.ctl.diagnosis import explain
+from supervisor.ctl.diagnosis import explain, explain_silence
 from supervisor.ctl.neighbours import Neighbour, config_argument, is_daemon, running_daemons
 from supervisor.tests.support.daemon import LiveDaemon, reference_daemon
 
@@ -16,6 +16,7 @@ class Told:
 
     serverurl: str = "unix:///run/none.sock"
     configfile: str | None = "/etc/a.conf"
+    configfile_given: bool = False
     serverurl_given: bool = False
 
 
@@ -42,6 +43,44 @@ def test_other_daemon_is_mentioned() -> None:
     )
 
 
+def test_other_daemon_is_not_mentioned_when_it_cannot_be_meant() -> None:
+    """The file was named by -c, or there are several others."""
+    other, third = Neighbour(7, "/etc/b.conf"), Neighbour(8, "/etc/c.conf")
+    assert said(Told(configfile_given=True), other).endswith("supervisord -c /etc/a.conf")
+    assert said(Told(), other, third).endswith("supervisord -c /etc/a.conf")
+
+
+@pytest.mark.parametrize("given", [True, False])
+def test_daemon_on_another_host_is_not_looked_for_here(given: bool) -> None:
+    """What runs on this machine tells nothing about a daemon elsewhere."""
+    told = Told("http://192.0.2.1:9", serverurl_given=given)
+    text = said(told, Neighbour(7, "/etc/a.conf"), error=ConnectionRefusedError(111, "refused"))
+    end = "the URL" if given else "serverurl in /etc/a.conf"
+    assert text == (
+        "cannot reach supervisord: nobody listens on 192.0.2.1:9; "
+        f"start supervisord there, or correct {end}"
+    )
+
+
+@pytest.mark.parametrize("host", ["localhost", "127.0.0.1", "[::1]"])
+def test_daemon_on_a_loopback_address_is_looked_for(host: str) -> None:
+    """It runs on this machine, so its processes tell where."""
+    told = Told(f"http://{host}:9", configfile=None)
+    text = said(told, Neighbour(7, "/etc/b.conf"), error=ConnectionRefusedError(111, "refused"))
+    assert text.endswith("try: supervisorctl -c /etc/b.conf")
+
+
+def test_silent_daemon_is_named_if_it_is_known() -> None:
+    """The pid tells whom to wake up."""
+    ours = Neighbour(7, "/etc/a.conf")
+    text = explain_silence(Told(), 5.0, lambda: [ours])
+    assert text.startswith("supervisord (pid 7) has not answered for 5 s: ")
+    assert "kill -CONT 7" in text
+    for told in (Told("http://192.0.2.1:9"), Told(serverurl_given=True)):
+        text = explain_silence(told, 5.0, lambda: [ours])
+        assert text.startswith(f"supervisord at {told.serverurl} has not answered for 5 s: ")
+
+
 def test_daemon_with_this_file_has_another_address() -> None:
     """It runs, so starting it again would not help."""
     text = said(Told(), Neighbour(6, None), Neighbour(7, "/etc/a.conf"))
@@ -63,7 +102,7 @@ def test_missing_rights_name_socket_and_way_out(tmp_path: Path) -> None:
     path = tmp_path / "s"
     path.touch(0o600)
     text = said(Told(f"unix://{path}"), error=PermissionError(13, "Permission denied"))
-    assert f"no right to use the socket {path} (-rw-------, owned by uid " in text
+    assert f"may not use the socket {path} (-rw-------, owned by uid " in text
     assert "try: sudo supervisorctl, or set chmod or chown in [unix_http_server]" in text
 
 

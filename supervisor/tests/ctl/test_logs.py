@@ -68,11 +68,21 @@ def test_tail_of_zero_bytes_is_empty() -> None:
         assert run(peer, "tail -0 cat").exit_code == 1
 
 
-@pytest.mark.parametrize("word", ["--5", "-", "-5x", "5", "-²", "-1_0", "- 5"])
+@pytest.mark.parametrize("word", ["--5", "-", "-5x", "5", "-²", "-1_0", "- 5", f"-{2**31}"])
 def test_tail_modifier_must_be_a_number(word: str) -> None:
     """`tail --5` once read from offset 5."""
     with pytest.raises(ValueError, match=word):
         parse_modifier(word)
+
+
+@pytest.mark.parametrize("digits", ["2147483648", "9" * 20, "9" * 5000])
+@pytest.mark.parametrize("line", ["tail -{0} cat", "maintail -{0}"])
+def test_tail_of_more_than_can_be_asked_for_is_refused(line: str, digits: str) -> None:
+    """XML-RPC carries 32 bits; more ended in an OverflowError once."""
+    with reading() as peer:
+        expected = Outcome(f"Error: bad argument -{digits}\n", 1)
+        assert run(peer, line.format(digits)) == expected
+        assert run(peer, "maintail -2147483647") == Outcome("main(-2147483647, 0)\n", 0)
 
 
 @pytest.mark.parametrize(
@@ -96,13 +106,17 @@ def test_unreadable_logs(fault: Fault, tail: str, maintail: str | None) -> None:
             assert run(peer, "maintail") == Outcome(f"{maintail}\n", 1)
 
 
-def test_tail_f_prints_the_stream_until_it_ends() -> None:
-    """No superfluous line, and a split character arrives whole."""
+def test_tail_f_prints_the_stream_until_it_ends(capsys: pytest.CaptureFixture[str]) -> None:
+    """No superfluous line, a split character arrives whole, and the end is told on stderr."""
     with daemon() as peer:
         peer.answer("/logtail/g%3Ap/stdout", 200, b"a\xc3", b"\xa9b\n")
         peer.answer("/mainlogtail", 200, b"main\n")
         assert run(peer, "tail -f g:p") == Outcome(f"{CTRL_C}aéb\n", 0)
         assert run(peer, "maintail -f") == Outcome(f"{CTRL_C}main\n", 0)
+    assert capsys.readouterr().err == "".join(
+        f"{peer.serverurl}{path} the daemon ended the connection\n"
+        for path in ("/logtail/g:p/stdout", "/mainlogtail")
+    )
     headers = peer.requests[-1][1]
     assert headers["Host"] == peer.serverurl.removeprefix("http://")
 

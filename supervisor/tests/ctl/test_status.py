@@ -57,6 +57,21 @@ def test_status_lines_and_exit_codes(peer: Peer, line: str, stdout: str, code: i
     assert run(peer, line) == Outcome(stdout, code)
 
 
+@pytest.mark.parametrize("line", ["status --jsn", "status cat --jsn", "status --json --jsn"])
+def test_status_takes_a_word_with_two_hyphens_for_a_flag(line: str) -> None:
+    """A mistyped flag is no unknown process; nothing is asked."""
+    with daemon() as peer:
+        help_text = run(peer, "help status").stdout
+        assert run(peer, line) == Outcome(f"Error: bad argument --jsn\n{help_text}", 4)
+    assert peer.calls == []
+
+
+def test_status_takes_a_word_with_one_hyphen_for_a_name() -> None:
+    """Such names are possible."""
+    with daemon(getAllProcessInfo=lambda: [info("-x")]) as peer:
+        assert run(peer, "status -x").stdout.startswith("-x ")
+
+
 def test_status_column_grows_with_the_longest_name() -> None:
     """W = max(30, longest listed namespec) + 3."""
     with daemon(getAllProcessInfo=lambda: [info("x" * 40), info("y")]) as peer:

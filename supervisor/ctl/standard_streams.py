@@ -1,0 +1,57 @@
+"""Printing where nobody may listen any more: a closed pipe, a full disk, a closed descriptor.
+
+A reader that has seen enough, such as `head`, ends the command without a word; any other failure
+of stdout is told once, in one line on stderr. Neither leaves a traceback.
+"""
+
+import os
+import sys
+from typing import IO, NoReturn
+
+READER_GONE_EXIT_CODE = 141
+"""What a command says that was ended by SIGPIPE (128 + 13), as shells do."""
+FAILED_EXIT_CODE = 1
+
+
+def write_now(stream: IO[str] | None, text: str) -> None:
+    """Write text and flush it.
+
+    Raises SystemExit if that fails, and UnicodeEncodeError for text that the stream cannot take.
+    """
+    if stream is None:
+        # Python has no object for a descriptor that was closed from the start.
+        _give_up("it is closed")
+    try:
+        stream.write(text)
+        stream.flush()
+    except BrokenPipeError:
+        _silence(stream)
+        raise SystemExit(READER_GONE_EXIT_CODE) from None
+    except OSError as error:
+        _silence(stream)
+        _give_up(error.strerror or str(error))
+
+
+def tell_on_stderr(text: str) -> None:
+    """Print a line on stderr; where that is impossible, nobody can be told."""
+    if sys.stderr is None:
+        return
+    try:
+        sys.stderr.write(f"{text}\n")
+        sys.stderr.flush()
+    except OSError:
+        _silence(sys.stderr)
+
+
+def _give_up(why: str) -> NoReturn:
+    tell_on_stderr(f"cannot write to standard output: {why}")
+    raise SystemExit(FAILED_EXIT_CODE)
+
+
+def _silence(stream: IO[str]) -> None:
+    """Lead a stream to nowhere: Python flushes it at exit and would complain a second time."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    try:
+        os.dup2(nowhere, stream.fileno())
+    finally:
+        os.close(nowhere)
