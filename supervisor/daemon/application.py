@@ -32,7 +32,7 @@ from supervisor.host.clock import SystemClock
 from supervisor.host.daemonize import daemonize
 from supervisor.host.kernel import SystemKernel
 from supervisor.host.pidfile import living_owner, remove_pidfile, write_pidfile
-from supervisor.host.poller import SelectorPoller
+from supervisor.host.poller import SystemPoller
 from supervisor.host.signals import SignalInbox
 from supervisor.levels import Level
 from supervisor.logs.autolog import clean_up_auto_logs
@@ -60,7 +60,7 @@ class Application:
         self._clock = SystemClock()
         self._timers = TimerHeap()
         self.log = MainLog(self._clock, daemon.loglevel)
-        self._poller = SelectorPoller(self._report_channel_failure)
+        self._poller = SystemPoller(self._report_channel_failure)
         self._syslog: SyslogClient | None = None
         self._supervision = Supervision()
         self._loop = Loop(

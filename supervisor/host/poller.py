@@ -55,7 +55,7 @@ class _Watch:
         self.mask = (_READ if on_readable else 0) | (_WRITE if on_writable else 0)
 
 
-class SelectorPoller:
+class SystemPoller:
     """Implements `core.component.Poller`; the loop calls `turn`.
 
     `on_error(fd, exception)` is told what a callback raised. The fd stays watched, so whoever

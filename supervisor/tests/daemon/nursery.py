@@ -16,7 +16,7 @@ from supervisor.daemon.children import Children, Nursery
 from supervisor.host.clock import SystemClock
 from supervisor.host.ending import Ending
 from supervisor.host.kernel import SystemKernel, decode_status
-from supervisor.host.poller import SelectorPoller
+from supervisor.host.poller import SystemPoller
 from supervisor.levels import Level
 from supervisor.logs.mainlog import MainLog
 from supervisor.logs.syslog import SyslogClient
@@ -56,7 +56,7 @@ class Home:
         self.path = path
         self.kernel = SystemKernel()
         self.failures: list[str] = []
-        self.poller = SelectorPoller(self._fail)
+        self.poller = SystemPoller(self._fail)
         self.log = MainLog(SystemClock(), level)
         self.log.open_file(str(path / "main.log"), 0, 0)
         nursery = Nursery(

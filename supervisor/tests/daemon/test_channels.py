@@ -15,7 +15,7 @@ from supervisor.daemon.channels import (
 )
 from supervisor.errors import Fault, RequestRefused
 from supervisor.host.pipes import pending_bytes
-from supervisor.host.poller import SelectorPoller
+from supervisor.host.poller import SystemPoller
 from supervisor.wire.ansi import AnsiStripper
 
 TURNS_MAX = 10_000
@@ -33,7 +33,7 @@ class Bench:
     """A poller whose callbacks must not fail, and one output channel on a pipe."""
 
     def __init__(self) -> None:
-        self.poller = SelectorPoller(self._fail)
+        self.poller = SystemPoller(self._fail)
         self.failures: list[Exception] = []
         self.reports: list[str] = []
         self.output = bytearray()

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from supervisor.host import poller as poller_module
-from supervisor.host.poller import EVENTS_PER_TURN_MAX, SelectorPoller
+from supervisor.host.poller import EVENTS_PER_TURN_MAX, SystemPoller
 
 SHORT_S = 0.01
 MANY = 10_000
@@ -20,7 +20,7 @@ class Desk:
 
     def __init__(self) -> None:
         self.errors: list[tuple[int, Exception]] = []
-        self.poller = SelectorPoller(lambda fd, error: self.errors.append((fd, error)))
+        self.poller = SystemPoller(lambda fd, error: self.errors.append((fd, error)))
         self._fds: set[int] = set()
 
     def pipe(self, content: bytes = b"") -> tuple[int, int]:
@@ -300,7 +300,7 @@ def test_poller_serves_many_fds_a_bounded_number_per_turn(desk: Desk) -> None:
 
 def test_poller_refuses_fds_that_are_not_open() -> None:
     """Whoever watches a closed fd is told."""
-    poller = SelectorPoller(lambda fd, error: None)
+    poller = SystemPoller(lambda fd, error: None)
     if hasattr(select, "epoll"):
         with pytest.raises(OSError, match="Bad file descriptor"):
             poller.watch(99999, on_readable=lambda: None)
@@ -314,7 +314,7 @@ def test_poller_watches_ten_thousand_fds() -> None:
         pytest.skip(f"at most {hard} fds are allowed here")
     resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, MANY + 100), hard))
     calls: list[str] = []
-    poller = SelectorPoller(lambda fd, error: None)
+    poller = SystemPoller(lambda fd, error: None)
     reader, writer = os.pipe()
     fds = [reader]
     try:

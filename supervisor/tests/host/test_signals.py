@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from supervisor.host.kernel import SystemKernel
-from supervisor.host.poller import SelectorPoller
+from supervisor.host.poller import SystemPoller
 from supervisor.host.signals import (
     NOTED_SIGNALS,
     REQUEST_SIGNALS,
@@ -24,21 +24,21 @@ def fail(fd: int, error: Exception) -> None:
 
 
 @pytest.fixture
-def poller() -> Iterator[SelectorPoller]:
-    poller = SelectorPoller(fail)
+def poller() -> Iterator[SystemPoller]:
+    poller = SystemPoller(fail)
     yield poller
     poller.close()
 
 
 @pytest.fixture
-def inbox(poller: SelectorPoller) -> Iterator[SignalInbox]:
+def inbox(poller: SystemPoller) -> Iterator[SignalInbox]:
     inbox = SignalInbox(poller)
     inbox.install()
     yield inbox
     inbox.uninstall()
 
 
-def test_l1_signal_wakes_the_poller(poller: SelectorPoller, inbox: SignalInbox) -> None:
+def test_l1_signal_wakes_the_poller(poller: SystemPoller, inbox: SignalInbox) -> None:
     """A signal is seen at once and not with the next tick."""
     signal.raise_signal(signal.SIGHUP)
 
@@ -46,7 +46,7 @@ def test_l1_signal_wakes_the_poller(poller: SelectorPoller, inbox: SignalInbox) 
     assert inbox.take() == [signal.SIGHUP]
 
 
-def test_l1_end_of_a_child_wakes_the_poller(poller: SelectorPoller, inbox: SignalInbox) -> None:
+def test_l1_end_of_a_child_wakes_the_poller(poller: SystemPoller, inbox: SignalInbox) -> None:
     """SIGCHLD comes through the same fd, also while the poller waits."""
     pid = SystemKernel().spawn(plan_for(["/bin/true"]))
 
@@ -55,7 +55,7 @@ def test_l1_end_of_a_child_wakes_the_poller(poller: SelectorPoller, inbox: Signa
     os.waitpid(pid, 0)
 
 
-def test_idle_poller_is_not_woken_again(poller: SelectorPoller, inbox: SignalInbox) -> None:
+def test_idle_poller_is_not_woken_again(poller: SystemPoller, inbox: SignalInbox) -> None:
     """After the news there is silence: nothing is left in the pipe."""
     for _ in range(10):
         signal.raise_signal(signal.SIGHUP)
@@ -75,7 +75,7 @@ def test_l4_signals_are_taken_all_at_once_in_order_of_arrival(inbox: SignalInbox
 
 
 def test_signals_beyond_the_size_of_the_pipe_are_not_lost(
-    poller: SelectorPoller, inbox: SignalInbox
+    poller: SystemPoller, inbox: SignalInbox
 ) -> None:
     """A full pipe wakes as well as one byte."""
     for _ in range(70_000):
@@ -87,7 +87,7 @@ def test_signals_beyond_the_size_of_the_pipe_are_not_lost(
     assert poller.turn(0) == 0
 
 
-def test_bytes_in_the_pipe_are_not_believed(poller: SelectorPoller) -> None:
+def test_bytes_in_the_pipe_are_not_believed(poller: SystemPoller) -> None:
     """A child shares the pipe until exec: what is written to it only wakes."""
     inbox = SignalInbox(poller)
     inbox.install()
@@ -117,7 +117,7 @@ def test_l14_sigusr1_is_one_of_them() -> None:
     assert signal.SIGPIPE not in NOTED_SIGNALS | REQUEST_SIGNALS
 
 
-def test_signals_that_our_starter_had_blocked_are_heard(poller: SelectorPoller) -> None:
+def test_signals_that_our_starter_had_blocked_are_heard(poller: SystemPoller) -> None:
     """Whoever starts the daemon cannot make it deaf, nor its children."""
     earlier = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
     inbox = SignalInbox(poller)
@@ -131,11 +131,11 @@ def test_signals_that_our_starter_had_blocked_are_heard(poller: SelectorPoller) 
 
 
 def test_signals_are_kept_while_moving_to_another_poller(
-    poller: SelectorPoller, inbox: SignalInbox
+    poller: SystemPoller, inbox: SignalInbox
 ) -> None:
     """A signal that comes during a restart of the daemon is handled after it."""
     signal.raise_signal(signal.SIGTERM)
-    successor = SelectorPoller(fail)
+    successor = SystemPoller(fail)
     inbox.move_to(successor)
 
     assert poller.turn(0) == 0
@@ -145,7 +145,7 @@ def test_signals_are_kept_while_moving_to_another_poller(
     successor.close()
 
 
-def test_uninstall_gives_everything_back(poller: SelectorPoller) -> None:
+def test_uninstall_gives_everything_back(poller: SystemPoller) -> None:
     """Handlers, the wake-up fd and our own fds are as they were."""
     fds = open_fd_count()
     handlers = [signal.getsignal(signum) for signum in sorted(signal.valid_signals())]

@@ -15,7 +15,7 @@ from typing import Any, Self, TypeVar
 
 from supervisor.core.component import Now
 from supervisor.daemon.timers import TimerHeap
-from supervisor.host.poller import SelectorPoller
+from supervisor.host.poller import SystemPoller
 from supervisor.web.limits import DEFAULT_LIMITS, Limits
 from supervisor.web.messages import Handler
 from supervisor.web.server import HttpServer
@@ -53,7 +53,7 @@ class Loop:
         self.turns_count = 0
         self.clock = MovableClock()
         self.timers = TimerHeap()
-        self.poller = SelectorPoller(lambda fd, error: self.errors.append(error))
+        self.poller = SystemPoller(lambda fd, error: self.errors.append(error))
         self.ports = Ports(self.poller, self.timers, self.clock, self._log)
         self._wake_read, self._wake_write = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
         self._calls: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
