@@ -57,6 +57,7 @@ class Channel:
         "_ended",
         "_interest",
         "_last",
+        "_later",
         "_mode",
         "_on_closed",
         "_outbox",
@@ -82,7 +83,7 @@ class Channel:
         self._peer = peer
         self._service = service
         self._on_closed = on_closed
-        self._reader = RequestReader(service.limits)
+        self._reader = RequestReader(service.limits, service.bodies)
         self._outbox = Outbox()
         ports = service.ports
         self._patience = Patience(ports.timers, ports.clock, service.limits, self._when_due)
@@ -96,6 +97,7 @@ class Channel:
         self._resuming = False
         """Go on in the next turn although nothing has arrived."""
         self._received_bytes = self._body_begun_bytes = 0
+        self._later: Later | None = None
         self._stream: Stream | None = None
         self._request: Request | None = None
         """The request whose answer is the stream."""
@@ -125,8 +127,13 @@ class Channel:
         if self._mode is Mode.CLOSED:
             return
         self._mode = Mode.CLOSED
+        # All of this is dropped at once, not when somebody looks for cycles.
         self._patience.end()
+        self._reader.close()
         self._outbox.clear()
+        if self._later is not None:
+            self._later.abandon()
+            self._later = None
         self._service.ports.poller.forget(self._socket.fileno())
         self._socket.close()
         try:
@@ -225,18 +232,20 @@ class Channel:
         except Exception as problem:
             self._service.log_crash(f'Answering "{request.line}" of {self._peer}', problem)
             answer = error_response(500)
+        # It may be many megabytes, and nobody looks at it again.
+        request.body = b""
         if isinstance(answer, Response):
             self._send_response(answer, request, request.line)
         elif isinstance(answer, Later):
             self._mode = Mode.WAITING
-            # It may be many megabytes, and nobody looks at it again.
-            request.body = b""
+            self._later = answer
             answer.then(lambda response: self._guarded(lambda: self._answer(request, response)))
         else:
             self._begin_stream(answer, request)
 
     def _answer(self, request: Request, response: Response) -> None:
         self._mode = Mode.SERVING
+        self._later = None
         self._send_response(response, request, request.line)
         self._advance()
 
@@ -285,13 +294,12 @@ class Channel:
             self._advance()
 
     def _linger(self) -> None:
-        """Everything is sent: let the client read it. Closing a socket with unread input resets
-        the connection, and the client would lose the very answer that tells it what is wrong.
-        """
+        """Let the client read what is sent: closing with unread input resets the connection."""
         if self._ended:
             self.close()
             return
         self._mode = Mode.LINGERING
+        self._reader.close()
         try:
             self._socket.shutdown(socket.SHUT_WR)
         except OSError:

@@ -19,7 +19,7 @@ def compose_head(
     response: Response, request: Request | None, stamp: DateStamp, *, keeps_alive: bool
 ) -> bytes:
     """Status line and headers of a complete response; `request` is None if it was unreadable."""
-    version = "1.1" if request is None else request.version
+    version = _version(request)
     lines = _first_lines(version, response.status, stamp)
     lines.append(f"Content-Type: {response.content_type}")
     lines.append(f"Content-Length: {len(response.body)}")
@@ -33,7 +33,7 @@ def compose_head(
 
 def compose_stream_head(stream: Stream, request: Request, stamp: DateStamp) -> bytes:
     """Status line and headers of an answer without an end."""
-    lines = _first_lines(request.version, 200, stamp)
+    lines = _first_lines(_version(request), 200, stamp)
     lines.append(f"Content-Type: {stream.content_type}")
     lines += [f"{name}: {value}" for name, value in stream.headers]
     if is_chunked(request):
@@ -56,6 +56,11 @@ def frame(data: bytes, request: Request) -> bytes:
     if data and is_chunked(request):
         return b"%x\r\n%b\r\n" % (len(data), data)
     return data
+
+
+def _version(request: Request | None) -> str:
+    """The version that is answered: the one of the request, if it is one that we speak."""
+    return "1.0" if request is not None and request.version == "1.0" else "1.1"
 
 
 def _first_lines(version: str, status: int, stamp: DateStamp) -> list[str]:

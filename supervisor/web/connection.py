@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 import h11
 
+from supervisor.web.budget import Budget
 from supervisor.web.limits import LOGGED_LINE_CHARS_MAX, Limits
 from supervisor.web.messages import Request
 
@@ -50,9 +51,13 @@ class Refusal(NamedTuple):
 
 
 class RequestReader:
-    """Reads one request after the other: a `Head` first, then the same `Request` complete."""
+    """Reads one request after the other: a `Head` first, then the same `Request` complete.
+
+    `bodies` is the budget that all clients share for bodies that are not complete yet.
+    """
 
     __slots__ = (
+        "_bodies",
         "_body",
         "_buffer",
         "_connection",
@@ -63,14 +68,17 @@ class RequestReader:
         "_scanned",
     )
 
-    def __init__(self, limits: Limits) -> None:
+    def __init__(self, limits: Limits, bodies: Budget) -> None:
         self._limits = limits
+        self._bodies = bodies
         self._buffer = bytearray()
         self._scanned = 0
         # An idle connection holds no h11 object: there is one for each request.
         self._connection: h11.Connection | None = None
         self._request: Request | None = None
-        self._body: list[bytes] = []
+        # One piece of memory, which the system gets back when it is dropped: thousands of small
+        # ones would leave holes that stay ours.
+        self._body = bytearray()
         self._missing_bytes = 0
         """Of the body; what follows it stays in the buffer, and is never copied for h11."""
         self._refused = False
@@ -98,6 +106,13 @@ class RequestReader:
         """Take what the client sent; after a refusal it is dropped."""
         if not self._refused:
             self._buffer += data
+
+    def close(self) -> None:
+        """Drop whatever has been read, and what comes."""
+        self._refused = True
+        self._buffer = bytearray()
+        self._drop_body()
+        self._connection = self._request = None
 
     def next_message(self) -> Head | Request | Refusal | None:
         """The next message, None if its bytes are still to come."""
@@ -163,7 +178,7 @@ class RequestReader:
         self._scanned = 0
         return None, head
 
-    def _read_body(self) -> Request | None:
+    def _read_body(self) -> Request | Refusal | None:
         connection, request = self._connection, self._request
         assert connection is not None and request is not None, "a body follows a head"
         if self._buffer and self._missing_bytes:
@@ -173,22 +188,25 @@ class RequestReader:
             connection.receive_data(data)
         while (event := connection.next_event()) is not h11.NEED_DATA:
             if isinstance(event, h11.Data):
-                self._body.append(bytes(event.data))
+                if not self._bodies.take(len(event.data)):
+                    return self._refuse(503)
+                self._body += event.data
                 continue
             assert isinstance(event, h11.EndOfMessage), "a body is data and an end"
-            request.body = b"".join(self._body)
-            self._body = []
+            request.body = bytes(self._body)
+            self._drop_body()
             self._connection = self._request = None
             return request
         return None
 
     def _refuse(self, status: int, line: str | None = None) -> Refusal:
         refusal = Refusal(status, self.begun_line if line is None else line, self._request)
-        self._refused = True
-        self._buffer.clear()
-        self._body = []
-        self._connection = self._request = None
+        self.close()
         return refusal
+
+    def _drop_body(self) -> None:
+        self._bodies.give_back(len(self._body))
+        self._body = bytearray()
 
 
 def printable_line(head: bytes | bytearray) -> str:

@@ -5,6 +5,10 @@ from collections.abc import Callable
 from supervisor.core.component import Clock, Timer, Timers
 
 
+def _nothing() -> None:
+    """What a cancelled deadline would do."""
+
+
 class Deadline:
     """Calls back when it is reached; putting it off costs an assignment, not a timer."""
 
@@ -29,8 +33,9 @@ class Deadline:
         self._due_s = None
 
     def cancel(self) -> None:
-        """Lift it and give the timer back."""
+        """Lift it for ever, and let go of the timer and of whoever would have been called."""
         self._due_s = None
+        self._callback = _nothing
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None

@@ -65,7 +65,7 @@ class Response(NamedTuple):
 
 
 class Later:
-    """An answer to come: resolved once, seen by one waiter."""
+    """An answer to come: resolved once, seen by one waiter, who may lose interest."""
 
     __slots__ = ("_response", "_waiter")
 
@@ -79,6 +79,10 @@ class Later:
             waiter(self._response)
         else:
             self._waiter = waiter
+
+    def abandon(self) -> None:
+        """Let go of the waiter: it will not be called."""
+        self._waiter = None
 
     def resolve(self, response: Response) -> None:
         """Give the answer; further ones are ignored."""

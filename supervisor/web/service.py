@@ -7,6 +7,7 @@ from typing import NamedTuple
 from supervisor.core.component import Clock, Poller, Timers
 from supervisor.levels import Level
 from supervisor.rpc.ports import Log
+from supervisor.web.budget import Budget
 from supervisor.web.dates import DateStamp
 from supervisor.web.limits import Limits
 from supervisor.web.messages import Handler
@@ -27,7 +28,7 @@ class Ports(NamedTuple):
 class Service:
     """Shared by the connections of a server; only the server changes it."""
 
-    __slots__ = ("app", "authenticator", "closing", "limits", "ports", "stamp")
+    __slots__ = ("app", "authenticator", "bodies", "closing", "limits", "ports", "stamp")
 
     def __init__(
         self, app: Handler, authenticator: Authenticator | None, ports: Ports, limits: Limits
@@ -36,6 +37,8 @@ class Service:
         self.authenticator = authenticator
         self.ports = ports
         self.limits = limits
+        self.bodies = Budget(limits.bodies_bytes_max)
+        """For the bodies that are arriving."""
         self.stamp = DateStamp(ports.clock)
         self.closing = False
         """The daemon is about to leave: answers that are due are the last ones."""

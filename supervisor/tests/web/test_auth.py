@@ -79,8 +79,8 @@ def test_fix_passwords_are_compared_in_constant_time_without_openssl() -> None:
         "import sys, supervisor.web.auth as auth\n"
         "assert auth.BasicAuthenticator('u', 'p')('Basic dTpw')\n"
         "assert 'hashlib' not in sys.modules\n"
-        "import hmac\n"
-        "assert type(auth.takes_equal_time) is type(hmac.compare_digest)\n"
+        "import _operator\n"
+        "assert auth.takes_equal_time is _operator._compare_digest\n"
     )
     subprocess.run([sys.executable, "-c", code], check=True, timeout=30)
 
@@ -116,7 +116,7 @@ def test_every_path_needs_authentication() -> None:
 
 def test_large_body_without_password_is_refused_before_it_is_read() -> None:
     """The client gets its 401 although it goes on sending."""
-    length = 30_000_000
+    length = 20_000_000
     with (
         Loop() as loop,
         Site(

@@ -1,5 +1,6 @@
 """One connection: keep-alive, order, slow and vanishing clients, deadlines, any bytes at all."""
 
+import gc
 import http.client
 import socket
 from collections.abc import Iterator
@@ -10,6 +11,8 @@ from hypothesis import strategies as st
 
 from supervisor.levels import Level
 from supervisor.tests.web.site import Loop, RawClient, Site, wait_until
+from supervisor.web.channel import Channel
+from supervisor.web.connection import RequestReader
 from supervisor.web.limits import DEFAULT_LIMITS
 from supervisor.web.messages import Answer, Later, Request, Response
 from supervisor.web.routes import Routes
@@ -320,6 +323,64 @@ def test_client_that_vanishes_in_the_middle_of_anything_is_forgotten(site: Site)
     wait_until(lambda: site.connections_count == 0, "all are forgotten")
     assert b"/echo" in site.exchange(b"GET /echo HTTP/1.1\r\n\r\n")
     assert len(site.loop.logged(Level.CRIT)) == 1, "only the missing authentication"
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"POST /echo HTTP/1.1\r\nContent-Length: 3000\r\n\r\n" + b"x" * 2000,
+        b"GET /big HTTP/1.1\r\n\r\n",
+        b"GET /wait HTTP/1.1\r\n\r\n",
+    ],
+    ids=["body", "reply", "deferred"],
+)
+def test_fix_client_that_has_gone_leaves_nothing_behind(site: Site, data: bytes) -> None:
+    """What it sent and what it was to get is free at once: nobody has to look for cycles."""
+    gc.collect()
+    gc.disable()
+    try:
+        with site.connect() as client:
+            client.send(data)
+            wait_until(lambda: site.connections_count == 1, "it is served")
+            wait_for_bytes(site)
+            # Close with a reset, not with an end.
+            client.sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\x01\0\0\0\0\0\0\0")
+        wait_until(lambda: site.connections_count == 0, "it has gone")
+        site.loop.call(lambda: None)
+        kept = [thing for thing in gc.get_objects() if isinstance(thing, Channel | RequestReader)]
+        assert kept == []
+    finally:
+        gc.enable()
+
+
+def test_fix_body_beyond_what_all_may_send_together_is_refused(loop: Loop) -> None:
+    """503 for whoever sends more; what the refused one sent is free, and others are served."""
+    limits = DEFAULT_LIMITS._replace(bodies_bytes_max=1000)
+    post = b"POST /echo HTTP/1.1\r\nContent-Length: 900\r\n\r\n"
+    with (
+        Site(loop, APP, limits=limits) as site,
+        site.connect() as first,
+        site.connect() as second,
+    ):
+        first.send(post + b"x" * 500)
+        wait_for_bytes(site)
+        second.send(post + b"x" * 501)
+        head, _ = second.read_reply()
+        assert head.startswith(b"HTTP/1.1 503 Service Unavailable\r\n")
+        assert b"\r\nConnection: close\r\n" in head
+        assert second.is_closed()
+        first.send(b"x" * 400)
+        assert first.read_reply()[1] == b"x" * 900
+
+
+@pytest.mark.parametrize(
+    ("asked", "answered"), [(b"1.0", b"1.0"), (b"1.1", b"1.1"), (b"1.7", b"1.1"), (b"2.0", b"1.1")]
+)
+def test_reply_has_a_version_that_we_speak(site: Site, asked: bytes, answered: bytes) -> None:
+    """1.0 and 1.1 are echoed; whoever claims another one is answered as 1.1, also with a 400."""
+    for request, status in ((b"PUT /none", b"400"), (b"GET /echo", b"200")):
+        reply = site.exchange(request + b" HTTP/" + asked + b"\r\n\r\n")
+        assert reply.startswith(b"HTTP/" + answered + b" " + status + b" ")
 
 
 def test_refused_client_that_never_closes_is_closed(site: Site) -> None:

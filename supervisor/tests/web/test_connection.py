@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from supervisor.web.budget import Budget
 from supervisor.web.connection import Head, Phase, Refusal, RequestReader, printable_line
 from supervisor.web.limits import DEFAULT_LIMITS, Limits
 from supervisor.web.messages import Request
@@ -18,7 +19,7 @@ Outcome = list[tuple[object, ...]]
 
 def read(pieces: Sequence[bytes], limits: Limits = DEFAULT_LIMITS) -> Outcome:
     """What comes out of these pieces, as plain values."""
-    reader = RequestReader(limits)
+    reader = RequestReader(limits, Budget(limits.bodies_bytes_max))
     outcome: Outcome = []
     for piece in pieces:
         reader.feed(piece)
@@ -194,7 +195,7 @@ def test_fix_connection_header_ignores_case(
 
 def test_phase_tells_what_is_missing() -> None:
     """Idle, in a head, in a body: each has its own deadline."""
-    reader = RequestReader(DEFAULT_LIMITS)
+    reader = RequestReader(DEFAULT_LIMITS, Budget(100))
     assert reader.phase is Phase.IDLE
     reader.feed(b"\r\n\r\n")
     assert reader.next_message() is None
@@ -211,10 +212,53 @@ def test_phase_tells_what_is_missing() -> None:
     assert reader.phase is Phase.IDLE
 
 
+def post(body_bytes: int) -> bytes:
+    """The head of a request with such a body."""
+    return b"POST / HTTP/1.1\r\nContent-Length: %d\r\n\r\n" % body_bytes
+
+
+def test_fix_bodies_of_all_clients_together_have_a_limit() -> None:
+    """As much as the limit is read; whoever sends one byte more is told 503, others go on."""
+    bodies = Budget(100)
+    first, second = RequestReader(DEFAULT_LIMITS, bodies), RequestReader(DEFAULT_LIMITS, bodies)
+    for reader in (first, second):
+        reader.feed(post(60))
+        assert isinstance(reader.next_message(), Head)
+    first.feed(b"x" * 59)
+    assert first.next_message() is None
+    second.feed(b"y" * 41)
+    assert second.next_message() is None
+    assert bodies.used_bytes == 100
+    second.feed(b"z")
+    refusal = second.next_message()
+    assert isinstance(refusal, Refusal)
+    assert (refusal.status, refusal.line) == (503, "POST / HTTP/1.1")
+    assert bodies.used_bytes == 59
+    first.feed(b"x")
+    request = first.next_message()
+    assert isinstance(request, Request)
+    assert request.body == b"x" * 60
+    assert bodies.used_bytes == 0
+
+
+def test_reader_that_is_closed_holds_nothing() -> None:
+    """What has arrived is dropped and given back, and nothing more is taken."""
+    bodies = Budget(100)
+    reader = RequestReader(DEFAULT_LIMITS, bodies)
+    reader.feed(post(60) + b"x" * 59)
+    assert isinstance(reader.next_message(), Head)
+    assert reader.next_message() is None
+    reader.close()
+    assert bodies.used_bytes == 0
+    reader.feed(b"x")
+    assert reader.next_message() is None
+    assert reader.held_bytes == 0
+
+
 @pytest.mark.parametrize("begun", [b"", b"ab"])
 def test_expectation_is_told_only_while_the_body_is_held_back(begun: bytes) -> None:
     """Who has begun to send the body needs no 100 Continue."""
-    reader = RequestReader(DEFAULT_LIMITS)
+    reader = RequestReader(DEFAULT_LIMITS, Budget(100))
     reader.feed(b"POST / HTTP/1.1\r\nExpect: 100-Continue\r\nContent-Length: 4\r\n\r\n" + begun)
     head = reader.next_message()
     assert isinstance(head, Head)
