@@ -176,8 +176,7 @@ class Channel:
         except (BlockingIOError, InterruptedError):
             return
         except OSError:
-            # Reset, or given up by the network: there is nobody left to answer.
-            self.close()
+            self.close()  # Reset, or given up by the network: there is nobody left to answer.
             return
         if self._mode in (Mode.STREAMING, Mode.LINGERING):
             # These are only read to learn when they leave.
@@ -194,7 +193,8 @@ class Channel:
         if self._advancing:
             return
         self._advancing = True
-        for _ in range(REQUESTS_PER_TURN_MAX):
+        # Each is two messages: its head, and all of it.
+        for _ in range(2 * REQUESTS_PER_TURN_MAX):
             if self._mode is not Mode.SERVING or self._outbox or not self._take_message():
                 break
         else:

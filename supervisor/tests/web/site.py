@@ -9,7 +9,8 @@ import queue
 import socket
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Self, TypeVar
 
@@ -51,12 +52,18 @@ class Loop:
         self.errors: list[Exception] = []
         self.log_lines: list[tuple[int, str]] = []
         self.turns_count = 0
+        self.timeout_s: float | None = None
+        """How long the present turn may wait; None without limit."""
+        self.ready_count = 0
+        """Descriptors that were ready in the last turn, the one of our calls left out."""
         self.clock = MovableClock()
         self.timers = TimerHeap()
         self.poller = SystemPoller(lambda fd, error: self.errors.append(error))
         self.ports = Ports(self.poller, self.timers, self.clock, self._log)
+        self.after_turn: Callable[[], None] = lambda: None
         self._wake_read, self._wake_write = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
         self._calls: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
+        self._woken_count = 0
         self._stopped = False
         self._thread = threading.Thread(target=self._run, daemon=True)
 
@@ -100,6 +107,30 @@ class Loop:
         self.call(forward)
         self.call(lambda: None)
 
+    def is_asleep(self) -> bool:
+        """True if nothing at all would happen without somebody else doing something."""
+        # The call wakes the loop up; the turn that it ends is the one that is looked at.
+        timeout_s = self.call(lambda: self.timeout_s)
+        self.call(lambda: None)
+        return timeout_s is None and self.call(lambda: self.ready_count) == 0
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Keep the loop from going on, so that whatever comes meanwhile comes in one turn."""
+        holding, release = threading.Event(), threading.Event()
+
+        def hold() -> None:
+            holding.set()
+            assert release.wait(DEADLINE_S)
+
+        self._calls.put(hold)
+        os.write(self._wake_write, b"!")
+        assert holding.wait(DEADLINE_S)
+        try:
+            yield
+        finally:
+            release.set()
+
     def logged(self, level: int | None = None) -> list[str]:
         """Texts of the main log so far, all or of one level."""
         return self.call(
@@ -113,6 +144,7 @@ class Loop:
         self._stopped = True
 
     def _on_wake(self) -> None:
+        self._woken_count = 1
         os.read(self._wake_read, 4096)
         while not self._calls.empty():
             self._calls.get()()
@@ -121,8 +153,11 @@ class Loop:
         while not self._stopped:
             due_s = self.timers.next_deadline_s()
             timeout_s = None if due_s is None else due_s - self.clock.now().mono_s
-            self.poller.turn(timeout_s)
+            self.timeout_s = timeout_s
+            self._woken_count = 0
+            self.ready_count = self.poller.turn(self.timeout_s) - self._woken_count
             self.turns_count += 1
+            self.after_turn()
             while (callback := self.timers.pop_due(self.clock.now().mono_s)) is not None:
                 callback()
 
@@ -136,16 +171,18 @@ class Site:
         app: Handler,
         *,
         path: Path | None = None,
+        kind: socket.SocketKind = socket.SOCK_STREAM,
         authenticator: Authenticator | None = None,
         limits: Limits = DEFAULT_LIMITS,
     ) -> None:
         self.loop = loop
         self.path = path
+        self.kind = kind
         if path is None:
             listener = socket.create_server(("127.0.0.1", 0), backlog=1024)
             self.port = listener.getsockname()[1]
         else:
-            listener = socket.socket(socket.AF_UNIX)
+            listener = socket.socket(socket.AF_UNIX, kind)
             listener.bind(str(path))
             listener.listen(1024)
             self.port = 0
@@ -174,7 +211,7 @@ class Site:
         """A client that sends and receives bytes."""
         if self.path is None:
             return RawClient(socket.create_connection(("127.0.0.1", self.port)))
-        sock = socket.socket(socket.AF_UNIX)
+        sock = socket.socket(socket.AF_UNIX, self.kind)
         sock.connect(str(self.path))
         return RawClient(sock)
 

@@ -3,7 +3,9 @@
 import gc
 import http.client
 import socket
+from collections import Counter
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -13,7 +15,7 @@ from supervisor.levels import Level
 from supervisor.tests.web.site import Loop, RawClient, Site, wait_until
 from supervisor.web.channel import Channel
 from supervisor.web.connection import RequestReader
-from supervisor.web.limits import DEFAULT_LIMITS
+from supervisor.web.limits import DEFAULT_LIMITS, JOIN_BYTES_MAX, REQUESTS_PER_TURN_MAX
 from supervisor.web.messages import Answer, Later, Request, Response
 from supervisor.web.routes import Routes
 
@@ -131,6 +133,48 @@ def test_pipelined_requests_are_answered_in_order(site: Site) -> None:
         client.send(b"".join(b"GET /echo/%d HTTP/1.1\r\n\r\n" % i for i in range(count)))
         for i in range(count):
             assert client.read_reply()[1] == b"/echo/%d" % i
+
+
+@pytest.mark.parametrize("beyond", [0, 1])
+def test_requests_beyond_those_of_a_turn_wait_for_the_next(loop: Loop, beyond: int) -> None:
+    """One client that asks much at once does not keep the others from being served."""
+    count = REQUESTS_PER_TURN_MAX + beyond
+    answered_in: list[int] = []
+
+    def note(request: Request) -> Answer:
+        answered_in.append(loop.turns_count)
+        return Response(200, "text/plain", b"x")
+
+    with Site(loop, note) as site, site.connect() as client:
+        with loop.held():
+            client.send(b"GET / HTTP/1.1\r\n\r\n" * count)
+        for _ in range(count):
+            client.read_reply()
+    assert list(Counter(answered_in).values()) == [REQUESTS_PER_TURN_MAX, 1][: 1 + beyond]
+
+
+@pytest.mark.parametrize(("beyond", "joined"), [(0, True), (1, False)])
+def test_reply_up_to_a_limit_leaves_in_one_piece_with_its_head(
+    loop: Loop, tmp_path: Path, beyond: int, joined: bool
+) -> None:
+    """One write for nearly all replies; a body beyond the limit is not copied for it."""
+    body = b"x" * (JOIN_BYTES_MAX + beyond)
+
+    def answer(request: Request) -> Answer:
+        return Response(200, "text/plain", body)
+
+    # Packets keep the bounds of each write.
+    with (
+        Site(loop, answer, path=tmp_path / "s", kind=socket.SOCK_SEQPACKET) as site,
+        site.connect() as client,
+    ):
+        client.send(b"GET / HTTP/1.1\r\n\r\n")
+        head, end, rest = client.sock.recv(2 * len(body)).partition(b"\r\n\r\n")
+        assert head.startswith(b"HTTP/1.1 200 OK\r\n")
+        assert end
+        assert rest == (body if joined else b"")
+        if not joined:
+            assert client.sock.recv(2 * len(body)) == body
 
 
 def test_fix_client_is_not_read_beyond_a_limit_while_its_answer_is_deferred(loop: Loop) -> None:

@@ -4,13 +4,14 @@ import os
 import resource
 import socket
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
 from supervisor.levels import Level
 from supervisor.tests.web.site import DEADLINE_S, Loop, RawClient, Site, wait_until
-from supervisor.web.limits import DEFAULT_LIMITS
+from supervisor.web.limits import ACCEPTS_PER_TURN_MAX, DEFAULT_LIMITS
 from supervisor.web.messages import Answer, Later, Request, Response
 from supervisor.web.routes import Routes, answer_ok
 
@@ -72,6 +73,22 @@ def test_thousand_connections_are_served_at_once(loop: Loop, app: Routes, tmp_pa
             wait_until(lambda: site.connections_count == 0, "all have left")
     finally:
         resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+
+@pytest.mark.parametrize("beyond", [0, 1])
+def test_connections_beyond_those_of_a_turn_wait_for_the_next(
+    loop: Loop, app: Routes, tmp_path: Path, beyond: int
+) -> None:
+    """Many who come at once do not keep those who are in from being served."""
+    counts: list[int] = []
+    with Site(loop, app, path=tmp_path / "s") as site, ExitStack() as clients:
+        loop.after_turn = lambda: counts.append(site.server.connections_count)
+        with loop.held():
+            for _ in range(ACCEPTS_PER_TURN_MAX + beyond):
+                clients.enter_context(site.connect())
+        everybody = ACCEPTS_PER_TURN_MAX + beyond
+        wait_until(lambda: everybody in counts, "all are let in")
+        assert sorted({0, *counts}) == sorted({0, ACCEPTS_PER_TURN_MAX, everybody})
 
 
 def test_fix_connections_beyond_the_limit_are_told_so(
