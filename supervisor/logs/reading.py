@@ -9,7 +9,8 @@ import stat
 from typing import NamedTuple
 
 READ_BYTES_MAX = 64 * 1024 * 1024
-"""Largest slice handed out: more than a log of the default 50 MB, and a bound for our memory."""
+"""Largest slice handed out: a log of the default 50 MB can be read whole, as it always could,
+which keeps the daemon from anything else for up to a second; and a bound for our memory."""
 
 
 class ReadRefused(ValueError):
