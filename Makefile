@@ -11,8 +11,13 @@ REFERENCE := .venv-reference
 # The benchmark measures what users get: an installed package, not a checkout.
 INSTALLED := .venv-installed
 PYTEST := $(VENV)/bin/python -m pytest -n 2 --dist loadgroup
+# Tests of real programs wait more than they compute: one worker more than cores.
+PYTEST_SLOW := $(VENV)/bin/python -m pytest -n 3 --dist loadgroup
 # These start real programs and take minutes; everything else is `make quick`.
 SLOW_TESTS := e2e browser compat compare
+
+# The suite starts more than a thousand programs: none shall compile its modules again.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help run test quick check bench compare docs upgrade clean distclean
 
@@ -24,7 +29,7 @@ run: $(VENV)/.ready ## start the demonstration in the foreground (Ctrl-C ends it
 
 test: $(VENV)/.ready $(REFERENCE)/.ready ## the whole suite, with real programs and the comparison
 	@tools/system-packages requirements/debian.txt
-	$(PYTEST) $(PYTEST_ARGS)
+	$(PYTEST_SLOW) $(PYTEST_ARGS)
 
 quick: $(VENV)/.ready ## unit, law and simulation tests: less than a minute
 	$(PYTEST) $(foreach name,$(SLOW_TESTS),--ignore=supervisor/tests/$(name)) $(PYTEST_ARGS)
@@ -38,7 +43,7 @@ check: $(VENV)/.ready ## lint, format, types, rules of the project, manual
 	$(MAKE) --no-print-directory docs
 
 compare: $(VENV)/.ready $(REFERENCE)/.ready ## our daemon against Supervisor 4.3.0, one set of scenarios
-	$(PYTEST) supervisor/tests/compare $(PYTEST_ARGS)
+	$(PYTEST_SLOW) supervisor/tests/compare $(PYTEST_ARGS)
 
 bench: $(VENV)/.ready $(REFERENCE)/.ready ## the benchmark against Supervisor 4.3.0 (BENCH=folder of bench.py)
 	@test -f $(BENCH)/bench.py || { echo "cannot run the benchmark: no bench.py in $(BENCH); \

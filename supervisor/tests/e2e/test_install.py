@@ -52,9 +52,12 @@ def bin_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Folder of the commands in a clean environment with the package and what it requires."""
     folder = tmp_path_factory.mktemp("install")
     source = shutil.copytree(REPOSITORY, folder / "source", ignore=LEFT_OUT)
-    venv.create(folder / "clean", with_pip=True, symlinks=True)
+    venv.create(folder / "clean", symlinks=True)
     commands = folder / "clean" / "bin"
-    installed = run(commands / "python", "-m", "pip", "install", source, cwd=folder, within_s=240)
+    # Our own pip serves the clean environment: to install another one there takes longer than
+    # everything else.
+    pip = (sys.executable, "-m", "pip", "--python", commands / "python")
+    installed = run(*pip, "install", source, cwd=folder, within_s=240)
     if installed.returncode and os.environ.get("CI") != "true":
         pytest.skip(f"cannot install the package here: {installed.stderr[-500:]}")
     assert installed.returncode == 0, installed.stderr

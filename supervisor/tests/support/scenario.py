@@ -26,7 +26,6 @@ class Step:
 
     label: str
     act: Act
-    uses_ctl: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +34,8 @@ class Scenario:
 
     `config` is appended to the base configuration of LiveDaemon; `{dir}` and `{port}` in it and in
     `files` stand for the directory and for a free port of the loopback interface. Without
-    `starts`, no daemon runs before the first step. `crossed` is off where no daemon takes part, so
-    that the crossed lanes could only repeat the others.
+    `starts`, no daemon runs before the first step. A scenario about what supervisorctl and the
+    daemon say to each other is `crossed`: each of the two supervisorctl drives each daemon.
     """
 
     name: str
@@ -46,12 +45,7 @@ class Scenario:
     arguments: tuple[str, ...] = ("-n",)
     environment: Mapping[str, str] = field(default_factory=dict)
     starts: bool = True
-    crossed: bool = True
-
-    @property
-    def crosswise(self) -> bool:
-        """Whether a supervisorctl takes part, so that each one must drive each daemon."""
-        return self.crossed and any(step.uses_ctl for step in self.steps)
+    crossed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

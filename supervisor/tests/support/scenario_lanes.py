@@ -39,8 +39,8 @@ def calibrating() -> bool:
     return bool(os.environ.get(CALIBRATE))
 
 
-def lanes(crosswise: bool) -> list[Lane]:
-    """The reference's lane, ours, and the two crossed ones if a supervisorctl takes part."""
+def lanes(crossed: bool) -> list[Lane]:
+    """The reference's lane, ours, and the two crossed ones if they are asked for."""
     daemon, ctl = reference_daemon(), reference_ctl()
     assert daemon is not None and ctl is not None, "the reference is not installed"
     our_daemon, our_ctl = (daemon, ctl) if calibrating() else (OUR_DAEMON, OUR_CTL)
@@ -49,13 +49,13 @@ def lanes(crosswise: bool) -> list[Lane]:
         "our daemon, reference's supervisorctl": (our_daemon, ctl),
         "reference's daemon, our supervisorctl": (daemon, our_ctl),
     }
-    names = list(SIDES) if crosswise else ["ours"]
+    names = list(SIDES) if crossed else ["ours"]
     return [Lane("reference", daemon, ctl), *(Lane(name, *drivers[name]) for name in names)]
 
 
 def play(scenario: Scenario) -> dict[str, list[Observation]]:
     """What each lane observed; all lanes run at the same time."""
-    chosen = lanes(scenario.crosswise)
+    chosen = lanes(scenario.crossed)
     with ThreadPoolExecutor(len(chosen)) as pool:
         observed = pool.map(lambda lane: _play_in(scenario, lane), chosen)
         return dict(zip((lane.name for lane in chosen), observed, strict=True))

@@ -67,7 +67,7 @@ def ctl(*words: str, typed: str = "") -> Step:
     def act(stage: Stage) -> str:
         return described(stage.ctl([stage.fill(word) for word in words], typed))
 
-    return Step(label, act, uses_ctl=True)
+    return Step(label, act)
 
 
 def ctl_sorted(*words: str) -> Step:
@@ -78,7 +78,7 @@ def ctl_sorted(*words: str) -> Step:
         done.stdout = "\n".join(sorted(done.stdout.splitlines()))
         return described(done)
 
-    return Step(f"ctl {' '.join(words)}", act, uses_ctl=True)
+    return Step(f"ctl {' '.join(words)}", act)
 
 
 def raw_http(request: str, *, enough: str = "", headers: tuple[str, ...] = ()) -> Step:

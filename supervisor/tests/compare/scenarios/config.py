@@ -68,7 +68,7 @@ SCENARIOS = (
         (
             *refused("startsecs=soon", "autostart=maybe", "autorestart=maybe", head=PROGRAM),
             *refused("exitcodes=0,300", "stopsignal=FOO", "stopsignal=999", head=PROGRAM),
-            *refused("umask=99", "user=nosuchuser", "user=99999", head=PROGRAM),
+            *refused("user=99999", head=PROGRAM),
             *refused("stdout_logfile=/no/such/x", "numprocs=2", head=PROGRAM),
             *refused("stopasgroup=true\nkillasgroup=false", head=PROGRAM),
             *refused("stdout_logfile_maxbytes=1.5MB", "environment=A", head=PROGRAM),

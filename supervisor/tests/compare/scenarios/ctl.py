@@ -59,7 +59,6 @@ SCENARIOS = (
             *misuse("avail", "reread", "update", "add x", "remove x", "reload", "shutdown"),
         ),
         starts=False,
-        crossed=False,
     ),
     Scenario(
         "ctl_with_a_stale_socket",
@@ -71,7 +70,6 @@ SCENARIOS = (
             *misuse("-s ftp://x status", "-s foo status", "-s unix://{dir}/none status"),
         ),
         starts=False,
-        crossed=False,
     ),
     Scenario(
         "ctl_usage_errors",
@@ -82,7 +80,6 @@ SCENARIOS = (
             ctl("-c", "{dir}/nosection.conf", "status"),
         ),
         starts=False,
-        crossed=False,
     ),
     Scenario(
         "ctl_start_and_stop_misused",
@@ -131,6 +128,7 @@ SCENARIOS = (
             ctl("open", "unix://{dir}/s.sock"),
             ctl("open", "http://127.0.0.1:{port}"),
         ),
+        crossed=True,
     ),
     Scenario(
         "ctl_reread_and_update",
@@ -153,6 +151,7 @@ SCENARIOS = (
             ctl("reread"),
             ctl("update", "all"),
         ),
+        crossed=True,
     ),
     Scenario(
         "ctl_add_and_remove",
@@ -176,6 +175,7 @@ SCENARIOS = (
             ctl("update"),
             ctl("status"),
         ),
+        crossed=True,
     ),
     Scenario(
         "ctl_on_a_broken_file",
@@ -191,6 +191,7 @@ SCENARIOS = (
             configure(CAT),
             ctl("reread"),
         ),
+        crossed=True,
     ),
     Scenario(
         "names_beyond_ascii",
@@ -205,6 +206,7 @@ startsecs=0
             ctl("stop", "test_öäü"),
             ctl("start", "test_öäü"),
         ),
+        crossed=True,
     ),
     Scenario(
         "ctl_spawn_errors",
@@ -227,6 +229,7 @@ autostart=false
             until("dies", "FATAL"),
             ctl("tail", "dies", "stderr"),
         ),
+        crossed=True,
     ),
     Scenario(
         "ctl_follows_a_log_until_the_daemon_ends",
@@ -238,5 +241,6 @@ autostart=false
             ctl("tail", "-f", "cat", "stderr", "more"),
             contents("cat.log"),
         ),
+        crossed=True,
     ),
 )

@@ -98,6 +98,7 @@ autostart=false
             info("cat"),
             main_log(),
         ),
+        crossed=True,
     ),
     Scenario(
         "start_waits_for_startsecs",
@@ -324,6 +325,7 @@ programs=one,two
             rpc("stopProcessGroup", "nosuch"),
             main_log("spawned"),
         ),
+        crossed=True,
     ),
     Scenario(
         "order_of_start_and_shutdown",
@@ -387,6 +389,7 @@ priority=5
             main_log(ordered=False),
         ),
         files={"plain": "not a program\n"},
+        crossed=True,
     ),
     Scenario(
         "log_folder_vanishes_before_the_spawn",

@@ -81,6 +81,7 @@ SCENARIOS = (
             rpc("stopProcess", "cat"),
             rpc("readProcessStdoutLog", "cat", 0, 0),
         ),
+        crossed=True,
     ),
     Scenario(
         "reading_the_main_log",
@@ -100,6 +101,7 @@ SCENARIOS = (
             until_log("stopped: cat"),
             rpc("readLog", 0, 0),
         ),
+        crossed=True,
     ),
     Scenario(
         "rotation_of_a_child_log",
@@ -168,6 +170,7 @@ SCENARIOS = (
             rpc("clearProcessLogs", "cat:*"),
             main_log("reopening"),
         ),
+        crossed=True,
     ),
     Scenario(
         "auto_logs_are_private_and_cleaned",

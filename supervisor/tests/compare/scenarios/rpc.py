@@ -189,6 +189,7 @@ autostart=false
             "sig.sh": "#!/bin/sh\ntrap 'echo usr1 >> {dir}/got' USR1\necho > {dir}/ready\n"
             "while :; do sleep 0.05; done\n"
         },
+        crossed=True,
     ),
     Scenario(
         "stdin_of_a_process",
@@ -305,6 +306,7 @@ password=secret
             ctl("-u", "user", "-p", "wrong", "version"),
         ),
         starts=False,
+        crossed=True,
     ),
     Scenario(
         "sha_password_and_tcp",
@@ -324,5 +326,6 @@ startsecs=0
             ctl("-s", "http://127.0.0.1:{port}", "status"),
             ctl("-s", "http://127.0.0.1:{port}", "-u", "user", "-p", "secret", "stop", "cat"),
         ),
+        crossed=True,
     ),
 )

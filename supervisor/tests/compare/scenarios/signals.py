@@ -115,6 +115,7 @@ SCENARIOS = (
             SAME_PID,
             main_log(),
         ),
+        crossed=True,
     ),
     Scenario(
         "usr2_reopens_the_logs",
@@ -146,6 +147,7 @@ SCENARIOS = (
             ctl("status"),
             ctl("shutdown"),
         ),
+        crossed=True,
     ),
     Scenario(
         "calls_during_the_shutdown_are_refused",
@@ -171,6 +173,7 @@ SCENARIOS = (
             main_log("received|ignored|stopped"),
         ),
         files={"slow.sh": SLOW_SCRIPT},
+        crossed=True,
     ),
     Scenario(
         "term_during_a_reload_ends_the_daemon",
