@@ -84,8 +84,7 @@ def test_ctrl_c_at_the_prompt_leaves(sit: Sit) -> None:
     """Newline, exit 0."""
     shell = sit()
     shell.expect(PROMPT)
-    shell.type(CTRL_C)
-    rest, code = shell.end()
+    rest, code = shell.end_by(CTRL_C)
     assert rest.endswith("\n")
     assert code == 0
 
@@ -211,8 +210,7 @@ def test_fg_talks_to_the_process(sit: Sit, daemon: LiveDaemon) -> None:
     command.line("grüß dich")
     command.expect("grüß dich")
     command.expect("grüß dich")
-    command.type(CTRL_C)
-    rest, code = command.end()
+    rest, code = command.end_by(CTRL_C)
     assert rest.endswith("Exiting foreground\n")
     assert code == 0
     assert b"old output" not in command.screen

@@ -16,6 +16,8 @@ ENTER = b"\r"
 UP = b"\x1b[A"
 
 DEADLINE_S = 20.0
+PRESS_AGAIN_S = 2.0
+"""How long a person waits before pressing a key again."""
 
 
 class Typist:
@@ -66,6 +68,25 @@ class Typist:
         deadline_s = time.monotonic() + within_s
         while self._read(deadline_s - time.monotonic()):
             pass
+        return self._ended(deadline_s)
+
+    def end_by(self, keys: bytes, within_s: float = DEADLINE_S) -> tuple[str, int]:
+        """The same, for keys that a person would press again if nothing came of them.
+
+        Ctrl-C between the moment when the interpreter's readline has printed its prompt and the
+        moment when it begins to wait is noticed by it with the next key only.
+        """
+        deadline_s = time.monotonic() + within_s
+        while True:
+            with contextlib.suppress(OSError):
+                self.type(keys)
+            until_s = min(deadline_s, time.monotonic() + PRESS_AGAIN_S)
+            while self._read(until_s - time.monotonic()):
+                pass
+            if time.monotonic() < until_s or until_s == deadline_s:
+                return self._ended(deadline_s)
+
+    def _ended(self, deadline_s: float) -> tuple[str, int]:
         assert time.monotonic() < deadline_s, f"it did not end; the screen is {self.screen!r}"
         _, status = os.waitpid(self.pid, 0)
         self.pid = 0

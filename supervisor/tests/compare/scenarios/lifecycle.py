@@ -124,7 +124,7 @@ autostart=false
 [program:bad]
 command=sh -c "exit 1"
 startsecs=4
-startretries=1
+startretries=3
 """,
         (
             until("bad", "BACKOFF"),
