@@ -152,8 +152,7 @@ def test_login_is_aborted_by_a_key(sit: Sit, daemon: LiveDaemon, key: bytes) -> 
     """It once asked for ever; now the shell's prompt follows."""
     shell = sit("-s", daemon.tcp_url)
     shell.expect("Username:")
-    shell.type(key)
-    shell.expect(PROMPT)
+    shell.expect_by(key, PROMPT)
 
 
 def test_name_without_password_is_asked_for_the_password(sit: Sit, daemon: LiveDaemon) -> None:

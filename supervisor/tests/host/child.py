@@ -52,6 +52,12 @@ def ending_of(pid: int) -> Ending:
     raise AssertionError(f"child {pid} did not end within {DEADLINE_S} s")
 
 
+def open_fds() -> set[int]:
+    """The fds that this process has open, without the one that looks."""
+    fds = {int(name) for name in os.listdir("/dev/fd")}
+    return {fd for fd in fds if os.path.exists(f"/dev/fd/{fd}")}
+
+
 def open_fd_count() -> int:
     """How many fds this process has open."""
     return len(os.listdir("/dev/fd"))

@@ -16,7 +16,7 @@ import pytest
 
 from supervisor.errors import SpawnError
 from supervisor.host.kernel import SystemKernel
-from supervisor.tests.host.child import ending_of, open_fd_count, plan_for, run_child
+from supervisor.tests.host.child import ending_of, open_fds, plan_for, run_child
 
 SH = "/bin/sh"
 NOBODY_UID = 65534
@@ -227,9 +227,11 @@ def test_group_signal_reaches_the_children_of_the_child() -> None:
 @both_ways
 def test_spawning_leaves_no_trace_in_this_process(way: dict[str, Any]) -> None:
     """No fd, no warning, no object that would reap behind our back."""
-    # What earlier tests left is collected first, or its end would be counted here.
+    # What earlier tests left ends first, or its end would be counted here: objects in cycles, and
+    # children that the next Popen looks after.
+    subprocess.run(["/bin/true"], check=True)
     gc.collect()
-    fds = open_fd_count()
+    fds = open_fds()
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         pid = SystemKernel().spawn(plan_for(["/bin/true"], **way))
@@ -238,7 +240,7 @@ def test_spawning_leaves_no_trace_in_this_process(way: dict[str, Any]) -> None:
     subprocess.run(["/bin/true"], check=True)
 
     assert ending_of(pid).exitcode == 0
-    assert open_fd_count() == fds
+    assert open_fds() <= fds
 
 
 # --------------------------------------------------------------------- as user

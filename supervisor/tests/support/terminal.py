@@ -63,6 +63,17 @@ class Typist:
         start, self._seen = self._seen, found + len(wanted)
         return self.screen[start : self._seen].decode("utf-8", "replace").replace("\r\n", "\n")
 
+    def expect_by(self, keys: bytes, text: str, within_s: float = DEADLINE_S) -> str:
+        """What appears up to and with `text`, for keys that are pressed again; see `end_by`."""
+        deadline_s = time.monotonic() + within_s
+        while True:
+            self.type(keys)
+            try:
+                return self.expect(text, PRESS_AGAIN_S)
+            except AssertionError:
+                if time.monotonic() > deadline_s:
+                    raise
+
     def end(self, within_s: float = DEADLINE_S) -> tuple[str, int]:
         """What appeared until the command ended, and its exit code."""
         deadline_s = time.monotonic() + within_s
