@@ -39,7 +39,11 @@ stderr_logfile=NONE
 
 
 def say(text: str, name: str = "cat", file: str = "cat.log") -> tuple[Step, ...]:
-    """Have a `cat` print a text and wait until the base log, or its first backup, has it."""
+    """Have a `cat` print a text and wait until the base log, or its first backup, has it.
+
+    The text is in the file an instant before the rotation that it causes. Both daemons have one
+    thread, so once one of them answers a further question, it has rotated, too.
+    """
 
     def landed(stage: Stage) -> bool:
         paths = (stage.path(file), stage.path(f"{file}.1"))
@@ -48,6 +52,7 @@ def say(text: str, name: str = "cat", file: str = "cat.log") -> tuple[Step, ...]
     return (
         doing(f"say {text!r}", lambda s: s.call("supervisor.sendProcessStdin", name, text)),
         doing(f"until {text!r} is logged", lambda s: s.until(lambda: landed(s), repr(text))),
+        doing("until the rotation is done", lambda s: s.call("supervisor.getState")),
     )
 
 
