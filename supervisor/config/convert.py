@@ -14,6 +14,7 @@ from supervisor.config.values import (
     NO_LOG,
     SYSLOG,
     Account,
+    AfterRetries,
     Autorestart,
     ChildLog,
     FcgiAddress,
@@ -107,6 +108,14 @@ def autorestart(text: str, lookups: Lookups) -> Autorestart:
     if word == "unexpected":
         return Autorestart.UNEXPECTED
     raise ValueError(f"invalid 'autorestart' value {word!r}")
+
+
+def after_retries(text: str, lookups: Lookups) -> AfterRetries:
+    """``drop`` or ``fatal``, in any case."""
+    try:
+        return AfterRetries(text.lower())
+    except ValueError:
+        raise ValueError(f"invalid 'event_max_retries_action' value {text!r}") from None
 
 
 def byte_size(text: str, lookups: Lookups) -> int:

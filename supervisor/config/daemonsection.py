@@ -7,7 +7,7 @@ from typing import Any
 from supervisor.config.document import Section
 from supervisor.config.expand import Names
 from supervisor.config.groups import keys_of
-from supervisor.config.reading import Environment, Options, Reader
+from supervisor.config.reading import Environment, Options, Reader, program_suffix
 from supervisor.config.sections.supervisord import (
     LOGFILE_DEFAULT,
     OPTIONS,
@@ -50,6 +50,10 @@ class DaemonSection:
         if pairs is not None:
             variables = reader.variables(pairs, section, names)
         reader.set_global_environment(variables)
+        if values.get("event_drain_secs", 0) < 0:
+            message = f"invalid event_drain_secs ({values['event_drain_secs']})"
+            place = section.place_of("event_drain_secs")
+            reader.problems.error(message, place, "at least 0", program_suffix(section))
         self._values = {**values, "environment": variables}
         known = {**values, **self._overrides}
         reader.lookups.child_log_base = child_log_base(

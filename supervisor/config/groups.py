@@ -11,15 +11,18 @@ from typing import Any
 from supervisor.config import convert
 from supervisor.config.convert import fcgi_address
 from supervisor.config.document import Document, Section
-from supervisor.config.entrypoints import check_entry_point
 from supervisor.config.expand import Names
+from supervisor.config.listeners import (
+    listener_settings,
+    refuse_redirection,
+    warn_about_stdout_keys,
+)
 from supervisor.config.problems import Problems
 from supervisor.config.processes import build_processes
 from supervisor.config.reading import Options, Reader, program_suffix
 from supervisor.config.sections import fcgi, group, listener, program
 from supervisor.config.sections.fcgi import FcgiSettings
 from supervisor.config.sections.group import GroupSettings
-from supervisor.config.sections.listener import EVENT_NAMES, ListenerSettings
 from supervisor.config.sections.program import ProcessSettings
 from supervisor.config.values import Account, Origin, Ownership
 from supervisor.config.valuetypes import NAME
@@ -155,46 +158,20 @@ class _Assembly:
     def _listener_group(self, section: Section) -> GroupSettings:
         values = self._read(section, _LISTENER)
         priority = values.pop("priority", listener.GROUP_PRIORITY_DEFAULT)
-        settings = self._listener_settings(section, values)
+        settings = listener_settings(section, values, self._reader)
         if self._read(section, _REDIRECT).get("redirect_stderr"):
-            self._problems.error(
-                f"[{section.name}] section sets redirect_stderr=true but this is not allowed "
-                "because it will interfere with the eventlistener protocol",
-                section.place_of("redirect_stderr"),
-                "redirect_stderr = false",
-            )
+            refuse_redirection(section, self._reader)
         name = self._group_name(section)
+        processes = build_processes(self._reader, section, name)
+        warn_about_stdout_keys(section, processes, self._reader)
         return GroupSettings(
             name=name,
             priority=priority,
             kind="eventlistener",
-            processes=self._without_twins(build_processes(self._reader, section, name), section),
+            processes=self._without_twins(processes, section),
             origin=_origin(section),
             listener=settings,
         )
-
-    def _listener_settings(self, section: Section, values: dict[str, Any]) -> ListenerSettings:
-        buffer_size = values.get("buffer_size", listener.BUFFER_SIZE_DEFAULT)
-        if buffer_size < 1:
-            message = f"[{section.name}] section sets invalid buffer_size ({buffer_size})"
-            self._problems.error(message, section.place_of("buffer_size"), "at least 1")
-        handler = values.get("result_handler", listener.RESULT_HANDLER_DEFAULT)
-        if handler != listener.RESULT_HANDLER_DEFAULT:
-            check_entry_point(self._reader, section, "result_handler", handler)
-        events = tuple(event.upper() for event in values.pop("events", ()))
-        if not events and not self._problems.has_error_at(section.place_of("events")):
-            message = f'[{section.name}] section requires an "events" line'
-            self._problems.error(message, section.place_of("events"), "events = TYPE,...")
-        for event in events:
-            if event not in EVENT_NAMES:
-                self._refuse_event(section, event)
-        # Sorted, because the order of subscriptions means nothing (C30).
-        return ListenerSettings(**values, events=tuple(sorted(set(events))))
-
-    def _refuse_event(self, section: Section, event: str) -> None:
-        message = f"Unknown event type {event} in [{section.name}] events"
-        expected = "event types, such as PROCESS_STATE"
-        self._problems.error(message, section.place_of("events"), expected)
 
     def _fcgi_group(self, section: Section) -> GroupSettings:
         priority = self._read(section, _PRIORITY).get("priority", program.PRIORITY_DEFAULT)

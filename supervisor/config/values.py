@@ -12,6 +12,13 @@ class Autorestart(Enum):
     ALWAYS = "always"
 
 
+class AfterRetries(Enum):
+    """What becomes of an event that the listeners refused too often."""
+
+    DROP = "drop"
+    FATAL = "fatal"
+
+
 class AutoLog(Enum):
     """A log file whose name is made up when the process is created."""
 

@@ -7,6 +7,7 @@ STRING = ValueType("string", "text", convert.string)
 INTEGER = ValueType("integer", "a whole number, such as 5", convert.integer)
 BOOLEAN = ValueType("boolean", "one of true, false, yes, no, on, off, 1, 0", convert.boolean)
 AUTORESTART = ValueType("autorestart", "true, false or unexpected", convert.autorestart)
+AFTER_RETRIES = ValueType("drop or fatal", "drop or fatal", convert.after_retries)
 BYTES = ValueType(
     "byte size", "whole bytes, such as 1048576 or 50MB (suffixes KB, MB, GB)", convert.byte_size
 )

@@ -2,45 +2,13 @@
 
 from supervisor.config.option import Scope, option, options_of
 from supervisor.config.record import record
-from supervisor.config.valuetypes import ENTRY_POINT, INTEGER, WORDS
+from supervisor.config.values import AfterRetries
+from supervisor.config.valuetypes import AFTER_RETRIES, BOOLEAN, ENTRY_POINT, INTEGER, WORDS
 
 PREFIX = "eventlistener:"
 GROUP_PRIORITY_DEFAULT = -1
 BUFFER_SIZE_DEFAULT = 10
 RESULT_HANDLER_DEFAULT = "supervisor.dispatchers:default_handler"
-
-EVENT_NAMES = frozenset(
-    {
-        "EVENT",
-        "PROCESS_STATE",
-        "PROCESS_STATE_STOPPED",
-        "PROCESS_STATE_STARTING",
-        "PROCESS_STATE_RUNNING",
-        "PROCESS_STATE_BACKOFF",
-        "PROCESS_STATE_STOPPING",
-        "PROCESS_STATE_EXITED",
-        "PROCESS_STATE_FATAL",
-        "PROCESS_STATE_UNKNOWN",
-        "PROCESS_COMMUNICATION",
-        "PROCESS_COMMUNICATION_STDOUT",
-        "PROCESS_COMMUNICATION_STDERR",
-        "PROCESS_LOG",
-        "PROCESS_LOG_STDOUT",
-        "PROCESS_LOG_STDERR",
-        "REMOTE_COMMUNICATION",
-        "SUPERVISOR_STATE_CHANGE",
-        "SUPERVISOR_STATE_CHANGE_RUNNING",
-        "SUPERVISOR_STATE_CHANGE_STOPPING",
-        "TICK",
-        "TICK_5",
-        "TICK_60",
-        "TICK_3600",
-        "PROCESS_GROUP",
-        "PROCESS_GROUP_ADDED",
-        "PROCESS_GROUP_REMOVED",
-    }
-)
-"""Types that can be subscribed to (manual, "Events")."""
 
 
 @record
@@ -70,6 +38,44 @@ class ListenerSettings:
         shown_default="required",
         scope=Scope.GROUP,
         sample="EVENT",
+    )
+    event_max_retries: int | None = option(
+        INTEGER,
+        "How often a refused event is offered again before it is given up. By default there is no "
+        "limit.",
+        scope=Scope.GROUP,
+        sample="5",
+        since="5.0",
+    )
+    event_max_retries_action: AfterRetries = option(
+        AFTER_RETRIES,
+        "What happens then. drop: the event is dropped, which is logged. fatal: the listener that "
+        "refused it goes FATAL, and the event waits for another one.",
+        default=AfterRetries.DROP,
+        shown_default="drop",
+        scope=Scope.GROUP,
+        sample="drop",
+        since="5.0",
+    )
+    event_resync: bool = option(
+        BOOLEAN,
+        "Skip lines that are no part of the conversation, instead of never talking to the "
+        "listener again. They are logged.",
+        default=False,
+        shown_default="false",
+        scope=Scope.GROUP,
+        sample="false",
+        since="5.0",
+    )
+    event_replay: bool = option(
+        BOOLEAN,
+        "Take what the pool missed from the event journal. This needs event_journal in "
+        "[supervisord].",
+        default=False,
+        shown_default="false",
+        scope=Scope.GROUP,
+        sample="false",
+        since="5.0",
     )
 
 

@@ -155,6 +155,38 @@ class SupervisordSettings:
         sample="supervisord",
     )
 
+    event_drain_secs: int = option(
+        INTEGER,
+        "Seconds for which buffered events are still delivered at shutdown and reload. Event "
+        "listeners are stopped last then. 0 does not wait.",
+        default=0,
+        shown_default="0",
+        sample="10",
+        since="5.0",
+    )
+    event_journal: str | None = option(
+        PATH_IN_DIRECTORY,
+        "File in which every event is kept as a line of JSON. By default there is none.",
+        sample="/tmp/events.jsonl",
+        since="5.0",
+    )
+    event_journal_maxbytes: int = option(
+        BYTES,
+        "Size at which the event journal is rotated. 0 never rotates it.",
+        default=50 * 1024 * 1024,
+        shown_default="50MB",
+        sample="50MB",
+        since="5.0",
+    )
+    event_journal_backups: int = option(
+        INTEGER,
+        "Old event journals to keep. 0 keeps none.",
+        default=10,
+        shown_default="10",
+        sample="10",
+        since="5.0",
+    )
+
     @property
     def child_log_base(self) -> str:
         """Directory that relative log paths of children refer to.
