@@ -1,12 +1,12 @@
 """The pipes of one child: output from descriptor to sinks, input from a buffer to a descriptor.
 
 This is the hot path of the daemon. Output is read into one buffer shared by all children and
-handed on as a view of it: never copied, never decoded unless a filter or the debug echo needs it.
+handed on as a view of it; what copies or decodes is there only if it is configured (`outlets`).
 At most one buffer is read per turn, so that a flood of one child never delays the others.
 """
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Final, Protocol
 
 from supervisor.core.component import Poller
@@ -23,12 +23,16 @@ Sink = Callable[[bytes | memoryview], object]
 """Takes a piece of output; must not keep the view beyond the call."""
 
 
-class Filter(Protocol):
-    """Changes output on its way, however it is cut into pieces."""
+class Outlet(Protocol):
+    """Where the output of one channel goes."""
 
-    def feed(self, data: bytes) -> bytes: ...
+    def give(self, data: bytes | memoryview) -> None:
+        """Take a piece; must not keep the view beyond the call."""
+        ...
 
-    def close(self) -> bytes: ...
+    def close(self) -> None:
+        """No more will come."""
+        ...
 
 
 class ReadBuffer:
@@ -45,25 +49,21 @@ class ReadBuffer:
 class OutputChannel:
     """Reads stdout or stderr of one child."""
 
-    __slots__ = ("_buffer", "_filter", "_on_end", "_poller", "_report_failure", "_sinks", "fd")
+    __slots__ = ("_buffer", "_on_end", "_outlet", "_poller", "fd")
 
     def __init__(
         self,
         fd: int,
         poller: Poller,
         buffer: ReadBuffer,
-        sinks: Sequence[Sink],
-        output_filter: Filter | None,
+        outlet: Outlet,
         on_end: Callable[[int], None] | None,
-        report_failure: Callable[[str], None],
     ) -> None:
         self.fd = fd
         self._poller = poller
         self._buffer = buffer
-        self._sinks = tuple(sinks)
-        self._filter = output_filter
+        self._outlet = outlet
         self._on_end = on_end
-        self._report_failure = report_failure
 
     def begin(self) -> None:
         """Take what comes from now on. Raises OSError."""
@@ -95,27 +95,10 @@ class OutputChannel:
             # EIO and the like: nothing can come from it any more.
             count = 0
         if count:
-            self._hand_on(self._buffer.view[:count])
+            self._outlet.give(self._buffer.view[:count])
         else:
             self._end()
         return count
-
-    def _hand_on(self, data: bytes | memoryview) -> None:
-        if self._filter is not None:
-            data = self._filter.feed(bytes(data))
-            if not data:
-                return
-        self._give(data)
-
-    def _give(self, data: bytes | memoryview) -> None:
-        for sink in self._sinks:
-            try:
-                sink(data)
-            except Exception:
-                # Sinks cope with trouble themselves, so this is a mistake of ours. The child must
-                # not block because of it: go on without that sink.
-                self._sinks = tuple(each for each in self._sinks if each is not sink)
-                self._report_failure(f"output is no longer handed to {sink!r}")
 
     def _end(self) -> None:
         if self.fd < 0:
@@ -123,10 +106,7 @@ class OutputChannel:
         fd, self.fd = self.fd, -1
         self._poller.forget(fd)
         os.close(fd)
-        if self._filter is not None:
-            rest = self._filter.close()
-            if rest:
-                self._give(rest)
+        self._outlet.close()
         if self._on_end is not None:
             self._on_end(fd)
 

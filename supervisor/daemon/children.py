@@ -5,7 +5,6 @@ the log files; a `Run` exists while there is a child.
 """
 
 import os
-import traceback
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import ExitStack, suppress
 from functools import partial
@@ -15,7 +14,15 @@ from supervisor.config.sections.program import ProcessSettings
 from supervisor.config.values import AutoLog, ChildLog
 from supervisor.config.values import FileLog as FileLogSetting
 from supervisor.core.component import Poller
-from supervisor.daemon.channels import Filter, InputChannel, OutputChannel, ReadBuffer, Sink
+from supervisor.daemon.channels import InputChannel, OutputChannel, ReadBuffer, Sink
+from supervisor.daemon.outlets import (
+    STDERR,
+    STDOUT,
+    NoAnnouncer,
+    Outlets,
+    OutputAnnouncer,
+    Source,
+)
 from supervisor.errors import Fault, HostError, RequestRefused, SpawnError
 from supervisor.host.childplan import (
     ChildPlan,
@@ -31,11 +38,8 @@ from supervisor.levels import Level
 from supervisor.logs.autolog import AUTO_LOG_MODE, create_auto_log
 from supervisor.logs.filelog import FileLog
 from supervisor.logs.mainlog import MainLog
-from supervisor.logs.syslog import SyslogClient, SyslogLog
-from supervisor.wire.ansi import AnsiStripper
+from supervisor.logs.syslog import SyslogClient
 
-STDOUT: Final = "stdout"
-STDERR: Final = "stderr"
 CHANNELS: Final = (STDOUT, STDERR)
 
 _CHILD_STEPS: Final = ("setuid", "chdir", "exec")
@@ -70,17 +74,11 @@ class Body:
 class Run:
     """What is connected to a living child."""
 
-    __slots__ = ("outputs", "stdin", "syslogs")
+    __slots__ = ("outputs", "stdin")
 
-    def __init__(
-        self,
-        stdin: InputChannel | None,
-        outputs: tuple[OutputChannel, ...],
-        syslogs: tuple[SyslogLog, ...],
-    ) -> None:
+    def __init__(self, stdin: InputChannel | None, outputs: tuple[OutputChannel, ...]) -> None:
         self.stdin = stdin
         self.outputs = outputs
-        self.syslogs = syslogs
 
     def begin(self) -> None:
         """Take output from now on. Raises OSError; `close` is then still to be called."""
@@ -90,11 +88,9 @@ class Run:
     def close(self) -> None:
         """Read what is left in the pipes and close everything, whatever fails on the way."""
         with ExitStack() as closing:
-            for syslog in self.syslogs:
-                closing.callback(syslog.close)
             if self.stdin is not None:
                 closing.callback(self.stdin.close)
-            # Called in reverse: output first, so that a last line still gets to syslog.
+            # Called in reverse: output first, and stdout before stderr.
             for output in reversed(self.outputs):
                 closing.callback(output.finish)
 
@@ -114,7 +110,11 @@ class Children:
         self._poller = poller
         self.nursery = nursery
         self._main_log = main_log
-        self._syslog = syslog
+        self._outlets = Outlets(main_log, syslog)
+        self.raw_tap: Callable[[int], Sink | None] = _no_tap
+        """Who gets the stdout of a process as it is, if it is a listener."""
+        self.announcer: OutputAnnouncer = NoAnnouncer()
+        """Who makes events of output; to be set before the first child is started."""
         self._buffer = ReadBuffer()
         self._bodies: dict[int, Body] = {}
 
@@ -216,7 +216,7 @@ class Children:
             self._open_logs(body)
             plan = self._plan(settings, file, words, pipes)
             # Connected before there is a child: what can fail must not leave one behind.
-            run = self._connect(body, pipes)
+            run = self._connect(process_id, body, pipes)
             self._begin(run, settings.name)
             pid = self._kernel.spawn(plan)
         except SpawnError as error:
@@ -285,43 +285,29 @@ class Children:
         except OSError as error:
             raise channels_refused(name, error, step="pipes") from error
 
-    def _connect(self, body: Body, pipes: ChildPipes) -> Run:
+    def _connect(self, process_id: int, body: Body, pipes: ChildPipes) -> Run:
         stdin, stdout, stderr = pipes.release()
-        syslogs: list[SyslogLog] = []
         outputs = [
-            self._connect_output(fd, body, channel, syslogs)
+            self._connect_output(
+                fd, Source(process_id, body.settings, channel, body.logs.get(channel))
+            )
             for fd, channel in ((stdout, STDOUT), (stderr, STDERR))
             if fd is not None
         ]
         channel = None if stdin is None else InputChannel(stdin, self._poller)
-        return Run(channel, tuple(outputs), tuple(syslogs))
+        return Run(channel, tuple(outputs))
 
-    def _connect_output(
-        self, fd: int, body: Body, channel: str, syslogs: list[SyslogLog]
-    ) -> OutputChannel:
-        settings = body.settings
-        sinks: list[Sink] = []
-        if channel in body.logs:
-            sinks.append(body.logs[channel].write)
-        if settings.stdout_syslog if channel == STDOUT else settings.stderr_syslog:
-            syslog = SyslogLog(settings.name, self._syslog())
-            syslogs.append(syslog)
-            sinks.append(syslog.write)
+    def _connect_output(self, fd: int, source: Source) -> OutputChannel:
+        tap = self.raw_tap(source.process_id) if source.channel == STDOUT else None
+        strip_ansi = self.nursery.strip_ansi
+        if tap is None:
+            outlet = self._outlets.of_program(source, strip_ansi=strip_ansi)
+        else:
+            outlet = self._outlets.of_conversation(source, tap, strip_ansi=strip_ansi)
         on_end: Callable[[int], None] | None = None
         if self._main_log.enabled(Level.DEBG):
-            sinks.append(partial(self._echo, settings.name, channel))
-            on_end = partial(self._note_end, settings.name, channel)
-        strip: Filter | None = AnsiStripper() if self.nursery.strip_ansi else None
-        return OutputChannel(
-            fd, self._poller, self._buffer, sinks, strip, on_end, self._report_failure
-        )
-
-    def _echo(self, name: str, channel: str, data: bytes | memoryview) -> None:
-        text = readable(bytes(data))
-        self._main_log.log(Level.DEBG, f"{name!r} {channel} output:\n{text}")
-
-    def _report_failure(self, what: str) -> None:
-        self._main_log.log(Level.CRIT, f"{what}: {traceback.format_exc()}")
+            on_end = partial(self._note_end, source.settings.name, source.channel)
+        return OutputChannel(fd, self._poller, self._buffer, outlet, on_end)
 
     def _note_end(self, name: str, channel: str, fd: int) -> None:
         self._main_log.log(Level.DEBG, f"fd {fd} closed, stopped monitoring <{channel} of {name}>")
@@ -352,12 +338,9 @@ class Children:
                 log.reopen()
 
 
-def readable(data: bytes) -> str:
-    """Output as text for the main log and events; what is not UTF-8 in Python's notation."""
-    try:
-        return data.decode("utf-8")
-    except UnicodeDecodeError:
-        return f"Undecodable: {data!r}"
+def _no_tap(process_id: int) -> Sink | None:
+    """Nobody is a listener."""
+    return None
 
 
 def _tell_in_child_log(body: Body, error: SpawnError) -> None:

@@ -10,13 +10,14 @@ from supervisor.daemon.channels import (
     READ_BYTES_MAX,
     STDIN_BYTES_MAX,
     InputChannel,
+    Outlet,
     OutputChannel,
     ReadBuffer,
 )
+from supervisor.daemon.outlets import Sinks
 from supervisor.errors import Fault, RequestRefused
 from supervisor.host.pipes import pending_bytes
 from supervisor.host.poller import SystemPoller
-from supervisor.wire.ansi import AnsiStripper
 
 TURNS_MAX = 10_000
 
@@ -56,17 +57,15 @@ class Bench:
         self.output += data
         self.pieces.append(len(data))
 
-    def channel(self, output_filter: AnsiStripper | None = None) -> tuple[OutputChannel, int]:
+    def channel(self, outlet: Outlet | None = None) -> tuple[OutputChannel, int]:
         """A channel, and the end that the child writes to."""
         reader, writer = self.pipe()
         channel = OutputChannel(
             reader,
             self.poller,
             ReadBuffer(),
-            [self.take],
-            output_filter,
+            outlet or Sinks([self.take], (), self.reports.append),
             self.ended.append,
-            self.reports.append,
         )
         channel.begin()
         return channel, writer
@@ -113,45 +112,6 @@ def drain(fd: int) -> bytes:
 
 
 class TestOutput:
-    def test_output_goes_to_every_sink_unchanged(self, bench: Bench) -> None:
-        """Output is bytes and stays bytes."""
-        second = bytearray()
-        reader, writer = bench.pipe()
-        OutputChannel(
-            reader,
-            bench.poller,
-            ReadBuffer(),
-            [bench.take, second.extend],
-            None,
-            bench.ended.append,
-            bench.reports.append,
-        ).begin()
-        os.write(writer, bytes(range(256)))
-        bench.poller.turn(1.0)
-        assert bench.output == second == bytes(range(256))
-
-    def test_sink_that_raises_is_left_out_and_the_others_go_on(self, bench: Bench) -> None:
-        """The child never blocks or dies because of our log trouble."""
-
-        def fail(data: bytes | memoryview) -> None:
-            raise RuntimeError("a mistake of ours")
-
-        reader, writer = bench.pipe()
-        OutputChannel(
-            reader,
-            bench.poller,
-            ReadBuffer(),
-            [fail, bench.take],
-            None,
-            bench.ended.append,
-            bench.reports.append,
-        ).begin()
-        for _ in range(3):
-            os.write(writer, b"line\n")
-            bench.poller.turn(1.0)
-        assert bench.output == b"line\n" * 3
-        assert len(bench.reports) == 1
-
     def test_one_turn_takes_at_most_one_buffer(self, bench: Bench) -> None:
         """A flood of one child never delays the others."""
         _, writer = bench.channel()
@@ -191,18 +151,16 @@ class TestOutput:
 
     def test_finish_ends_although_a_grandchild_floods_the_pipe(self, bench: Bench) -> None:
         """Only that much is read as there was when the child was found dead."""
-        channel, writer = bench.channel()
-        fcntl.fcntl(writer, fcntl.F_SETPIPE_SZ, 1 << 20)
-        left = os.write(writer, bytes(1 << 20))
-        take = bench.take
         flooded = 0
 
         def flood(data: bytes | memoryview) -> None:
             nonlocal flooded
-            take(data)
+            bench.take(data)
             flooded += os.write(writer, bytes(len(data)))
 
-        channel._sinks = (flood,)
+        channel, writer = bench.channel(Sinks([flood], (), bench.reports.append))
+        fcntl.fcntl(writer, fcntl.F_SETPIPE_SZ, 1 << 20)
+        left = os.write(writer, bytes(1 << 20))
         channel.finish()
         assert flooded >= left
         assert left <= len(bench.output) < left + READ_BYTES_MAX
@@ -211,21 +169,6 @@ class TestOutput:
         channel, _ = bench.channel()
         channel.finish()
         assert (bench.pieces, len(bench.ended)) == ([], 1)
-
-    def test_filter_sees_all_and_gives_its_rest_at_the_end(self, bench: Bench) -> None:
-        channel, writer = bench.channel(AnsiStripper())
-        for piece in (b"\x1b[3", b"1mred\x1b[0m and \x1b[3"):
-            os.write(writer, piece)
-            bench.poller.turn(1.0)
-        assert bytes(bench.output) == b"red and "
-        channel.finish()
-        assert bytes(bench.output) == b"red and \x1b[3"
-
-    def test_output_that_is_filtered_away_reaches_no_sink(self, bench: Bench) -> None:
-        _, writer = bench.channel(AnsiStripper())
-        os.write(writer, b"\x1b[0m")
-        bench.poller.turn(1.0)
-        assert bench.pieces == []
 
 
 class TestInput:

@@ -25,7 +25,6 @@ LONG_FUNCTIONS: dict[str, str] = {
 MANY_PARAMETERS: dict[str, str] = {
     "errors:ConfigProblem.__init__": "the fields of a report, all but the first by keyword",
     "config.option:option": "the fields of a declaration, all but two by keyword",
-    "daemon.channels:OutputChannel.__init__": "the parts it is wired to",
     "daemon.configuration:LiveConfiguration.__init__": "the parts it is wired to",
     "daemon.executor:Executor.__init__": "the parts it is wired to",
     "web.server:HttpServer.__init__": "the parts it is wired to",
