@@ -1,0 +1,211 @@
+"""The listener protocol: a header line for each event; tokens in the output of a listener.
+
+The rule of this module: the parser never fails and never keeps more than one result, whatever a
+listener prints. It knows which token may come next, because that decides what bytes mean: RESULT
+is a token while an event is with the listener, and a violation at any other time. Until that
+moment comes the next token is not looked for, so that whoever reads tokens may act in between.
+
+| state        | bytes                                | token, state after                      |
+|--------------|--------------------------------------|-----------------------------------------|
+| ACKNOWLEDGED | fewer than 6                         | none, they wait                         |
+| ACKNOWLEDGED | ``READY\\n``                          | ReadyToken, READY                       |
+| ACKNOWLEDGED | 6 others                             | Garbage, UNKNOWN                        |
+| READY        | any                                  | Garbage, UNKNOWN                        |
+| BUSY         | ``RESULT n\\n`` and n bytes           | ResultToken, ACKNOWLEDGED               |
+| BUSY         | any other line                       | BadResultLine, UNKNOWN                  |
+| UNKNOWN      | any                                  | none, they are discarded                |
+
+With `resync` nothing leads to UNKNOWN: in ACKNOWLEDGED a line that is not READY is Garbage and the
+next one is looked at; in READY output is Garbage; in BUSY the listener still owes its result. And
+the word RESULT is insisted on, or any line of a log that ends with a number might be a result.
+"""
+
+from collections.abc import Iterator
+from typing import Final, NamedTuple
+
+from supervisor.states import EventListenerStates
+from supervisor.tokens import BadResultLine, Garbage, ReadyToken, ResultToken, Token
+
+__all__ = ["BadResultLine", "Garbage", "ReadyToken", "ResultToken", "Token"]
+
+RESULT_LINE_BYTES_MAX: Final = 1024
+"""A longer result line is a bad one; also the most of any garbage that is told."""
+RESULT_BYTES_MAX: Final = 16 * 1024 * 1024
+"""A longer result makes its line a bad one."""
+
+READY_TOKEN: Final = b"READY\n"
+RESULT_WORD: Final = b"RESULT "
+
+READY: Final = EventListenerStates.READY
+BUSY: Final = EventListenerStates.BUSY
+ACKNOWLEDGED: Final = EventListenerStates.ACKNOWLEDGED
+UNKNOWN: Final = EventListenerStates.UNKNOWN
+
+
+class EventHeader(NamedTuple):
+    """What a listener is told before the payload, in this order."""
+
+    server: str
+    """`identifier` of the daemon."""
+    serial: int
+    pool: str
+    poolserial: int
+    eventname: str
+    length: int
+    """Characters of the payload, not bytes: listeners read text (E4)."""
+
+    def encode(self) -> bytes:
+        """The header line, with its line feed; the payload follows immediately."""
+        return (
+            f"ver:3.0 server:{self.server} serial:{self.serial} pool:{self.pool} "
+            f"poolserial:{self.poolserial} eventname:{self.eventname} len:{self.length}\n"
+        ).encode(errors="surrogateescape")
+
+
+class ListenerParser:
+    """The tokens in the output of one child of a listener, from its first byte on."""
+
+    __slots__ = ("_buffer", "_resync", "_skipping", "_wanted_bytes", "_word", "state")
+
+    def __init__(self, resync: bool = False) -> None:
+        self.state: int = ACKNOWLEDGED
+        """A code of `EventListenerStates`."""
+        self._resync = resync
+        self._buffer = bytearray()
+        self._word = b""
+        self._wanted_bytes: int | None = None
+        """Length of the result whose line has been read."""
+        self._skipping = False
+        """Whether what comes is the rest of a line that was too long, and was told."""
+
+    def feed(self, data: bytes | memoryview) -> Iterator[Token]:
+        """The tokens that are complete with data; a token is looked for when it is asked for."""
+        if self.state != UNKNOWN:
+            self._buffer += data
+        return self._tokens()
+
+    def event_sent(self) -> None:
+        """An event was sent to the listener: a result is expected."""
+        assert self.state == READY, f"an event was sent in state {self.state}"
+        self.state = BUSY
+
+    def give_up(self) -> None:
+        """Discard what is there and whatever comes."""
+        self.state = UNKNOWN
+        self._buffer = bytearray()
+        self._wanted_bytes = None
+
+    # -- finding tokens --------------------------------------------------------------------------
+
+    def _tokens(self) -> Iterator[Token]:
+        while self._buffer:
+            if self._skipping:
+                self._skip_line()
+                continue
+            token = self._next_token()
+            if token is None:
+                return
+            yield token
+
+    def _next_token(self) -> Token | None:
+        if self.state == ACKNOWLEDGED:
+            return self._next_line() if self._resync else self._next_ready()
+        if self.state == READY:
+            return self._garbage_while_ready()
+        if self._wanted_bytes is None:
+            return self._next_result_line()
+        return self._next_result()
+
+    def _next_ready(self) -> Token | None:
+        if len(self._buffer) < len(READY_TOKEN):
+            return None
+        if not self._buffer.startswith(READY_TOKEN):
+            return self._violation()
+        del self._buffer[: len(READY_TOKEN)]
+        self.state = READY
+        return ReadyToken(followed=bool(self._buffer))
+
+    def _next_line(self) -> Token | None:
+        """In ACKNOWLEDGED, with `resync`."""
+        line = self._take_line()
+        if line is None:
+            return None
+        if line == READY_TOKEN[:-1]:
+            self.state = READY
+            return ReadyToken(followed=bool(self._buffer))
+        return Garbage(line)
+
+    def _garbage_while_ready(self) -> Token:
+        if not self._resync:
+            return self._violation()
+        garbage = bytes(self._buffer[:RESULT_LINE_BYTES_MAX])
+        self._buffer.clear()
+        return Garbage(garbage)
+
+    def _violation(self) -> Token:
+        garbage = bytes(self._buffer[:RESULT_LINE_BYTES_MAX])
+        self.give_up()
+        return Garbage(garbage)
+
+    def _next_result_line(self) -> Token | None:
+        line = self._take_line()
+        if line is None:
+            return None
+        word, digits = line[: len(RESULT_WORD)], line[len(RESULT_WORD) :].strip()
+        reason = self._fault_of(line, word, digits)
+        if reason:
+            if not self._resync:
+                self.give_up()
+            return BadResultLine(line, reason)
+        self._word = word
+        self._wanted_bytes = int(digits)
+        return self._next_result()
+
+    def _fault_of(self, line: bytes, word: bytes, digits: bytes) -> str:
+        """What is wrong with a result line; empty if nothing is."""
+        if len(line) >= RESULT_LINE_BYTES_MAX:
+            return f"longer than {RESULT_LINE_BYTES_MAX} bytes"
+        # Of a bytes object these are the ten ASCII digits: no sign, no `_`, no other script (E7).
+        if not digits.isdigit():
+            return "no length of a result"
+        if self._resync and word != RESULT_WORD:
+            return "not a RESULT"
+        if int(digits) > RESULT_BYTES_MAX:
+            return f"a result of more than {RESULT_BYTES_MAX} bytes"
+        return ""
+
+    def _next_result(self) -> Token | None:
+        wanted_bytes = self._wanted_bytes
+        assert wanted_bytes is not None
+        if len(self._buffer) < wanted_bytes:
+            return None
+        body = bytes(self._buffer[:wanted_bytes])
+        del self._buffer[:wanted_bytes]
+        self._wanted_bytes = None
+        self.state = ACKNOWLEDGED
+        return ResultToken(body, self._word)
+
+    # -- lines -----------------------------------------------------------------------------------
+
+    def _take_line(self) -> bytes | None:
+        """The next line without its line feed, or the beginning of one that is too long."""
+        end = self._buffer.find(b"\n", 0, RESULT_LINE_BYTES_MAX)
+        if end >= 0:
+            line = bytes(self._buffer[:end])
+            del self._buffer[: end + 1]
+            return line
+        if len(self._buffer) < RESULT_LINE_BYTES_MAX:
+            return None
+        line = bytes(self._buffer[:RESULT_LINE_BYTES_MAX])
+        del self._buffer[:RESULT_LINE_BYTES_MAX]
+        self._skipping = True
+        return line
+
+    def _skip_line(self) -> None:
+        """Discard the rest of a line, as far as it has come."""
+        end = self._buffer.find(b"\n")
+        self._skipping = end < 0
+        if self._skipping:
+            self._buffer.clear()
+        else:
+            del self._buffer[: end + 1]
