@@ -3,6 +3,7 @@
 from typing import NamedTuple
 
 from supervisor.core.control import Ticket
+from supervisor.core.settled import Settled
 from supervisor.errors import Fault
 
 
@@ -44,12 +45,17 @@ class StateChange(NamedTuple):
     """Failed starts so far (STARTING, BACKOFF)."""
     expected: bool
     """Whether the exit code was an expected one (EXITED)."""
+    settled: Settled | None = None
+    """What there is to say if the process has come to rest in another state than before."""
 
 
 class MoodChange(NamedTuple):
-    """Tell everybody that the daemon began to run or to stop: a code of SupervisorStates."""
+    """Tell everybody that the daemon began to run, is FATAL, or began to stop."""
 
     mood: int
+    """A code of `SupervisorStates`."""
+    reason: str = ""
+    """What is wrong (FATAL)."""
 
 
 class GroupChange(NamedTuple):
@@ -74,6 +80,14 @@ class Answer(NamedTuple):
     text: str | None = None
 
 
+class DrainEvents(NamedTuple):
+    """Everything but listeners has stopped: tell by `EventsDrained` when no event waits."""
+
+
+class GiveUpDraining(NamedTuple):
+    """Events that still wait will not be delivered: say how many are lost."""
+
+
 class Leave(NamedTuple):
     """Nothing is left to stop: end the loop."""
 
@@ -87,5 +101,7 @@ Command = (
     | GroupChange
     | WriteLog
     | Answer
+    | DrainEvents
+    | GiveUpDraining
     | Leave
 )

@@ -60,6 +60,14 @@ class Control(Protocol):
         """State of the daemon: a code of `SupervisorStates`."""
         ...
 
+    def trouble(self) -> str | None:
+        """Why the daemon is FATAL, in whole sentences; None if nothing is wrong."""
+        ...
+
+    def clear_fatal(self) -> None:
+        """Accept what is wrong: the daemon is RUNNING until the system refuses something anew."""
+        ...
+
     def groups(self) -> Sequence[GroupSnapshot]:
         """All active groups in ascending (priority, name), members in ascending priority."""
         ...

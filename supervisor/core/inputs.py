@@ -88,6 +88,33 @@ class SignalRefused(NamedTuple):
     """Of the request, if the signal was asked for by somebody."""
 
 
+class TroubleArose(NamedTuple):
+    """The system refused the daemon something: it is FATAL until that is over."""
+
+    key: str
+    """What it is about; `TroubleEnded` names it again."""
+    reason: str
+    """The whole sentence: cannot do this to that, and why."""
+    advice: str
+    """What people can do about it, in the imperative."""
+    process_id: int | None = None
+    """The process that it is about, if it is about one: it is over when that is removed."""
+
+
+class TroubleEnded(NamedTuple):
+    """What was refused has worked."""
+
+    key: str
+
+
+class TroublesCleared(NamedTuple):
+    """Somebody knows of all troubles, and wants the daemon to be RUNNING."""
+
+
+class EventsDrained(NamedTuple):
+    """Nothing waits for a listener any more (`DrainEvents`)."""
+
+
 class DeadlineReached(NamedTuple):
     """The time named by `next_deadline_s` has come."""
 
@@ -111,6 +138,10 @@ Input = (
     | SpawnFailed
     | ChildExited
     | SignalRefused
+    | TroubleArose
+    | TroubleEnded
+    | TroublesCleared
+    | EventsDrained
     | DeadlineReached
     | ShutdownRequested
     | RestartRequested

@@ -15,6 +15,7 @@ from supervisor.core.commands import CancelSpawn, Command, SendSignal, Spawn, St
 from supervisor.core.component import Now
 from supervisor.core.inputs import Ending
 from supervisor.core.policies import ProcessSpec, Restart, RestartPolicy
+from supervisor.core.settled import Cause, settle, settled_after
 from supervisor.states import ProcessStates
 
 STOPPED: Final = ProcessStates.STOPPED
@@ -79,6 +80,8 @@ class Process(NamedTuple):
     deadline_s: float | None = None
     """STARTING: up then. BACKOFF, EXITED: started again then. STOPPING: next rung then."""
     spawns: int = 0
+    settled: int = STOPPED
+    """The state of rest that it is in, or was in last."""
 
 
 class Detail(NamedTuple):
@@ -443,25 +446,37 @@ def step(
     extra: Commands = []
     after = row.action(process, spec, detail, extra)
     commands: Commands = []
-    state = process.state
     for entered in row.enters:
-        commands.append(_announcement(process, after, spec, state, entered))
-        state = entered
+        commands.append(_announcement(process, after, spec, entered, detail))
+        settled = settled_after(process.settled, entered)
+        process = process._replace(state=entered, settled=settled)
     commands += extra
-    return after._replace(state=state), commands
+    return after._replace(state=process.state, settled=process.settled), commands
 
 
 def _announcement(
-    before: Process, after: Process, spec: ProcessSpec, from_state: int, to_state: int
+    before: Process, after: Process, spec: ProcessSpec, to_state: int, detail: Detail
 ) -> StateChange:
     # A process that has just lost its child is announced with the pid it had.
     return StateChange(
         before.id,
         spec.name,
         spec.group,
-        from_state,
+        before.state,
         to_state,
         after.pid or before.pid,
         after.backoff,
         expected=after.spawnerr is None,
+        settled=settle(before.settled, to_state, _cause(before, after, detail)),
+    )
+
+
+def _cause(before: Process, after: Process, detail: Detail) -> Cause:
+    return Cause(
+        None if detail.ending is None else detail.ending.words,
+        detail.reason or before.spawnerr or "",
+        detail.now.mono_s - before.started_mono_s,
+        # Whichever is not yet, or no longer, known: the counter goes back to 0 on success.
+        max(before.backoff, after.backoff),
+        after.spawnerr is None,
     )

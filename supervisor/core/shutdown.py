@@ -1,24 +1,38 @@
 """Leaving: which group is stopped next, and what is reported on the way.
 
 Groups are stopped one after the other, the highest priority number first; the next one is not
-asked before all members of the last one have stopped (manual, "Shutdown").
+asked before all members of the last one have stopped (manual, "Shutdown"). With `event_drain_secs`
+all groups of listeners come after all others, and only when their events have been delivered, or
+the time for that is over.
 """
 
 from collections.abc import Sequence
+from typing import Final
 
 from supervisor.core.group import Group, by_priority
 
 REPORT_EVERY_S = 3.0
 """Seconds between two `waiting for … to die` lines."""
 
+LISTENER_KIND: Final = "eventlistener"
+
 
 class Shutdown:
     """The groups that have yet to stop, and the one that was asked to."""
 
-    __slots__ = ("_asked", "_left", "next_report_s")
+    __slots__ = ("_asked", "_drain_s", "_left", "drain_until_s", "listeners", "next_report_s")
 
-    def __init__(self, groups: Sequence[Group], now_s: float) -> None:
-        self._left = by_priority(groups)
+    def __init__(self, groups: Sequence[Group], now_s: float, drain_s: float = 0.0) -> None:
+        ordered = by_priority(groups)
+        self._drain_s = drain_s
+        self.listeners: list[Group] = []
+        """Groups that are not stopped before the events are drained."""
+        self.drain_until_s: float | None = None
+        """When to stop waiting for events to be delivered; None while nobody waits for that."""
+        if drain_s > 0:
+            self.listeners = [group for group in ordered if group.spec.kind == LISTENER_KIND]
+        held_back = {group.spec.name for group in self.listeners}
+        self._left = [group for group in ordered if group.spec.name not in held_back]
         self._asked = False
         self.next_report_s = now_s
 
@@ -38,10 +52,28 @@ class Shutdown:
             self._asked = False
         return None
 
+    def begins_to_drain(self, now_s: float) -> bool:
+        """Whether everything else has stopped just now; it is then time to deliver events."""
+        if self._left or not self.listeners or self.is_draining:
+            return False
+        self.drain_until_s = now_s + self._drain_s
+        return True
+
+    @property
+    def is_draining(self) -> bool:
+        """Whether the listeners are left alone to take what waits for them."""
+        return self.drain_until_s is not None
+
+    def end_drain(self) -> None:
+        """From now on listeners are stopped, too."""
+        if self.is_draining:
+            self._left, self.listeners = self.listeners, []
+            self.drain_until_s = None
+
     @property
     def finished(self) -> bool:
         """True when no group is left."""
-        return not self._left
+        return not self._left and not self.listeners
 
     def report_is_due(self, now_s: float) -> bool:
         """Whether a line is wanted now; it is then due again `REPORT_EVERY_S` later."""

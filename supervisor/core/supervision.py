@@ -13,6 +13,8 @@ from supervisor.core import process as machine
 from supervisor.core.commands import (
     Answer,
     Command,
+    DrainEvents,
+    GiveUpDraining,
     GroupChange,
     Leave,
     MoodChange,
@@ -27,6 +29,7 @@ from supervisor.core.policies import ProcessSpec
 from supervisor.core.process import Detail, Happening, Process
 from supervisor.core.shutdown import Shutdown
 from supervisor.core.snapshot import GroupSnapshot, ProcessSnapshot
+from supervisor.core.troubles import Trouble, Troubles
 from supervisor.errors import Fault
 from supervisor.states import (
     RUNNING_STATES,
@@ -52,8 +55,12 @@ class _Member(NamedTuple):
 class Supervision:
     """All active groups and processes. Implements `core.component.Component`."""
 
-    def __init__(self) -> None:
-        self.mood: int = SupervisorStates.RUNNING
+    def __init__(self, event_drain_s: float = 0.0) -> None:
+        self._event_drain_s = event_drain_s
+        """How long the last events may take to be delivered, listeners stopping last; 0 to stop
+        listeners in the order of their priorities, whatever waits for them."""
+        self._leaving_mood: int | None = None
+        self._troubles = Troubles()
         self._began = False
         self._groups: dict[str, Group] = {}
         self._members: dict[int, _Member] = {}
@@ -66,6 +73,18 @@ class Supervision:
         self._left = False
 
     # -- looking ---------------------------------------------------------------------------------
+
+    @property
+    def mood(self) -> int:
+        """State of the daemon: a code of `SupervisorStates`."""
+        if self._leaving_mood is not None:
+            return self._leaving_mood
+        troubled = self.trouble() is not None
+        return SupervisorStates.FATAL if troubled else SupervisorStates.RUNNING
+
+    def trouble(self) -> str | None:
+        """Why the daemon is FATAL; None if it is not, or would not be if it did not leave."""
+        return self._troubles.reason()
 
     def groups(self) -> list[GroupSnapshot]:
         """All groups in ascending (priority, name)."""
@@ -116,7 +135,7 @@ class Supervision:
         """When a DeadlineReached is wanted; None to sleep without limit."""
         candidates = [self._deadlines.earliest_s(), self._stop_reports.earliest_s()]
         if self._shutdown is not None and not self._left:
-            candidates.append(self._shutdown.next_report_s)
+            candidates += (self._shutdown.next_report_s, self._shutdown.drain_until_s)
         return min((when_s for when_s in candidates if when_s is not None), default=None)
 
     def handle(self, happened: inputs.Input, now: Now) -> list[Command]:
@@ -134,6 +153,7 @@ class Supervision:
     ) -> None:
         self._began = True
         commands.append(MoodChange(SupervisorStates.RUNNING))
+        self._tell_mood(SupervisorStates.RUNNING, commands)
         for group in by_priority(self._groups.values()):
             self._autostart(group, now, commands)
 
@@ -164,6 +184,9 @@ class Supervision:
             self._deadlines.set(process_id, None)
             del self._processes[process_id], self._members[process_id]
         commands.append(GroupChange(happened.name, added=False))
+        mood = self.mood
+        commands += self._troubles.end_with(group.ids)
+        self._tell_mood(mood, commands)
 
     def _on_start_requested(
         self, happened: inputs.StartRequested, now: Now, commands: list[Command]
@@ -236,6 +259,7 @@ class Supervision:
         process, spec = self._processes[process_id], self._members[process_id].spec
         happening = machine.classify_exit(process, spec, happened.ending, now.mono_s)
         self._apply(process_id, happening, Detail(now, ending=happened.ending), commands)
+        self._on_trouble_ended(inputs.TroubleEnded(_signal_key(process_id)), now, commands)
 
     def _on_signal_refused(
         self, happened: inputs.SignalRefused, now: Now, commands: list[Command]
@@ -250,6 +274,14 @@ class Supervision:
             return
         self._answer(self._stop_waiters, process.id, commands, Fault.FAILED, text)
         self._apply(process.id, Happening.SIGNAL_REFUSED, detail, commands)
+        name = self._members[process.id].spec.name
+        trouble = inputs.TroubleArose(
+            _signal_key(process.id),
+            f"cannot signal {name} (pid {process.pid}): {happened.error}",
+            f"end process {process.pid} by hand",
+            process.id,
+        )
+        self._on_trouble_arose(trouble, now, commands)
 
     def _refusal(self, process: Process, happened: inputs.SignalRefused) -> str:
         name = self._members[process.id].spec.name
@@ -277,11 +309,12 @@ class Supervision:
     ) -> None:
         # A restart may turn into a shutdown, but not the other way round.
         if isinstance(happened, inputs.ShutdownRequested):
-            self.mood = SupervisorStates.SHUTDOWN
+            self._leaving_mood = SupervisorStates.SHUTDOWN
         elif self._shutdown is None:
-            self.mood = SupervisorStates.RESTARTING
+            self._leaving_mood = SupervisorStates.RESTARTING
         if self._shutdown is None:
-            self._shutdown = Shutdown(list(self._groups.values()), now.mono_s)
+            groups = list(self._groups.values())
+            self._shutdown = Shutdown(groups, now.mono_s, self._event_drain_s)
             commands.append(MoodChange(self.mood))
             self._cancel_spawns(now, commands)
 
@@ -291,6 +324,42 @@ class Supervision:
             happening = machine.classify_stop(process)
             if happening is Happening.STOP_UNSPAWNED:
                 self._apply(process_id, happening, Detail(now), commands)
+
+    def _on_trouble_arose(
+        self, happened: inputs.TroubleArose, now: Now, commands: list[Command]
+    ) -> None:
+        if self._shutdown is not None:
+            # Nobody could do anything about it; what was refused has been answered or logged.
+            return
+        mood = self.mood
+        trouble = Trouble(happened.reason, happened.process_id)
+        commands += self._troubles.add(happened.key, trouble, happened.advice)
+        self._tell_mood(mood, commands)
+
+    def _on_trouble_ended(
+        self, happened: inputs.TroubleEnded, now: Now, commands: list[Command]
+    ) -> None:
+        mood = self.mood
+        commands += self._troubles.end(happened.key)
+        self._tell_mood(mood, commands)
+
+    def _on_troubles_cleared(
+        self, happened: inputs.TroublesCleared, now: Now, commands: list[Command]
+    ) -> None:
+        mood = self.mood
+        commands += self._troubles.clear()
+        self._tell_mood(mood, commands)
+
+    def _tell_mood(self, before: int, commands: list[Command]) -> None:
+        """Announce the mood if it is another one than before, and anybody is there to be told."""
+        if self._began and self.mood != before:
+            commands.append(MoodChange(self.mood, self.trouble() or ""))
+
+    def _on_drained(
+        self, happened: inputs.EventsDrained, now: Now, commands: list[Command]
+    ) -> None:
+        if self._shutdown is not None:
+            self._shutdown.end_drain()
 
     _HANDLERS: Final[dict[type, Callable[[Any, Any, Now, list[Command]], None]]] = {
         inputs.SupervisionBegan: _on_began,
@@ -303,6 +372,10 @@ class Supervision:
         inputs.SpawnFailed: _on_spawn_failed,
         inputs.ChildExited: _on_exited,
         inputs.SignalRefused: _on_signal_refused,
+        inputs.TroubleArose: _on_trouble_arose,
+        inputs.TroubleEnded: _on_trouble_ended,
+        inputs.TroublesCleared: _on_troubles_cleared,
+        inputs.EventsDrained: _on_drained,
         inputs.DeadlineReached: _on_deadline,
         inputs.ShutdownRequested: _on_leaving,
         inputs.RestartRequested: _on_leaving,
@@ -329,14 +402,16 @@ class Supervision:
         else:
             member.group.unstopped.add(process_id)
         self._answer_waiters(process_id, commands, went_up=_went_up(wanted))
-        self._follow(process, member.spec, detail.now, commands)
+        self._follow(process, member.spec, detail, commands)
 
     def _follow(
-        self, process: Process, spec: ProcessSpec, now: Now, commands: list[Command]
+        self, process: Process, spec: ProcessSpec, detail: Detail, commands: list[Command]
     ) -> None:
         """The next happening that a state brings about by itself, if any."""
+        now = detail.now
         if machine.retries_are_spent(process, spec):
-            self._apply(process.id, Happening.RETRIES_SPENT, Detail(now), commands)
+            # With the detail of the last failure: it is why there will be no other try.
+            self._apply(process.id, Happening.RETRIES_SPENT, detail, commands)
         elif self._shutdown is not None:
             return
         elif process.state == ProcessStates.STOPPED and process.id in self._start_waiters:
@@ -389,14 +464,34 @@ class Supervision:
 
     def _go_on_leaving(self, shutdown: Shutdown, now: Now, commands: list[Command]) -> None:
         self._refuse_starts(commands)
-        while (group := shutdown.next_to_ask()) is not None:
-            for process_id in group.descending:
-                self._stop_for_good(process_id, now, commands)
+        self._stop_next_groups(shutdown, now, commands)
+        if shutdown.begins_to_drain(now.mono_s):
+            commands.append(DrainEvents())
+        if shutdown.is_draining and not self._may_deliver(shutdown, now):
+            commands.append(GiveUpDraining())
+            shutdown.end_drain()
+            self._stop_next_groups(shutdown, now, commands)
         if shutdown.finished:
             self._left = True
             commands.append(Leave())
         elif shutdown.report_is_due(now.mono_s):
             commands.append(messages.waiting_to_die(list(self._unstopped_names())))
+
+    def _stop_next_groups(self, shutdown: Shutdown, now: Now, commands: list[Command]) -> None:
+        while (group := shutdown.next_to_ask()) is not None:
+            for process_id in group.descending:
+                self._stop_for_good(process_id, now, commands)
+
+    def _may_deliver(self, shutdown: Shutdown, now: Now) -> bool:
+        """Whether there is still time, and a listener that may take an event."""
+        if shutdown.drain_until_s is None or now.mono_s >= shutdown.drain_until_s:
+            return False
+        # Nothing is started any more, so those in BACKOFF will not come back.
+        return any(
+            self._processes[process_id].state != ProcessStates.BACKOFF
+            for group in shutdown.listeners
+            for process_id in group.unstopped
+        )
 
     def _refuse_starts(self, commands: list[Command]) -> None:
         for process_id in list(self._start_waiters):
@@ -420,6 +515,11 @@ class Supervision:
     def _names(self, process_ids: Iterable[int]) -> Iterator[str]:
         for process_id in process_ids:
             yield self._members[process_id].spec.name
+
+
+def _signal_key(process_id: int) -> str:
+    """Key of the trouble that a process cannot be signalled."""
+    return f"signal {process_id}"
 
 
 def _went_up(commands: list[Command]) -> bool:

@@ -32,6 +32,14 @@ class ProgramControl:
         """State of the daemon: a code of `SupervisorStates`."""
         return self._supervision.mood
 
+    def trouble(self) -> str | None:
+        """Why the daemon is FATAL, in whole sentences; None if nothing is wrong."""
+        return self._supervision.trouble()
+
+    def clear_fatal(self) -> None:
+        """Accept what is wrong: the daemon is RUNNING until the system refuses something anew."""
+        self._submit(inputs.TroublesCleared())
+
     def groups(self) -> list[GroupSnapshot]:
         """All groups in ascending (priority, name), members in ascending priority."""
         return self._supervision.groups()

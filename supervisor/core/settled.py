@@ -1,0 +1,86 @@
+"""Settled states: where a process comes to rest, for monitors that want no noise.
+
+STARTING and STOPPING are on the way to somewhere, and UNKNOWN is no state of rest either: while a
+process is in one of them, its settled state is the one before. So a series of failed starts
+(BACKOFF, STARTING, BACKOFF …) settles once, and a start that is cut short by a stop not at all.
+"""
+
+from typing import Final, NamedTuple
+
+from supervisor.states import ProcessStates
+
+_SETTLED_STATES: Final = frozenset(
+    {
+        ProcessStates.STOPPED,
+        ProcessStates.RUNNING,
+        ProcessStates.BACKOFF,
+        ProcessStates.EXITED,
+        ProcessStates.FATAL,
+    }
+)
+
+_FAILED_STATES: Final = frozenset({ProcessStates.BACKOFF, ProcessStates.FATAL})
+
+
+class Settled(NamedTuple):
+    """A process has come to rest in another state than before; said with the change of state."""
+
+    from_state: int
+    """The settled state before."""
+    expected: bool
+    """False for BACKOFF, FATAL, and an exit code that is not among the expected ones."""
+    attempts: int
+    """Failed starts in a row, up to and including this moment."""
+    uptime_s: float
+    """Seconds that the last run lasted; 0 if it has just begun, or there was none."""
+    words: str
+    """How the last run ended, or why there was none; empty for RUNNING."""
+
+
+class Cause(NamedTuple):
+    """What is known of the step that led to a settled state."""
+
+    ending: str | None
+    """How the child ended, in words; None if none did."""
+    reason: str
+    """Why there is no child, as far as this is known; else empty."""
+    lifetime_s: float
+    """Seconds since the child was started."""
+    attempts: int
+    exit_expected: bool
+
+
+def settled_after(settled: int, entered: int) -> int:
+    """The settled state of a process once it has entered a state."""
+    return entered if entered in _SETTLED_STATES else settled
+
+
+def settle(settled: int, entered: int, cause: Cause) -> Settled | None:
+    """What there is to say when a state is entered; None if the settled state stays the same."""
+    if settled_after(settled, entered) == settled:
+        return None
+    ended = cause.ending is not None and entered != ProcessStates.RUNNING
+    return Settled(
+        settled,
+        _is_expected(entered, cause),
+        # An exit comes after a start that succeeded.
+        0 if entered == ProcessStates.EXITED else cause.attempts,
+        cause.lifetime_s if ended else 0.0,
+        _words(entered, cause),
+    )
+
+
+def _is_expected(entered: int, cause: Cause) -> bool:
+    if entered == ProcessStates.EXITED:
+        return cause.exit_expected
+    return entered not in _FAILED_STATES
+
+
+def _words(entered: int, cause: Cause) -> str:
+    if entered == ProcessStates.RUNNING:
+        return ""
+    if cause.ending is None:
+        return cause.reason
+    if entered in _FAILED_STATES:
+        return f"exited too quickly ({cause.ending})"
+    return cause.ending
