@@ -9,7 +9,8 @@ goes to the first listener, in (priority, name) order, that is up and READY.
 from typing import NamedTuple
 
 from supervisor.core.component import Now
-from supervisor.core.pool_messages import Command, Input
+from supervisor.core.pool_commands import Command
+from supervisor.core.pool_inputs import Input
 
 
 class PoolSpec(NamedTuple):

@@ -1,0 +1,144 @@
+"""What happens to a pool of listeners: everything that goes into it, in the past tense.
+
+All of it is about one pool: whoever has several hands each its own.
+"""
+
+from enum import Enum, auto
+from typing import Any, NamedTuple
+
+from supervisor.core.control import Ticket
+from supervisor.tokens import Token
+
+
+class EventAccepted(NamedTuple):
+    """An event of one of the types that the pool subscribed to, or a query for the pool."""
+
+    serial: int
+    name: str
+    payload: bytes
+    length: int
+    """Characters of the payload."""
+    event: Any
+    ticket: Ticket | None = None
+    """To be resolved with the result: makes it a query."""
+
+
+class ListenerAdded(NamedTuple):
+    """The pool has this listener; there is no child yet."""
+
+    process_id: int
+    name: str
+    priority: int
+
+
+class ListenerRemoved(NamedTuple):
+    """The pool does not have it any more."""
+
+    process_id: int
+
+
+class ListenerBegan(NamedTuple):
+    """It has a new child, which has said nothing yet."""
+
+    process_id: int
+
+
+class ListenerCameUp(NamedTuple):
+    """Its process entered RUNNING."""
+
+    process_id: int
+
+
+class ListenerWentDown(NamedTuple):
+    """Its process left RUNNING; what it prints still counts."""
+
+    process_id: int
+
+
+class ListenerGone(NamedTuple):
+    """Its child was reaped, and all that it printed has been read."""
+
+    process_id: int
+
+
+class ListenerSaid(NamedTuple):
+    """A token was found in its output."""
+
+    process_id: int
+    token: Token
+
+
+class EventSent(NamedTuple):
+    """A `Send` has been carried out, or will be as soon as the pipe takes it."""
+
+    process_id: int
+
+
+class SendFailed(NamedTuple):
+    """A `Send` cannot be carried out, also later than at once: the listener does not read."""
+
+    process_id: int
+    reason: str
+
+
+class Verdict(Enum):
+    """What a result handler made of a result."""
+
+    ACCEPTED = auto()
+    REJECTED = auto()
+    CRASHED = auto()
+
+
+class Judged(NamedTuple):
+    """The answer to `Judge`."""
+
+    process_id: int
+    verdict: Verdict
+
+
+class QueryWithdrawn(NamedTuple):
+    """Whoever asked does not wait any longer."""
+
+    ticket: Ticket
+
+
+class DeadlineReached(NamedTuple):
+    """The time that `next_deadline_s` named has come."""
+
+
+class PoolRemoved(NamedTuple):
+    """The pool ends: what still waits is dropped."""
+
+
+class Missed(NamedTuple):
+    """Events from this serial on, which the pool has not got, may be in the journal."""
+
+    serial: int
+
+
+class Replayed(NamedTuple):
+    """What was asked for by `ReadBack`."""
+
+    events: tuple[EventAccepted, ...]
+    is_last: bool
+    """The journal has nothing more, or cannot be read: the pool has caught up."""
+
+
+Input = (
+    EventAccepted
+    | ListenerAdded
+    | ListenerRemoved
+    | ListenerBegan
+    | ListenerCameUp
+    | ListenerWentDown
+    | ListenerGone
+    | ListenerSaid
+    | EventSent
+    | SendFailed
+    | Judged
+    | QueryWithdrawn
+    | DeadlineReached
+    | PoolRemoved
+    | Missed
+    | Replayed
+)
