@@ -114,7 +114,7 @@ class SpawnError(Exception):
         super().__init__(reason)
         self.reason = reason
         self.step = step
-        """What was being done: command, pipes, logs, fork, setuid, chdir or exec."""
+        """What was being done: socket, command, pipes, logs, fork, setuid, chdir or exec."""
         self.errno = errno
 
     def __str__(self) -> str:

@@ -15,6 +15,7 @@ from supervisor.config.values import AutoLog, ChildLog
 from supervisor.config.values import FileLog as FileLogSetting
 from supervisor.core.component import Poller
 from supervisor.daemon.channels import InputChannel, OutputChannel, ReadBuffer, Sink
+from supervisor.daemon.fcgi import Lease, SharedSockets
 from supervisor.daemon.outlets import (
     STDERR,
     STDOUT,
@@ -74,10 +75,13 @@ class Body:
 class Run:
     """What is connected to a living child."""
 
-    __slots__ = ("outputs", "stdin")
+    __slots__ = ("lease", "outputs", "stdin")
 
     def __init__(self, stdin: InputChannel | None, outputs: tuple[OutputChannel, ...]) -> None:
         self.stdin = stdin
+        """None for a FastCGI program: its descriptor 0 is the socket."""
+        self.lease: Lease | None = None
+        """Of that socket."""
         self.outputs = outputs
 
     def begin(self) -> None:
@@ -88,6 +92,8 @@ class Run:
     def close(self) -> None:
         """Read what is left in the pipes and close everything, whatever fails on the way."""
         with ExitStack() as closing:
+            if self.lease is not None:
+                closing.callback(self.lease.close)
             if self.stdin is not None:
                 closing.callback(self.stdin.close)
             # Called in reverse: output first, and stdout before stderr.
@@ -111,6 +117,7 @@ class Children:
         self.nursery = nursery
         self._main_log = main_log
         self._outlets = Outlets(main_log, syslog)
+        self.fcgi_sockets = SharedSockets(main_log.log)
         self.raw_tap: Callable[[int], Sink | None] = _no_tap
         """Who gets the stdout of a process as it is, if it is a listener."""
         self.announcer: OutputAnnouncer = NoAnnouncer()
@@ -208,13 +215,28 @@ class Children:
     def spawn(self, process_id: int) -> int:
         """Start a child and connect it; its pid. Raises SpawnError, with everything closed."""
         body = self._bodies[process_id]
+        if body.settings.fcgi is None:
+            return self._spawn(process_id, body)
+        lease = self.fcgi_sockets.lend(body.settings.fcgi)
+        try:
+            return self._spawn(process_id, body, lease.fd)
+        finally:
+            if body.run is None:
+                lease.close()
+            else:
+                body.run.lease = lease
+
+    def _spawn(self, process_id: int, body: Body, stdin_fd: int | None = None) -> int:
+        """Start a child with that descriptor, or with a new pipe, as its stdin."""
         settings = body.settings
         file, words = self._command(settings)
-        pipes = open_pipes(settings.name, redirect_stderr=settings.redirect_stderr)
+        pipes = open_pipes(
+            settings.name, redirect_stderr=settings.redirect_stderr, want_stdin=stdin_fd is None
+        )
         run = None
         try:
             self._open_logs(body)
-            plan = self._plan(settings, file, words, pipes)
+            plan = self._plan(settings, file, words, pipes, stdin_fd)
             # Connected before there is a child: what can fail must not leave one behind.
             run = self._connect(process_id, body, pipes)
             self._begin(run, settings.name)
@@ -234,10 +256,17 @@ class Children:
                 _close_logs(body)
 
     def _plan(
-        self, settings: ProcessSettings, file: str, words: list[str], pipes: ChildPipes
+        self,
+        settings: ProcessSettings,
+        file: str,
+        words: list[str],
+        pipes: ChildPipes,
+        stdin_fd: int | None,
     ) -> ChildPlan:
         account = self._account(settings)
-        assert pipes.child_stdin is not None
+        if stdin_fd is None:
+            stdin_fd = pipes.child_stdin
+        assert stdin_fd is not None
         assert pipes.child_stdout is not None
         assert pipes.child_stderr is not None
         serverurl = settings.serverurl or self.nursery.serverurl
@@ -252,7 +281,7 @@ class Children:
                 server_url=serverurl,
                 settings=settings.environment,
             ),
-            pipes.child_stdin,
+            stdin_fd,
             pipes.child_stdout,
             pipes.child_stderr,
             cwd=settings.directory,
@@ -301,7 +330,7 @@ class Children:
         tap = self.raw_tap(source.process_id) if source.channel == STDOUT else None
         strip_ansi = self.nursery.strip_ansi
         if tap is None:
-            outlet = self._outlets.of_program(source, strip_ansi=strip_ansi)
+            outlet = self._outlets.of_program(source, self.announcer, strip_ansi=strip_ansi)
         else:
             outlet = self._outlets.of_conversation(source, tap, strip_ansi=strip_ansi)
         on_end: Callable[[int], None] | None = None

@@ -6,6 +6,7 @@ from typing import Any
 from supervisor.config.diff import diff_groups
 from supervisor.config.load import LoadResult
 from supervisor.config.render import all_config_info
+from supervisor.config.sections.group import GroupSettings
 from supervisor.config.sections.servers import ServerSettings
 from supervisor.config.settings import Settings
 from supervisor.config.values import AutoLog
@@ -71,8 +72,9 @@ class LiveConfiguration:
         assert result.settings is not None
         try:
             self.probe_servers(result.settings.servers)
+            self._children.fcgi_sockets.probe_before_restart(result.settings.groups)
         except HostError as error:
-            self._log(Level.ERRO, f"cannot open the servers of the configuration: {error}")
+            self._log(Level.ERRO, f"cannot open the sockets of the configuration: {error}")
             raise RequestRefused(Fault.CANT_REREAD, error.message) from error
         self.for_restart = result
 
@@ -105,14 +107,24 @@ class LiveConfiguration:
     # -- groups ----------------------------------------------------------------------------------
 
     def add_group(self, name: str) -> None:
-        """Make a group of the last-read configuration active."""
+        """Make a group of the last-read configuration active.
+
+        Raises RequestRefused: ALREADY_ADDED, BAD_NAME, or FAILED for a socket that cannot be made.
+        """
         if name in self._groups:
             raise RequestRefused(Fault.ALREADY_ADDED, name)
         for group in self._available.groups:
             if group.name == name:
-                self._groups.add(group)
+                self._add(group)
                 return
         raise RequestRefused(Fault.BAD_NAME, name)
+
+    def _add(self, group: GroupSettings) -> None:
+        try:
+            self._groups.add(group)
+        except HostError as error:
+            self._log(Level.ERRO, f"cannot add group {group.name!r}: {error}")
+            raise RequestRefused(Fault.FAILED, error.message) from error
 
     def remove_group(self, name: str) -> None:
         """Take out an active group of which every process has stopped."""

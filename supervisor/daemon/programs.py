@@ -13,7 +13,6 @@ from supervisor.rpc.ports import Log
 
 _MISSING = {
     "eventlistener": "this development version does not send events to listeners yet",
-    "fcgi": "this development version does not make FastCGI sockets yet",
 }
 """What a kind of group lacks until its feature is there."""
 
@@ -41,7 +40,11 @@ class ActiveGroups:
         return self._ids[name]
 
     def add(self, settings: GroupSettings) -> None:
-        """Make a group active; once supervision has begun its autostart members are started."""
+        """Make a group active; once supervision has begun its autostart members are started.
+
+        Raises HostError if a FastCGI socket of it cannot be made; nothing has changed then.
+        """
+        self._children.fcgi_sockets.probe([settings])
         ids = tuple(next(self._next_id) for _ in settings.processes)
         self._settings[settings.name] = settings
         self._ids[settings.name] = ids

@@ -47,25 +47,44 @@ class UnixListener(NamedTuple):
 def open_inet_listener(host: str, port: int) -> socket.socket:
     """Listen on a TCP port: non-blocking, not inherited, address reusable at once.
 
-    `host` is a name or IPv4 address, an IPv6 address with or without brackets (C16), or empty or
-    ``*`` for all IPv4 interfaces; only names are looked up (C31). Raises HostError.
+    `host` is what `bind_inet` takes. Raises HostError.
     """
-    listener = None
     try:
-        family, address = _inet_address(host, port)
-        listener = socket.socket(family, socket.SOCK_STREAM)
+        listener = bind_inet(host, port)
         listener.setblocking(False)
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        return listening(listener, BACKLOG_COUNT)
+    except OSError as error:
+        raise _cannot_open(error) from error
+
+
+def bind_inet(host: str, port: int) -> socket.socket:
+    """A TCP socket with that address: not inherited, address reusable at once.
+
+    `host` is a name or IPv4 address, an IPv6 address with or without brackets (C16), or empty or
+    ``*`` for all IPv4 interfaces; only names are looked up (C31). Raises OSError.
+    """
+    family, address = _inet_address(host, port)
+    bound = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         if family == socket.AF_INET6:
             # "[::]" is all of IPv6 and no more, so that it and "*" can be used side by side.
-            listener.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
-        listener.bind(address)
-        listener.listen(BACKLOG_COUNT)
-    except OSError as error:
-        if listener is not None:
-            listener.close()
-        raise _cannot_open(error) from error
-    return listener
+            bound.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+        bound.bind(address)
+    except OSError:
+        bound.close()
+        raise
+    return bound
+
+
+def listening(bound: socket.socket, backlog_count: int) -> socket.socket:
+    """The same socket, which now listens. Raises OSError, with the socket closed."""
+    try:
+        bound.listen(backlog_count)
+    except OSError:
+        bound.close()
+        raise
+    return bound
 
 
 def open_unix_listener(
@@ -76,16 +95,16 @@ def open_unix_listener(
     None leaves the user or group as it is. `announce` is told when a stale socket is removed.
     Raises HostError: somebody listens there, something else lies there, or the system refuses.
     """
-    temporary = _temporary_name(path)
+    temporary = temporary_name(path)
     listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     try:
         listener.setblocking(False)
-        _remove_if_there(temporary)
+        remove_leftover(temporary)
         listener.bind(temporary)
         try:
             os.chmod(temporary, mode)
             listener.listen(BACKLOG_COUNT)
-            identity = _identity(os.lstat(temporary))
+            identity = identity_of(os.lstat(temporary))
             _link(temporary, path, announce)
             _chown(path, identity, uid, gid)
         finally:
@@ -102,7 +121,7 @@ def open_unix_listener(
 def remove_unix(path: str, identity: Identity) -> bool:
     """Remove the path of our unix socket unless it means another file by now; whether it did."""
     try:
-        if _identity(os.lstat(path)) != identity:
+        if identity_of(os.lstat(path)) != identity:
             return False
         os.unlink(path)
     except OSError:
@@ -110,8 +129,11 @@ def remove_unix(path: str, identity: Identity) -> bool:
     return True
 
 
-def _temporary_name(path: str) -> str:
-    """Beside the path, and short enough if the path is: what can be connected to can be made."""
+def temporary_name(path: str) -> str:
+    """Where to make a socket before it gets its path: beside that, and as short if need be.
+
+    What can be connected to can be made.
+    """
     suffix = f".{os.getpid()}"
     if len(os.fsencode(path)) <= _PATH_BYTES_MAX < len(os.fsencode(path + suffix)):
         return os.path.join(os.path.dirname(path), suffix)
@@ -156,7 +178,7 @@ def _remove_stale(path: str, announce: Callable[[str], None]) -> None:
             )
         if _somebody_listens(path):
             raise HostError(_IN_USE, call="connect", errno=errno.EADDRINUSE)
-        if _identity(os.lstat(path)) != _identity(found):
+        if identity_of(os.lstat(path)) != identity_of(found):
             # Replaced while we asked: look again.
             return
         announce(f"Unlinking stale socket {path}")
@@ -207,7 +229,7 @@ def _own_name() -> str:
         return str(uid)
 
 
-def _remove_if_there(path: str) -> None:
+def remove_leftover(path: str) -> None:
     """Remove what an earlier process with our pid may have left at our temporary name."""
     try:
         if stat.S_ISSOCK(os.lstat(path).st_mode):
@@ -216,7 +238,7 @@ def _remove_if_there(path: str) -> None:
         return
 
 
-def _identity(found: os.stat_result) -> Identity:
+def identity_of(found: os.stat_result) -> Identity:
     return Identity(found.st_dev, found.st_ino)
 
 
