@@ -8,8 +8,9 @@ output of an ordinary child goes straight from the read buffer to its log file.
 import traceback
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import NamedTuple, Protocol
+from typing import Final, NamedTuple, Protocol
 
+from supervisor import events
 from supervisor.config.sections.program import ProcessSettings
 from supervisor.daemon.channels import Outlet, Sink
 from supervisor.levels import Level
@@ -17,9 +18,26 @@ from supervisor.logs.filelog import FileLog
 from supervisor.logs.mainlog import MainLog
 from supervisor.logs.syslog import SyslogClient, SyslogLog
 from supervisor.wire.ansi import AnsiStripper
+from supervisor.wire.capture import (
+    Captured,
+    CaptureParser,
+    Enclosed,
+    Piece,
+    Plain,
+    Unfinished,
+)
 
-STDOUT = "stdout"
-STDERR = "stderr"
+STDOUT: Final = "stdout"
+STDERR: Final = "stderr"
+
+_LOG_EVENTS: Final[dict[str, type]] = {
+    STDOUT: events.ProcessLogStdoutEvent,
+    STDERR: events.ProcessLogStderrEvent,
+}
+_COMMUNICATION_EVENTS: Final[dict[str, type]] = {
+    STDOUT: events.ProcessCommunicationStdoutEvent,
+    STDERR: events.ProcessCommunicationStderrEvent,
+}
 
 
 class Source(NamedTuple):
@@ -119,6 +137,71 @@ class Stripping:
         self._outlet.close()
 
 
+class Capturing:
+    """Takes captures out of the text: they are told to listeners instead of being logged."""
+
+    __slots__ = ("_captures", "_enclosed", "_log", "_parser", "_source", "_text", "_told_cut")
+
+    def __init__(
+        self,
+        source: Source,
+        text: Outlet,
+        enclosed: Sink | None,
+        captures: Outlet,
+        log: Callable[[int, str], object],
+    ) -> None:
+        self._source = source
+        self._text = text
+        self._enclosed = enclosed
+        """Who sees what is between the tags as it comes, complete or not."""
+        self._captures = captures
+        self._log = log
+        self._parser = CaptureParser(_capture_maxbytes(source))
+        self._told_cut = False
+
+    def give(self, data: bytes | memoryview) -> None:
+        """Hand on the text, announce the captures that are complete."""
+        self._sort(self._parser.feed(data))
+
+    def close(self) -> None:
+        """What was kept back is no tag; what is not complete is lost."""
+        self._sort(self._parser.close())
+        self._text.close()
+
+    def _sort(self, pieces: list[Piece]) -> None:
+        for piece in pieces:
+            match piece:
+                case Plain(text):
+                    self._text.give(text)
+                case Enclosed(part):
+                    if self._enclosed is not None:
+                        self._enclosed(part)
+                case Captured():
+                    self._tell(piece)
+                case Unfinished(lost_bytes):
+                    self._log(
+                        Level.WARN,
+                        f"{self._name()} ended inside a capture: there was no END tag, "
+                        f"{lost_bytes} bytes are lost",
+                    )
+
+    def _tell(self, captured: Captured) -> None:
+        source = self._source
+        if captured.cut_bytes and not self._told_cut:
+            self._told_cut = True
+            self._log(
+                Level.WARN,
+                f"{self._name()} printed {captured.cut_bytes + len(captured.data)} bytes between "
+                f"the tags, only the last {len(captured.data)} are kept "
+                f"(set {source.channel}_capture_maxbytes to more; told once per start)",
+            )
+        self._captures.give(captured.data)
+        self._log(Level.DEBG, f"{self._name()} emitted a comm event")
+
+    def _name(self) -> str:
+        return f"{self._source.settings.name!r} {self._source.channel}"
+
+
 class Outlets:
     """Makes the outlets of all children."""
 
@@ -127,20 +210,28 @@ class Outlets:
         self._syslog = syslog
         self._report = self._report_failure
 
-    def of_program(self, source: Source, *, strip_ansi: bool) -> Outlet:
+    def of_program(self, source: Source, announcer: OutputAnnouncer, *, strip_ansi: bool) -> Outlet:
         """The outlet of a channel whose output is for people."""
         sinks: list[Sink] = []
         endings: list[Callable[[], object]] = []
         if source.log is not None:
             sinks.append(source.log.write)
-        settings = source.settings
-        if settings.stdout_syslog if source.channel == STDOUT else settings.stderr_syslog:
+        settings, channel = source.settings, source.channel
+        if settings.stdout_syslog if channel == STDOUT else settings.stderr_syslog:
             syslog = SyslogLog(settings.name, self._syslog())
             sinks.append(syslog.write)
             endings.append(syslog.close)
+        echo: Sink | None = None
         if self._main_log.enabled(Level.DEBG):
-            sinks.append(partial(self._echo, settings.name, source.channel))
+            echo = partial(self._echo, settings.name, channel)
+            sinks.append(echo)
+        if settings.stdout_events_enabled if channel == STDOUT else settings.stderr_events_enabled:
+            # Last: those who are told may do anything, even read more into the shared buffer.
+            sinks.append(partial(_announce_output, announcer, source))
         outlet: Outlet = Sinks(sinks, endings, self._report)
+        if _capture_maxbytes(source) > 0:
+            captures = Sinks([partial(_announce_capture, announcer, source)], (), self._report)
+            outlet = Capturing(source, outlet, echo, captures, self._main_log.log)
         return Stripping(outlet) if strip_ansi else outlet
 
     def of_conversation(self, source: Source, tap: Sink, *, strip_ansi: bool) -> Outlet:
@@ -149,13 +240,14 @@ class Outlets:
         endings: list[Callable[[], object]] = []
         if self._main_log.enabled(Level.DEBG):
             sinks.append(partial(self._echo_bytes, source.settings.name, source.channel))
-        sinks.append(tap)
         if source.log is not None and strip_ansi:
             stripping = Stripping(Sinks([source.log.write], (), self._report))
             sinks.append(stripping.give)
             endings.append(stripping.close)
         elif source.log is not None:
             sinks.append(source.log.write)
+        # Last: an answer may lead to anything, even to reading more into the shared buffer.
+        sinks.append(tap)
         return Sinks(sinks, endings, self._report)
 
     def _echo(self, name: str, channel: str, data: bytes | memoryview) -> None:
@@ -167,6 +259,23 @@ class Outlets:
 
     def _report_failure(self, what: str) -> None:
         self._main_log.log(Level.CRIT, f"{what}: {traceback.format_exc()}")
+
+
+def _capture_maxbytes(source: Source) -> int:
+    settings = source.settings
+    if source.channel == STDOUT:
+        return settings.stdout_capture_maxbytes
+    return settings.stderr_capture_maxbytes
+
+
+def _announce_output(announcer: OutputAnnouncer, source: Source, data: bytes | memoryview) -> None:
+    if announcer.wants(_LOG_EVENTS[source.channel]):
+        announcer.output(source.process_id, source.channel, bytes(data))
+
+
+def _announce_capture(announcer: OutputAnnouncer, source: Source, data: bytes | memoryview) -> None:
+    if announcer.wants(_COMMUNICATION_EVENTS[source.channel]):
+        announcer.captured(source.process_id, source.channel, bytes(data))
 
 
 def readable(data: bytes) -> str:

@@ -1,6 +1,22 @@
-"""Outlets: every sink gets every piece, filters see all, one bad sink harms no other."""
+"""Outlets: who gets which part of the output of a child, and in which order."""
 
-from supervisor.daemon.outlets import Sinks, Stripping
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from supervisor import events
+from supervisor.config.sections.program import ProcessSettings
+from supervisor.config.values import NO_LOG
+from supervisor.daemon.outlets import STDERR, STDOUT, Outlets, Sinks, Source, Stripping
+from supervisor.host.clock import SystemClock
+from supervisor.levels import Level
+from supervisor.logs.filelog import FileLog
+from supervisor.logs.mainlog import MainLog
+from supervisor.logs.syslog import SyslogClient
+from supervisor.tests.daemon.nursery import Home, settings
+from supervisor.wire.capture import BEGIN, END
 
 
 class Recorder:
@@ -57,3 +73,216 @@ class TestStripping:
         recorder = Recorder()
         Stripping(Sinks([recorder.take], (), recorder.reports.append)).give(b"\x1b[0m")
         assert recorder.pieces == []
+
+
+class Hearer:
+    """Wants everything, unless told otherwise, and remembers it."""
+
+    def __init__(self) -> None:
+        self.wanted: type = events.Event
+        self.output_heard: list[tuple[int, str, bytes]] = []
+        self.captures_heard: list[tuple[int, str, bytes]] = []
+
+    def wants(self, type: type) -> bool:
+        return issubclass(type, self.wanted)
+
+    def output(self, process_id: int, channel: str, data: bytes) -> None:
+        assert isinstance(data, bytes)
+        self.output_heard.append((process_id, channel, data))
+
+    def captured(self, process_id: int, channel: str, data: bytes) -> None:
+        self.captures_heard.append((process_id, channel, data))
+
+
+class Bench:
+    """Outlets of one process with a log file, a main log, and somebody who hears."""
+
+    def __init__(self, path: Path, level: int = Level.DEBG) -> None:
+        self.path = path
+        self.hearer = Hearer()
+        self.main_log = MainLog(SystemClock(), level)
+        self.main_log.open_file(str(path / "main.log"), 0, 0)
+        self.log = FileLog(str(path / "child.log"), 0, 0, report=self.main_log.log)
+        self.log.open()
+        self._outlets = Outlets(self.main_log, self._syslog)
+
+    def _syslog(self) -> SyslogClient:
+        raise AssertionError("no test here writes to syslog")
+
+    def run(
+        self, process: ProcessSettings, *chunks: bytes, channel: str = STDOUT, strip: bool = False
+    ) -> None:
+        """Everything that one child prints."""
+        source = Source(7, process, channel, self.log)
+        outlet = self._outlets.of_program(source, self.hearer, strip_ansi=strip)
+        for chunk in chunks:
+            outlet.give(memoryview(chunk))
+        outlet.close()
+
+    def converse(self, tap: Callable[[Any], None], *chunks: bytes, strip: bool = False) -> None:
+        """Everything that a listener says."""
+        options: dict[str, Any] = {"stdout_capture_maxbytes": 100, "stdout_events_enabled": True}
+        source = Source(7, settings(**options, stdout_syslog=True), STDOUT, self.log)
+        outlet = self._outlets.of_conversation(source, tap, strip_ansi=strip)
+        for chunk in chunks:
+            outlet.give(memoryview(chunk))
+        outlet.close()
+
+    def logged(self) -> bytes:
+        return (self.path / "child.log").read_bytes()
+
+    def told(self) -> list[str]:
+        """The lines of the main log, without their stamps."""
+        return [
+            line.partition(" ")[2].partition(" ")[2]
+            for line in (self.path / "main.log").read_text().splitlines()
+        ]
+
+    def close(self) -> None:
+        self.log.close()
+        self.main_log.close()
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> Iterator[Bench]:
+    bench = Bench(tmp_path)
+    yield bench
+    bench.close()
+
+
+def capturing(bytes_max: int = 1000, **options: Any) -> ProcessSettings:
+    return settings(stdout_capture_maxbytes=bytes_max, **options)
+
+
+class TestCapture:
+    def test_capture_goes_to_listeners_and_not_to_the_log(self, bench: Bench) -> None:
+        bench.run(capturing(), b"before\n" + BEGIN + b"for you" + END + b"after\n")
+        assert bench.hearer.captures_heard == [(7, STDOUT, b"for you")]
+        assert bench.logged() == b"before\nafter\n"
+
+    def test_comm_event_is_told_at_debug(self, bench: Bench) -> None:
+        bench.run(capturing(), BEGIN + b"x" + END)
+        assert bench.told()[-1] == "DEBG 'web' stdout emitted a comm event"
+
+    def test_debug_echo_shows_what_is_captured_but_no_tags(self, bench: Bench) -> None:
+        """Between tags: still echoed to the main log at debug."""
+        bench.run(capturing(), b"out" + BEGIN + b"in" + END)
+        assert bench.told()[:4] == [
+            "DEBG 'web' stdout output:",
+            "",
+            "DEBG 'web' stdout output:",
+            "",
+        ]
+        echoed = (bench.path / "main.log").read_text().splitlines()[1::2][:2]
+        assert echoed == ["out", "in"]
+
+    def test_nothing_is_announced_that_nobody_wants(self, bench: Bench) -> None:
+        bench.hearer.wanted = events.TickEvent
+        options = {"stdout_events_enabled": True}
+        bench.run(capturing(**options), b"out" + BEGIN + b"in" + END)
+        assert (bench.hearer.captures_heard, bench.hearer.output_heard) == ([], [])
+
+    def test_stderr_has_a_capture_of_its_own(self, bench: Bench) -> None:
+        process = settings(stderr_capture_maxbytes=100)
+        bench.run(process, BEGIN + b"e" + END, channel=STDERR)
+        bench.run(process, BEGIN + b"o" + END, channel=STDOUT)
+        assert bench.hearer.captures_heard == [(7, STDERR, b"e")]
+        assert bench.logged() == BEGIN + b"o" + END
+
+    def test_process_that_ends_inside_loses_the_capture_and_that_is_told(
+        self, bench: Bench
+    ) -> None:
+        """Process dies inside: data lost, no event."""
+        bench.run(capturing(), b"out\n" + BEGIN + b"half")
+        assert (bench.hearer.captures_heard, bench.logged()) == ([], b"out\n")
+        assert bench.told()[-1] == (
+            "WARN 'web' stdout ended inside a capture: there was no END tag, 4 bytes are lost"
+        )
+
+    def test_capture_that_is_cut_is_told_once_per_start(self, bench: Bench) -> None:
+        bench.run(capturing(3), (BEGIN + b"12345" + END) * 2)
+        assert [data for _, _, data in bench.hearer.captures_heard] == [b"345", b"345"]
+        warnings = [line for line in bench.told() if line.startswith("WARN")]
+        assert warnings == [
+            "WARN 'web' stdout printed 5 bytes between the tags, only the last 3 are kept "
+            "(set stdout_capture_maxbytes to more; told once per start)"
+        ]
+
+    def test_tags_are_found_behind_escape_sequences(self, bench: Bench) -> None:
+        bench.run(capturing(), BEGIN[:8] + b"\x1b[31m" + BEGIN[8:] + b"x" + END, strip=True)
+        assert (bench.hearer.captures_heard, bench.logged()) == ([(7, STDOUT, b"x")], b"")
+
+    def test_l7_last_words_that_look_like_a_tag_are_logged(self, bench: Bench) -> None:
+        """Flush everything that cannot be a tag prefix, and all at EOF."""
+        bench.run(capturing(), b"bye " + BEGIN[:10])
+        assert bench.logged() == b"bye " + BEGIN[:10]
+
+
+class TestOutputEvents:
+    def test_every_chunk_is_an_event_of_its_own(self, bench: Bench) -> None:
+        bench.run(settings(stdout_events_enabled=True), b"one\n", b"two\n")
+        assert bench.hearer.output_heard == [(7, STDOUT, b"one\n"), (7, STDOUT, b"two\n")]
+
+    def test_output_is_announced_after_strip_ansi(self, bench: Bench) -> None:
+        bench.run(settings(stderr_events_enabled=True), b"\x1b[1mx", channel=STDERR, strip=True)
+        assert bench.hearer.output_heard == [(7, STDERR, b"x")]
+
+    def test_output_is_not_announced_unless_it_is_asked_for(self, bench: Bench) -> None:
+        bench.run(settings(stderr_events_enabled=True), b"out", channel=STDOUT)
+        assert bench.hearer.output_heard == []
+
+    def test_l8_captured_text_yields_no_log_events(self, bench: Bench) -> None:
+        """Captured text is no log output (L8, E11)."""
+        bench.run(capturing(stdout_events_enabled=True), b"a" + BEGIN + b"in" + END + b"b")
+        assert bench.hearer.output_heard == [(7, STDOUT, b"a"), (7, STDOUT, b"b")]
+
+
+class TestConversation:
+    def test_tap_gets_every_byte_and_the_log_a_copy(self, bench: Bench) -> None:
+        """stdout of a listener is also appended raw to its log; capture is ignored there."""
+        heard = bytearray()
+        said = b"READY\n" + BEGIN + b"x" + END
+        bench.converse(heard.extend, said)
+        assert bytes(heard) == bench.logged() == said
+        assert (bench.hearer.output_heard, bench.hearer.captures_heard) == ([], [])
+
+    def test_only_the_log_of_a_listener_is_stripped(self, bench: Bench) -> None:
+        """strip_ansi: for the stdout of a listener, log only."""
+        heard = bytearray()
+        bench.converse(heard.extend, b"\x1b[1mREADY\n\x1b[", strip=True)
+        assert (bytes(heard), bench.logged()) == (b"\x1b[1mREADY\n\x1b[", b"READY\n\x1b[")
+
+    def test_output_is_echoed_before_it_is_understood(self, bench: Bench) -> None:
+        """Order on a result read: output echo first."""
+        bench.converse(lambda data: bench.main_log.log(Level.DEBG, "understood"), b"RESULT 2\nOK")
+        assert bench.told() == ["DEBG 'web' stdout output:", "", "DEBG understood"]
+        assert "b'RESULT 2\\nOK'" in (bench.path / "main.log").read_text()
+
+
+def test_children_hand_output_to_whoever_announces_it(tmp_path: Path) -> None:
+    """A real child, in capture mode without any log: its words reach the announcer."""
+    home = Home(tmp_path)
+    hearer = Hearer()
+    home.children.announcer = hearer
+    script = f"printf '{BEGIN.decode()}in{END.decode()}out'"
+    process = capturing(
+        command=f'/bin/sh -c "{script}"', stdout_logfile=NO_LOG, stdout_events_enabled=True
+    )
+    home.add(process).spawn()
+    home.wait()
+    home.close()
+    assert hearer.captures_heard == [(1, STDOUT, b"in")]
+    assert hearer.output_heard == [(1, STDOUT, b"out")]
+
+
+def test_children_hand_the_stdout_of_listeners_to_the_tap(tmp_path: Path) -> None:
+    home = Home(tmp_path)
+    heard = bytearray()
+    home.children.raw_tap = lambda process_id: heard.extend if process_id == 2 else None
+    for process_id, name in ((1, "program"), (2, "listener")):
+        command = f"/bin/sh -c 'echo {name}; echo of {name} >&2'"
+        home.add(settings(name, command=command), process_id).spawn(process_id)
+        home.wait(process_id)
+    (log,) = home.logs_of("listener", STDOUT)
+    home.close()
+    assert bytes(heard) == log.read_bytes() == b"listener\n"
