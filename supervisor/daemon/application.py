@@ -20,6 +20,7 @@ from supervisor.daemon.children import Children, Nursery
 from supervisor.daemon.configuration import LEVEL_OF_SEVERITY, LiveConfiguration
 from supervisor.daemon.control import ProgramControl
 from supervisor.daemon.executor import Executor
+from supervisor.daemon.leftovers import Leftovers
 from supervisor.daemon.logbook import Logbook
 from supervisor.daemon.loop import Loop
 from supervisor.daemon.programs import ActiveGroups
@@ -35,7 +36,6 @@ from supervisor.host.pidfile import living_owner, remove_pidfile, write_pidfile
 from supervisor.host.poller import SystemPoller
 from supervisor.host.signals import SignalInbox
 from supervisor.levels import Level
-from supervisor.logs.autolog import clean_up_auto_logs
 from supervisor.logs.mainlog import MainLog
 from supervisor.logs.syslog import SyslogClient
 from supervisor.states import SupervisorStates
@@ -93,7 +93,7 @@ class Application:
         self._configuration.control = self._control
         self._services = DaemonServices(
             self._control,
-            Logbook(self.log, self._children),
+            Logbook(self.log, self._children, self._loop.submit),
             self._configuration,
             self._identity,
             self._children,
@@ -145,7 +145,8 @@ class Application:
         if not self._inbox.is_installed:
             self._inbox.install()
         if not daemon.nocleanup:
-            clean_up_auto_logs(daemon.childlogdir, daemon.identifier, self.log.log)
+            leftovers = Leftovers(self._timers, self._clock, self._loop.submit)
+            leftovers.clean_up(daemon.childlogdir, daemon.identifier, self.log.log)
         for group in self.settings.groups:
             if group.name not in self._groups:
                 self._groups.add(group)

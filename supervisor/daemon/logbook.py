@@ -1,8 +1,13 @@
-"""Reading, clearing and following logs for clients. Implements `rpc.ports.Logbook`."""
+"""Reading, clearing and following logs for clients. Implements `rpc.ports.Logbook`.
+
+A log that cannot be emptied will fill the disk one day: the daemon is FATAL until it could be.
+"""
 
 from collections.abc import Callable
+from typing import Any
 
-from supervisor.daemon.children import CHANNELS, Children
+from supervisor.core.inputs import TroubleArose, TroubleEnded
+from supervisor.daemon.children import Children
 from supervisor.errors import Fault, RequestRefused
 from supervisor.logs.filelog import FileLog
 from supervisor.logs.follow import FileFollower, FollowHub
@@ -33,9 +38,12 @@ class _HubFollower:
 class Logbook:
     """The main log and the logs of all processes."""
 
-    def __init__(self, main_log: MainLog, children: Children) -> None:
+    def __init__(
+        self, main_log: MainLog, children: Children, submit: Callable[[Any], None]
+    ) -> None:
         self._main_log = main_log
         self._children = children
+        self._submit = submit
         self._hub = FollowHub()
 
     # -- main log --------------------------------------------------------------------------------
@@ -46,11 +54,7 @@ class Logbook:
 
     def clear_main(self) -> None:
         """Empty the main log."""
-        self._main_file()
-        try:
-            self._main_log.clear()
-        except OSError as error:
-            raise RequestRefused(Fault.FAILED, str(error)) from error
+        self._clear(self._main_file(), None)
 
     def follow_main(self, on_growth: Callable[[], None], last_bytes: int) -> Follower:
         """Follow the main log from at most last_bytes before its end."""
@@ -80,17 +84,31 @@ class Logbook:
 
     def clear(self, process_id: int) -> None:
         """Empty the logs of both channels, of a process that does not run, too."""
-        for channel in CHANNELS:
-            log = self._children.body(process_id).logs.get(channel)
-            if log is None:
-                continue
+        refusals = []
+        for log in self._children.body(process_id).logs.values():
             try:
-                log.clear()
-            except FileNotFoundError:
-                # Nothing has been written yet: as empty as can be.
-                continue
-            except OSError as error:
-                raise RequestRefused(Fault.FAILED, str(error)) from error
+                self._clear(log, process_id)
+            except RequestRefused as refused:
+                # The other channel is emptied all the same.
+                refusals.append(refused)
+        if refusals:
+            raise refusals[0]
+
+    def _clear(self, log: FileLog, process_id: int | None) -> None:
+        key = f"clear {log.path}"
+        try:
+            log.clear()
+        except OSError as error:
+            self._submit(
+                TroubleArose(
+                    key,
+                    f"cannot clear {log.path}: {error.strerror}",
+                    "make it a file that can be written to, then clear it again",
+                    process_id,
+                )
+            )
+            raise RequestRefused(Fault.FAILED, str(error)) from error
+        self._submit(TroubleEnded(key))
 
     def follow(
         self, process_id: int, channel: str, on_growth: Callable[[], None], last_bytes: int

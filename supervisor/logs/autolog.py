@@ -5,15 +5,20 @@ daemon's user. They outlive the daemon as evidence and are cleaned up by its nex
 that share childlogdir and identifier delete each other's logs (kept for compatibility).
 """
 
+import contextlib
 import errno
 import os
 import re
+import stat
 from collections.abc import Iterable
+from typing import NamedTuple
 
 from supervisor.levels import Level
 from supervisor.logs.filelog import Report
 
 AUTO_LOG_MODE = 0o600
+
+_ROOT_UID = 0
 
 _RANDOM_CHARACTERS = "abcdefghijklmnopqrstuvwxyz012345"
 _RANDOM_LENGTH = 8
@@ -55,21 +60,48 @@ def create_auto_log(childlogdir: str, process: str, channel: str, identifier: st
     raise FileExistsError(errno.EEXIST, "no free name for a log", childlogdir)
 
 
-def clean_up_auto_logs(childlogdir: str, identifier: str, report: Report) -> None:
-    """Delete the AUTO logs of earlier daemons; what cannot be deleted is reported as WARN."""
+class Leftover(NamedTuple):
+    """A file of ours that could not be removed."""
+
+    path: str
+    error: OSError
+
+
+def clean_up_auto_logs(childlogdir: str, identifier: str, report: Report) -> list[Leftover]:
+    """Delete the AUTO logs of earlier daemons; what cannot be deleted is reported as WARN.
+
+    Returned are the files that it should have been possible to delete: in a directory that several
+    users share, the logs of the others are none of our business.
+    """
     try:
         names = os.listdir(childlogdir)
     except OSError:
         report(Level.WARN, "Could not clear childlog dir")
-        return
+        return []
+    leftovers = []
     for name in stale_auto_logs(names, identifier):
         path = os.path.join(childlogdir, name)
         try:
-            os.unlink(path)
-        except FileNotFoundError:
-            continue
-        except OSError:
+            remove_auto_log(path)
+        except OSError as error:
             report(Level.WARN, f"Failed to clean up '{path}'")
+            if _is_ours(path):
+                leftovers.append(Leftover(path, error))
+    return leftovers
+
+
+def remove_auto_log(path: str) -> None:
+    """Delete an AUTO log; a missing one is fine. Raises OSError."""
+    with contextlib.suppress(FileNotFoundError):
+        os.unlink(path)
+
+
+def _is_ours(path: str) -> bool:
+    try:
+        status = os.lstat(path)
+    except OSError:
+        return False
+    return stat.S_ISREG(status.st_mode) and os.geteuid() in (status.st_uid, _ROOT_UID)
 
 
 def _as_file_name(text: str) -> str:

@@ -1,11 +1,13 @@
 """Reading, clearing and following logs, with real files."""
 
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from supervisor.config.values import NO_LOG, FileLog
+from supervisor.core.inputs import TroubleArose, TroubleEnded
 from supervisor.daemon.logbook import Logbook
 from supervisor.errors import Fault, RequestRefused
 from supervisor.levels import Level
@@ -21,8 +23,14 @@ def home(tmp_path: Path) -> Iterator[Home]:
 
 
 @pytest.fixture
-def logbook(home: Home) -> Logbook:
-    return Logbook(home.log, home.children)
+def happened() -> list[object]:
+    """What the supervision was told."""
+    return []
+
+
+@pytest.fixture
+def logbook(home: Home, happened: list[object]) -> Logbook:
+    return Logbook(home.log, home.children, happened.append)
 
 
 def write(home: Home, data: bytes) -> None:
@@ -108,6 +116,49 @@ class TestClearing:
         (home.path / "out.log").unlink()
         (home.path / "out.log").mkdir()
         assert refusal(lambda: logbook.clear(1))[0] == Fault.FAILED
+
+    def test_log_that_cannot_be_cleared_is_trouble_until_it_could_be(
+        self, home: Home, logbook: Logbook, happened: list[object]
+    ) -> None:
+        """The daemon is FATAL until the log could be cleared; the trouble ends with the process."""
+        path = home.path / "out.log"
+        write(home, b"old")
+        path.unlink()
+        path.mkdir()
+        refusal(lambda: logbook.clear(1))
+        arose = happened.pop()
+        assert isinstance(arose, TroubleArose)
+        assert (arose.reason, arose.process_id) == (f"cannot clear {path}: Is a directory", 1)
+        path.rmdir()
+        logbook.clear(1)
+        assert happened == [TroubleEnded(arose.key)]
+
+    def test_other_channel_is_cleared_all_the_same(self, home: Home, logbook: Logbook) -> None:
+        """One log that cannot be emptied does not protect the other one."""
+        both = settings("two", stdout_logfile=FileLog("o.log"), stderr_logfile=FileLog("e.log"))
+        home.add(both, 2)
+        log = home.children.body(2).logs["stdout"]
+        log.open()
+        (home.path / "o.log").unlink()
+        (home.path / "o.log").mkdir()
+        (home.path / "e.log").write_bytes(b"old")
+        assert refusal(lambda: logbook.clear(2))[0] == Fault.FAILED
+        assert (home.path / "e.log").read_bytes() == b""
+
+    def test_main_log_whose_directory_is_gone_is_trouble(
+        self, home: Home, logbook: Logbook, happened: list[object]
+    ) -> None:
+        """What is written goes into a file that nobody can empty or find."""
+        folder = home.path / "folder"
+        folder.mkdir()
+        home.log.close()
+        home.log.open_file(str(folder / "main.log"), 0, 0)
+        shutil.rmtree(folder)
+        assert refusal(logbook.clear_main)[0] == Fault.FAILED
+        (arose,) = happened
+        assert isinstance(arose, TroubleArose)
+        assert arose.reason == f"cannot clear {folder}/main.log: No such file or directory"
+        assert arose.process_id is None
 
     def test_main_log_is_cleared(self, home: Home, logbook: Logbook) -> None:
         home.log.log(Level.INFO, "old")
