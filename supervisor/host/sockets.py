@@ -74,6 +74,10 @@ def bind_inet(host: str, port: int) -> socket.socket:
     except OSError:
         bound.close()
         raise
+    except TypeError as error:
+        # What IDNA cannot write as a name is refused by the runtime, in a way of its own.
+        bound.close()
+        raise OSError(f"{host} is not a host name") from error
     return bound
 
 
