@@ -1,0 +1,230 @@
+"""Tells what happens: turns what the core announces, and what children print, into events.
+
+Nothing is made for nobody. An event gets its serial, its name and its bytes once, when the first
+pool (or the journal) accepts it: see `stamped`.
+"""
+
+from collections.abc import Callable
+from typing import Any, Final, NamedTuple
+
+from supervisor import events
+from supervisor.core.commands import GroupChange, MoodChange, StateChange
+from supervisor.core.pool_letter import next_serial
+from supervisor.core.snapshot import ProcessSnapshot
+from supervisor.states import ProcessStates, SupervisorStates
+
+_STATE_EVENTS: Final[dict[int, type[events.ProcessStateEvent]]] = {
+    ProcessStates.STOPPED: events.ProcessStateStoppedEvent,
+    ProcessStates.STARTING: events.ProcessStateStartingEvent,
+    ProcessStates.RUNNING: events.ProcessStateRunningEvent,
+    ProcessStates.BACKOFF: events.ProcessStateBackoffEvent,
+    ProcessStates.STOPPING: events.ProcessStateStoppingEvent,
+    ProcessStates.EXITED: events.ProcessStateExitedEvent,
+    ProcessStates.FATAL: events.ProcessStateFatalEvent,
+    ProcessStates.UNKNOWN: events.ProcessStateUnknownEvent,
+}
+
+_SETTLED_EVENTS: Final[dict[int, type[events.SettledStateEvent]]] = {
+    ProcessStates.RUNNING: events.SettledRunningEvent,
+    ProcessStates.BACKOFF: events.SettledBackoffEvent,
+    ProcessStates.FATAL: events.SettledFatalEvent,
+    ProcessStates.STOPPED: events.SettledStoppedEvent,
+}
+"""Those of EXITED are told apart by what was expected."""
+
+_LOG_EVENTS: Final[dict[str, type[events.ProcessLogEvent]]] = {
+    "stdout": events.ProcessLogStdoutEvent,
+    "stderr": events.ProcessLogStderrEvent,
+}
+
+_COMMUNICATION_EVENTS: Final[dict[str, type[events.ProcessCommunicationEvent]]] = {
+    "stdout": events.ProcessCommunicationStdoutEvent,
+    "stderr": events.ProcessCommunicationStderrEvent,
+}
+
+
+class Named:
+    """What has a name in its configuration: a group as an event knows it."""
+
+    __slots__ = ("name",)
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    @property
+    def config(self) -> "Named":
+        """Where `group.config.name` is found."""
+        return self
+
+
+class Moment(Named):
+    """A process as it was when the event was made: `process` of an event without plug-ins."""
+
+    __slots__ = ("backoff", "group", "pid")
+
+    def __init__(self, name: str, group: str, pid: int, backoff: int) -> None:
+        super().__init__(name)
+        self.group = Named(group)
+        self.pid = pid
+        self.backoff = backoff
+
+
+class Stamped(NamedTuple):
+    """An event that somebody accepted, as all pools send it."""
+
+    serial: int
+    name: str
+    """Of its type."""
+    payload: bytes
+    length: int
+    """Characters of the payload (E4)."""
+    event: Any
+
+
+class Announcer:
+    """Tells the subscribers. Implements `rpc.ports.Announcer` and `outlets.OutputAnnouncer`."""
+
+    def __init__(
+        self,
+        subscriptions: events.Subscriptions,
+        process: Callable[[int], ProcessSnapshot],
+        serial: int = 0,
+    ) -> None:
+        self._subscriptions = subscriptions
+        self._process = process
+        self.next_serial = serial
+        """Of the next event that somebody accepts; there is one count in the whole daemon."""
+        self.process_of: Callable[[int], Any] | None = None
+        """What an event has as `process`, if plug-ins are there to look at it."""
+        self._wanted: dict[type, bool] = {}
+        self._names: dict[type, str] = {}
+
+    # -- what happened ---------------------------------------------------------------------------
+
+    def announce(self, change: StateChange | GroupChange | MoodChange) -> None:
+        """Tell those who want to know."""
+        if isinstance(change, StateChange):
+            self._state_change(change)
+        elif isinstance(change, GroupChange):
+            self._group_change(change)
+        elif change.mood == SupervisorStates.RUNNING:
+            self._notify(events.SupervisorRunningEvent)
+        elif change.mood == SupervisorStates.FATAL:
+            self._notify(events.SupervisorFatalEvent, change.reason)
+        else:
+            self._notify(events.SupervisorStoppingEvent)
+
+    def _state_change(self, change: StateChange) -> None:
+        kind = _STATE_EVENTS[change.to_state]
+        if self.wants(kind):
+            event = kind(_moment(change), change.from_state, change.expected)
+            self._notify_of_process(event, change.process_id)
+        settled = change.settled
+        if settled is None:
+            return
+        settled_kind = _settled_kind(change.to_state, settled.expected)
+        if self.wants(settled_kind):
+            details = settled._asdict()
+            from_state = details.pop("from_state")
+            news = settled_kind(_moment(change), from_state, pid=change.pid, **details)
+            self._notify_of_process(news, change.process_id)
+
+    def _notify_of_process(self, event: Any, process_id: int) -> None:
+        if self.process_of is not None:
+            # Only now: what the event says of the process is what it was, not what it is.
+            event.process = self.process_of(process_id)
+        self._subscriptions.notify(event)
+
+    def _group_change(self, change: GroupChange) -> None:
+        if change.added:
+            self._notify(events.ProcessGroupAddedEvent, change.name)
+        else:
+            self._notify(events.ProcessGroupRemovedEvent, change.name)
+
+    def remote_communication(self, kind: str, data: str) -> None:
+        """A client has a message (`REMOTE_COMMUNICATION`)."""
+        self._notify(events.RemoteCommunicationEvent, kind, data)
+
+    def tick(self, kind: type[events.TickEvent], when: int, supervisord: Any = None) -> None:
+        """A slice of time began (`TICK_*`)."""
+        self._notify(kind, when, supervisord)
+
+    def output(self, process_id: int, channel: str, data: bytes) -> None:
+        """A child printed something (`PROCESS_LOG_*`)."""
+        self._notify_output(_LOG_EVENTS[channel], process_id, data)
+
+    def captured(self, process_id: int, channel: str, data: bytes) -> None:
+        """A child printed something between the tags (`PROCESS_COMMUNICATION_*`)."""
+        self._notify_output(_COMMUNICATION_EVENTS[channel], process_id, data)
+
+    def _notify_output(self, kind: type, process_id: int, data: bytes) -> None:
+        if not self.wants(kind):
+            return
+        now = self._process(process_id)
+        process: Any
+        if self.process_of is None:
+            process = Moment(now.name, now.group, now.pid, now.backoff)
+        else:
+            process = self.process_of(process_id)
+        self._subscriptions.notify(kind(process, now.pid, data))
+
+    def _notify(self, kind: type, *arguments: Any) -> None:
+        if self.wants(kind):
+            self._subscriptions.notify(kind(*arguments))
+
+    # -- who wants to know -----------------------------------------------------------------------
+
+    def wants(self, type: type) -> bool:
+        """Whether anybody would be told of an event of that class."""
+        known = self._wanted.get(type)
+        if known is None:
+            known = self._wanted[type] = self._subscriptions.wants(type)
+        return known
+
+    def subscriptions_changed(self) -> None:
+        """Somebody subscribed, or does not want to know any more."""
+        self._wanted.clear()
+        self._names.clear()
+
+    # -- serials and bytes -----------------------------------------------------------------------
+
+    def stamped(self, event: Any) -> Stamped:
+        """The event with its serial, which the first caller draws, and its bytes.
+
+        They are kept with the event: while it is told to one subscriber another event may be.
+        """
+        known = getattr(event, "stamped", None)
+        if isinstance(known, Stamped):
+            return known
+        text = str(event.payload())
+        serial, self.next_serial = self.next_serial, next_serial(self.next_serial)
+        # What cannot be UTF-8 becomes a question mark, so that the number of characters holds.
+        payload = text.encode("utf-8", "replace")
+        made = Stamped(serial, self._name(type(event)), payload, len(text), event)
+        event.stamped, event.serial = made, serial
+        return made
+
+    def _name(self, kind: type) -> str:
+        known = self._names.get(kind)
+        if known is None:
+            known = self._names[kind] = type_name(kind)
+        return known
+
+
+def _moment(change: StateChange) -> Moment:
+    return Moment(change.name, change.group, change.pid, change.tries)
+
+
+def _settled_kind(state: int, expected: bool) -> type[events.SettledStateEvent]:
+    if state != ProcessStates.EXITED:
+        return _SETTLED_EVENTS[state]
+    return events.SettledExitedExpectedEvent if expected else events.SettledExitedUnexpectedEvent
+
+
+def type_name(kind: type) -> str:
+    """The name of an event class, or of the nearest one above it that has a name."""
+    for each in kind.__mro__:
+        name = events.getEventNameByType(each)
+        if name is not None:
+            return name
+    return kind.__name__
