@@ -12,6 +12,7 @@
 
 import errno as errno_names
 from enum import IntEnum
+from typing import Any
 
 
 def errno_name(number: int) -> str:
@@ -148,6 +149,39 @@ class RequestRefused(Exception):
 
     def __str__(self) -> str:
         return self.text
+
+
+class Faults:
+    """Fault codes as plain ints; RPC plug-ins look them up here, and add their own."""
+
+
+for _fault in Fault:
+    setattr(Faults, _fault.name, int(_fault))
+
+
+def getFaultDescription(code: int) -> str:
+    """Name of a fault code, `UNKNOWN` if it has none."""
+    for name, value in vars(Faults).items():
+        if name.isupper() and value == code:
+            return name
+    return "UNKNOWN"
+
+
+class RPCError(RequestRefused):
+    """What a method of an RPC plug-in raises to answer with a fault, one of ours or its own."""
+
+    text: str = ""
+    """The fault string: ``NAME`` or ``NAME: extra``; ``UNKNOWN`` for codes without a name."""
+
+    def __init__(self, code: int, extra: Any = None) -> None:
+        super().__init__(code, extra)  # type: ignore[arg-type]
+        self.code = code
+        self.text = getFaultDescription(code)
+        if extra is not None:
+            self.text = f"{self.text}: {extra}"
+
+    def __str__(self) -> str:
+        return f"code={self.code!r}, text={self.text!r}"
 
 
 class HostError(Exception):
