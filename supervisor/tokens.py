@@ -27,7 +27,8 @@ class BadResultLine(NamedTuple):
 
     line: bytes
     """Without its line feed; no more of it than the longest result line has."""
-    reason: str
+    reason: str = ""
+    """Which limit it exceeds, or what it lacks, if that is not plain to see."""
 
 
 class Garbage(NamedTuple):

@@ -1,16 +1,38 @@
-"""A pool of event listeners: the buffer, serials, whose turn it is, what a refusal leads to.
+"""A pool of event listeners: the buffer, whose turn it is, and what a refusal leads to.
 
-The rule: an event that was accepted is in the buffer, with one listener, delivered or dropped and
-counted; and the buffer is in the order of acceptance, a refused event at its old place. Dispatch
-is driven by what happens: after every input that may have made a difference the event in front
-goes to the first listener, in (priority, name) order, that is up and READY.
+The rule: an event that was accepted is in the buffer, with one listener, delivered, or dropped and
+counted; and the buffer is in the order of acceptance, with a refused event at its old place.
+Dispatch is driven by what happens: after every input the event in front goes to the first
+listener, in (priority, name) order, that is up and READY; and so on, until one of both is lacking.
 """
 
-from typing import NamedTuple
+from collections import deque
+from collections.abc import Callable
+from typing import Final, NamedTuple
 
+from supervisor.core import pool_inputs as inputs
+from supervisor.core import pool_texts
+from supervisor.core.commands import Answer
 from supervisor.core.component import Now
-from supervisor.core.pool_commands import Command
-from supervisor.core.pool_inputs import Input
+from supervisor.core.listener import Conversation, Fate, Happening, classify
+from supervisor.core.policies import Delay
+from supervisor.core.pool_commands import (
+    Command,
+    Dropped,
+    DropReason,
+    FellBehind,
+    GiveUp,
+    Judge,
+    ReadBack,
+    Refused,
+    Send,
+)
+from supervisor.core.pool_letter import Letter, next_serial
+from supervisor.errors import Fault
+from supervisor.tokens import ResultToken, Token
+
+PAUSE_AFTER_REFUSAL: Final = Delay(first_s=0.05, factor=2.0, max_s=5.0)
+"""Before an event is offered again; after the first refusal there is none (E6)."""
 
 
 class PoolSpec(NamedTuple):
@@ -18,7 +40,7 @@ class PoolSpec(NamedTuple):
 
     name: str
     buffer_size: int = 10
-    """Events that wait in memory; at least one does."""
+    """Events that wait in memory; one can, whatever this is."""
     retries_max: int | None = None
     """An event that was refused so often is not offered again; None for no limit."""
     fatal_after_retries: bool = False
@@ -40,40 +62,305 @@ class Pool:
         """Events that never will be."""
         self.refused_count = 0
         """Refusals, repeated ones included."""
+        self._capacity = max(spec.buffer_size, 1)
+        self._buffer: deque[Letter] = deque()
+        self._listeners: dict[int, Conversation] = {}
+        """In the order in which they are offered events."""
+        self._poolserial = 0
+        self._behind: int | None = None
+        """First serial that has to be read back from the journal."""
+        self._asked: int | None = None
+        """The serial of the `ReadBack` that has not been answered."""
+
+    # -- looking ---------------------------------------------------------------------------------
 
     @property
     def waiting_count(self) -> int:
         """Events in the buffer."""
-        raise NotImplementedError
+        return len(self._buffer)
 
     @property
     def busy_count(self) -> int:
         """Events that are with a listener."""
-        raise NotImplementedError
-
-    @property
-    def is_idle(self) -> bool:
-        """Whether there is nothing to deliver: neither here, nor with a listener or the journal."""
-        raise NotImplementedError
+        return sum(each.letter is not None for each in self._listeners.values())
 
     @property
     def is_behind(self) -> bool:
         """Whether events have to be read back from the journal."""
-        raise NotImplementedError
+        return self._behind is not None
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether there is nothing to deliver: neither here, nor with a listener or the journal."""
+        return not self._buffer and not self.busy_count and self._behind is None
 
     @property
     def oldest_serial(self) -> int | None:
         """The first event that is not done with, None if all are; the journal resumes there."""
-        raise NotImplementedError
+        letters = [*self._buffer, *(each.letter for each in self._listeners.values())]
+        serials = [each.serial for each in letters if each is not None and each.ticket is None]
+        if self._behind is not None:
+            serials.append(self._behind)
+        return min(serials, default=None)
 
     def state_of(self, process_id: int) -> int:
-        """State of the conversation with a listener: a code of `EventListenerStates`."""
-        raise NotImplementedError
+        """State of the conversation with a listener: a code of `EventListenerStates`.
+
+        Raises KeyError if the pool has no such listener.
+        """
+        return self._listeners[process_id].state
+
+    # -- Component -------------------------------------------------------------------------------
 
     def next_deadline_s(self) -> float | None:
         """When a DeadlineReached is wanted; None to sleep without limit."""
-        raise NotImplementedError
+        if self._buffer and self._buffer[0].due_s and self._next_listener() is not None:
+            return self._buffer[0].due_s
+        return None
 
-    def handle(self, happened: Input, now: Now) -> list[Command]:
-        """Change state and return what to do, in order."""
-        raise NotImplementedError
+    def handle(self, happened: inputs.Input, now: Now) -> list[Command]:
+        """Change state and return what to do, in order. Listeners it has not are ignored."""
+        commands: list[Command] = []
+        self._HANDLERS[type(happened)](self, happened, now.mono_s, commands)
+        self._dispatch(now.mono_s, commands)
+        self._read_back(commands)
+        return commands
+
+    def _dispatch(self, now_s: float, commands: list[Command]) -> None:
+        while self._buffer and self._buffer[0].due_s <= now_s:
+            listener = self._next_listener()
+            if listener is None:
+                return
+            letter = self._buffer.popleft()
+            listener.offer(letter)
+            commands.append(Send(listener.process_id, letter))
+
+    def _next_listener(self) -> Conversation | None:
+        return next((each for each in self._listeners.values() if each.is_eligible), None)
+
+    # -- events ----------------------------------------------------------------------------------
+
+    def _on_accepted(
+        self, event: inputs.EventAccepted, now_s: float, commands: list[Command]
+    ) -> None:
+        is_full = len(self._buffer) >= self._capacity
+        if not self.spec.replays or event.ticket is not None:
+            if is_full:
+                self._overflow(self._buffer.popleft(), commands)
+            self._append(event)
+        elif is_full or self._behind is not None:
+            self._fall_behind(event.serial, commands)
+        else:
+            self._append(event)
+
+    def _append(self, event: inputs.EventAccepted) -> None:
+        self._buffer.append(Letter(event, self._poolserial))
+        self._poolserial = next_serial(self._poolserial)
+
+    def _refuse(
+        self, listener: Conversation, letter: Letter, now_s: float, commands: list[Command]
+    ) -> None:
+        self.refused_count += 1
+        letter.refusals += 1
+        commands.append(Refused(listener.process_id, letter))
+        retries_max, fatal = self.spec.retries_max, self.spec.fatal_after_retries
+        if retries_max is None or letter.refusals < retries_max:
+            if letter.refusals > 1:
+                letter.due_s = now_s + PAUSE_AFTER_REFUSAL.after(letter.refusals - 1)
+        elif fatal:
+            self._give_up(listener, letter, commands)
+        else:
+            commands.append(pool_texts.refused_too_often(self.spec.name, letter))
+            self._drop(letter, DropReason.REFUSED, commands)
+            return
+        self._say_rebuffering(letter, len(self._buffer), commands)
+        self._put_back(letter, commands)
+
+    def _give_up(self, listener: Conversation, letter: Letter, commands: list[Command]) -> None:
+        """The event is kept: the next listener has as many tries."""
+        commands.append(pool_texts.gives_up(self.spec.name, listener.name, letter))
+        commands.append(GiveUp(listener.process_id, _REFUSED_TOO_OFTEN))
+        listener.is_deaf = True
+        letter.refusals = 0
+        letter.due_s = 0.0
+
+    def _put_back(self, letter: Letter, commands: list[Command]) -> None:
+        """To where it was, which is the front unless older ones have come back before."""
+        if letter.ticket is not None and letter.ticket.done:
+            self._drop(letter, DropReason.WITHDRAWN, commands)
+            return
+        position = 0
+        for waiting in self._buffer:
+            if waiting.poolserial > letter.poolserial:
+                break
+            position += 1
+        self._buffer.insert(position, letter)
+        if len(self._buffer) > self._capacity:
+            self._make_room(letter, commands)
+
+    def _make_room(self, returned: Letter, commands: list[Command]) -> None:
+        """Take out the oldest that waited, or what can be read back later: the newest."""
+        if self.spec.replays:
+            newest = next((each for each in reversed(self._buffer) if each.ticket is None), None)
+            if newest is not None:
+                self._buffer.remove(newest)
+                self._fall_behind(newest.serial, commands)
+                return
+        oldest = next(each for each in self._buffer if each is not returned)
+        self._buffer.remove(oldest)
+        self._overflow(oldest, commands)
+
+    def _overflow(self, letter: Letter, commands: list[Command]) -> None:
+        commands.append(pool_texts.overflowed(self.spec.name, letter.serial))
+        self._drop(letter, DropReason.OVERFLOW, commands)
+
+    def _drop(self, letter: Letter, why: DropReason, commands: list[Command]) -> None:
+        self.dropped_count += 1
+        commands.append(Dropped(letter, why))
+        if letter.ticket is not None:
+            commands.append(Answer(letter.ticket, Fault.FAILED, _NO_ANSWER[why]))
+
+    def _say_rebuffering(self, letter: Letter, waiting_count: int, commands: list[Command]) -> None:
+        spec = self.spec
+        line = pool_texts.rebuffering(spec.name, letter.serial, waiting_count, spec.buffer_size)
+        commands.append(line)
+
+    def _on_withdrawn(
+        self, happened: inputs.QueryWithdrawn, now_s: float, commands: list[Command]
+    ) -> None:
+        for letter in self._buffer:
+            if letter.ticket is happened.ticket:
+                self._buffer.remove(letter)
+                self._drop(letter, DropReason.WITHDRAWN, commands)
+                return
+
+    def _on_deadline(
+        self, happened: inputs.DeadlineReached, now_s: float, commands: list[Command]
+    ) -> None:
+        """A pause is over: dispatch does the rest."""
+
+    def _on_removed(
+        self, happened: inputs.PoolRemoved, now_s: float, commands: list[Command]
+    ) -> None:
+        busy = [each.letter for each in self._listeners.values() if each.letter is not None]
+        for letter in (*busy, *self._buffer):
+            self._drop(letter, DropReason.REMOVED, commands)
+        self._buffer.clear()
+        self._listeners.clear()
+        self._behind = self._asked = None
+
+    # -- the journal -----------------------------------------------------------------------------
+
+    def _fall_behind(self, serial: int, commands: list[Command]) -> None:
+        if self._behind is None:
+            commands.append(pool_texts.fell_behind(self.spec.name, serial))
+            commands.append(FellBehind(serial))
+            self._behind = serial
+        self._behind = min(self._behind, serial)
+
+    def _read_back(self, commands: list[Command]) -> None:
+        # Half a buffer at a time: a journal is not read for every single event.
+        room = self._capacity - len(self._buffer)
+        if self._behind is not None and self._asked is None and 2 * room >= self._capacity:
+            self._asked = self._behind
+            commands.append(ReadBack(self._behind, room))
+
+    def _on_missed(self, happened: inputs.Missed, now_s: float, commands: list[Command]) -> None:
+        if self.spec.replays:
+            self._behind = happened.serial
+
+    def _on_replayed(
+        self, happened: inputs.Replayed, now_s: float, commands: list[Command]
+    ) -> None:
+        asked, self._asked = self._asked, None
+        if asked is None or asked != self._behind:
+            # An older event had to leave the buffer in the meantime: it comes first.
+            return
+        for event in happened.events:
+            self._append(event)
+            self._behind = next_serial(event.serial)
+        if happened.is_last:
+            self._behind = None
+            commands.append(pool_texts.caught_up(self.spec.name))
+
+    # -- listeners -------------------------------------------------------------------------------
+
+    def _on_added(
+        self, happened: inputs.ListenerAdded, now_s: float, commands: list[Command]
+    ) -> None:
+        self._listeners[happened.process_id] = Conversation(*happened)
+        ordered = sorted(self._listeners.values(), key=lambda each: (each.priority, each.name))
+        self._listeners = {each.process_id: each for each in ordered}
+
+    def _on_listener(
+        self, happened: inputs.OfListener, now_s: float, commands: list[Command]
+    ) -> None:
+        listener = self._listeners.get(happened.process_id)
+        if listener is None:
+            # It was removed while its child was on the way out.
+            return
+        happening = classify(happened, listener, self.spec.resync)
+        token = happened.token if isinstance(happened, inputs.ListenerSaid) else None
+        fate, letter = listener.apply(happening, token, commands)
+        if letter is None:
+            return
+        if fate is Fate.IS_JUDGED:
+            assert isinstance(token, ResultToken)
+            commands.append(Judge(listener.process_id, letter, token.body))
+        elif fate is Fate.IS_DONE:
+            self._finish(letter, token, commands)
+        elif fate is Fate.IS_REFUSED:
+            self._refuse(listener, letter, now_s, commands)
+        elif fate is Fate.IS_RETURNED:
+            self._put_back(letter, commands)
+        elif happening is Happening.SENT:
+            self._say_what_waits(commands)
+
+    def _finish(self, letter: Letter, token: Token | None, commands: list[Command]) -> None:
+        self.delivered_count += 1
+        if letter.ticket is not None:
+            assert isinstance(token, ResultToken)
+            answer = token.body.decode("utf-8", "backslashreplace")
+            commands.append(Answer(letter.ticket, Fault.SUCCESS, answer))
+
+    def _say_what_waits(self, commands: list[Command]) -> None:
+        # Once for all that could be sent (E19).
+        if self._buffer and not any(each.is_sending for each in self._listeners.values()):
+            first = self._buffer[0]
+            self._say_rebuffering(first, len(self._buffer) - 1, commands)
+
+    def _on_listener_removed(
+        self, happened: inputs.ListenerRemoved, now_s: float, commands: list[Command]
+    ) -> None:
+        self._on_listener(inputs.ListenerGone(happened.process_id), now_s, commands)
+        self._listeners.pop(happened.process_id, None)
+
+    _HANDLERS: Final[dict[type, Callable[..., None]]] = {
+        inputs.EventAccepted: _on_accepted,
+        inputs.QueryWithdrawn: _on_withdrawn,
+        inputs.DeadlineReached: _on_deadline,
+        inputs.PoolRemoved: _on_removed,
+        inputs.Missed: _on_missed,
+        inputs.Replayed: _on_replayed,
+        inputs.ListenerAdded: _on_added,
+        inputs.ListenerRemoved: _on_listener_removed,
+        inputs.ListenerBegan: _on_listener,
+        inputs.ListenerCameUp: _on_listener,
+        inputs.ListenerWentDown: _on_listener,
+        inputs.ListenerGone: _on_listener,
+        inputs.ListenerSaid: _on_listener,
+        inputs.EventSent: _on_listener,
+        inputs.SendFailed: _on_listener,
+        inputs.Judged: _on_listener,
+    }
+
+
+_REFUSED_TOO_OFTEN: Final = "rejected an event as often as event_max_retries allows"
+
+_NO_ANSWER: Final = {
+    DropReason.OVERFLOW: "the event buffer of the pool overflowed",
+    DropReason.REFUSED: "the listeners failed as often as event_max_retries allows",
+    DropReason.WITHDRAWN: "nobody waited for the answer",
+    DropReason.REMOVED: "the pool was removed",
+}
+"""Why a query has no answer."""

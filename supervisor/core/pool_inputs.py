@@ -124,11 +124,8 @@ class Replayed(NamedTuple):
     """The journal has nothing more, or cannot be read: the pool has caught up."""
 
 
-Input = (
-    EventAccepted
-    | ListenerAdded
-    | ListenerRemoved
-    | ListenerBegan
+OfListener = (
+    ListenerBegan
     | ListenerCameUp
     | ListenerWentDown
     | ListenerGone
@@ -136,9 +133,17 @@ Input = (
     | EventSent
     | SendFailed
     | Judged
+)
+"""What happens to one listener."""
+
+Input = (
+    OfListener
+    | EventAccepted
     | QueryWithdrawn
     | DeadlineReached
     | PoolRemoved
+    | ListenerAdded
+    | ListenerRemoved
     | Missed
     | Replayed
 )

@@ -152,8 +152,10 @@ class ListenerParser:
         if line is None:
             return None
         word, digits = line[: len(RESULT_WORD)], line[len(RESULT_WORD) :].strip()
-        reason = self._fault_of(line, word, digits)
-        if reason:
+        # Of a bytes object these are the ten ASCII digits: no sign, no `_`, no other script (E7).
+        is_result = digits.isdigit() and (word == RESULT_WORD or not self._resync)
+        reason = self._exceeded(line, digits)
+        if reason or not is_result:
             if not self._resync:
                 self.give_up()
             return BadResultLine(line, reason)
@@ -161,17 +163,12 @@ class ListenerParser:
         self._wanted_bytes = int(digits)
         return self._next_result()
 
-    def _fault_of(self, line: bytes, word: bytes, digits: bytes) -> str:
-        """What is wrong with a result line; empty if nothing is."""
-        if len(line) >= RESULT_LINE_BYTES_MAX:
+    def _exceeded(self, line: bytes, digits: bytes) -> str:
+        """Which limit a result line exceeds; empty if it keeps them."""
+        if self._skipping:
             return f"longer than {RESULT_LINE_BYTES_MAX} bytes"
-        # Of a bytes object these are the ten ASCII digits: no sign, no `_`, no other script (E7).
-        if not digits.isdigit():
-            return "no length of a result"
-        if self._resync and word != RESULT_WORD:
-            return "not a RESULT"
-        if int(digits) > RESULT_BYTES_MAX:
-            return f"a result of more than {RESULT_BYTES_MAX} bytes"
+        if digits.isdigit() and int(digits) > RESULT_BYTES_MAX:
+            return f"a result has at most {RESULT_BYTES_MAX} bytes"
         return ""
 
     def _next_result(self) -> Token | None:

@@ -1,0 +1,124 @@
+"""The lines of the main log about pools and their listeners.
+
+People's scripts match those of Supervisor byte by byte (manual, "Events"): never change one.
+"""
+
+from supervisor.core.commands import WriteLog
+from supervisor.core.pool_letter import Letter
+from supervisor.levels import Level
+from supervisor.states import EventListenerStates, getEventListenerStateDescription
+
+TEXT_BYTES_MAX = 1024
+"""What a listener said is quoted no further than this."""
+
+
+def quoted(data: bytes) -> str:
+    """What a listener said as one line of text, between quotes."""
+    text = data[:TEXT_BYTES_MAX].decode("utf-8", "backslashreplace")
+    return "'" + "".join(c if c.isprintable() else repr(c)[1:-1] for c in text) + "'"
+
+
+# -- the conversation ----------------------------------------------------------------------------
+
+
+def changed(name: str, from_state: int, to_state: int) -> list[WriteLog]:
+    """The lines about a change of the state of a listener."""
+    before = getEventListenerStateDescription(from_state)
+    after = getEventListenerStateDescription(to_state)
+    lines = [WriteLog(Level.DEBG, f"{name}: {before} -> {after}")]
+    if to_state == EventListenerStates.UNKNOWN:
+        lines.append(
+            WriteLog(
+                Level.WARN,
+                f"{name}: has entered the UNKNOWN state and will no longer receive events, "
+                "this usually indicates the process violated the eventlistener protocol",
+            )
+        )
+    return lines
+
+
+def processed(name: str) -> WriteLog:
+    return WriteLog(Level.DEBG, f"{name}: event was processed")
+
+
+def rejected(name: str) -> WriteLog:
+    return WriteLog(Level.WARN, f"{name}: event was rejected")
+
+
+def crashed(name: str) -> WriteLog:
+    return WriteLog(Level.WARN, f"{name}: event caused an error")
+
+
+def bad_result_line(name: str, line: bytes, reason: str) -> WriteLog:
+    why = f" ({reason})" if reason else ""
+    return WriteLog(Level.WARN, f"{name}: bad result line: {quoted(line)}{why}")
+
+
+def odd_word(name: str, word: bytes) -> WriteLog:
+    return WriteLog(
+        Level.WARN,
+        f"{name}: result line begins with {quoted(word)} instead of 'RESULT ', taken for a result",
+    )
+
+
+def garbage(name: str, data: bytes) -> WriteLog:
+    return WriteLog(Level.WARN, f"{name}: ignored output outside the protocol: {quoted(data)}")
+
+
+def garbage_untold(name: str) -> WriteLog:
+    return WriteLog(
+        Level.WARN, f"{name}: ignoring further output outside the protocol without a line for each"
+    )
+
+
+# -- the buffer ----------------------------------------------------------------------------------
+
+
+def sent(name: str, serial: int) -> WriteLog:
+    return WriteLog(Level.DEBG, f"event {serial} sent to listener {name}")
+
+
+def send_failed(name: str, serial: int) -> WriteLog:
+    return WriteLog(
+        Level.DEBG,
+        f"epipe occurred while sending event {serial} to listener {name}, listener state unchanged",
+    )
+
+
+def rebuffering(pool: str, serial: int, waiting_count: int, waiting_max: int) -> WriteLog:
+    return WriteLog(
+        Level.DEBG,
+        f"rebuffering event {serial} for pool {pool} (buf size={waiting_count}, max={waiting_max})",
+    )
+
+
+def overflowed(pool: str, serial: int) -> WriteLog:
+    return WriteLog(Level.ERRO, f"pool {pool} event buffer overflowed, discarding event {serial}")
+
+
+def refused_too_often(pool: str, letter: Letter) -> WriteLog:
+    return WriteLog(
+        Level.ERRO,
+        f"pool {pool} discarding event {letter.serial}, which was rejected "
+        f"{letter.refusals} times (event_max_retries)",
+    )
+
+
+def gives_up(pool: str, name: str, letter: Letter) -> WriteLog:
+    return WriteLog(
+        Level.ERRO,
+        f"pool {pool} giving up listener {name}, event {letter.serial} was rejected "
+        f"{letter.refusals} times (event_max_retries)",
+    )
+
+
+def fell_behind(pool: str, serial: int) -> WriteLog:
+    return WriteLog(
+        Level.INFO,
+        f"pool {pool} event buffer is full, event {serial} and later ones will be taken "
+        "from the event journal",
+    )
+
+
+def caught_up(pool: str) -> WriteLog:
+    return WriteLog(Level.INFO, f"pool {pool} has caught up with the event journal")
