@@ -29,6 +29,12 @@ def status_lines(infos: Sequence[Info]) -> list[str]:
     ]
 
 
+def state_line(state: Mapping[str, Any]) -> str:
+    """The state of the daemon, with the reason if there is one (getState)."""
+    reason = f" ({state['reason']})" if "reason" in state else ""
+    return f"supervisord: {state['statename']}{reason}"
+
+
 def status_json(infos: Sequence[Info]) -> str:
     """A JSON array of INFO structs, each with what a reader would have to compute.
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from supervisor.errors import Fault, RequestRefused
 from supervisor.rpc.family import Family
-from supervisor.states import ProcessStates, getSupervisorStateDescription
+from supervisor.states import ProcessStates, SupervisorStates, getSupervisorStateDescription
 
 API_VERSION = "3.0"
 """Version of the interface: clients refuse to talk to any other."""
@@ -42,10 +42,10 @@ class DaemonFamily(Family):
     def getState(self) -> dict[str, Any]:
         """Return the state of the daemon.
 
-        While it shuts down or restarts this is refused like everything else, so the answer is
-        always the same; see getDaemonState.
+        While it shuts down or restarts this is refused like everything else; see getDaemonState.
 
-        @return struct state  ``statecode`` and ``statename``: 1 and RUNNING.
+        @return struct state  ``statecode`` and ``statename``: 1 and RUNNING; or 2 and FATAL, with
+                              ``reason``: what the system refuses the daemon, see clearFatal.
         """
         self._refuse_while_leaving()
         return self.getDaemonState()
@@ -53,11 +53,28 @@ class DaemonFamily(Family):
     def getDaemonState(self) -> dict[str, Any]:
         """Return the state of the daemon, also while it shuts down or restarts.
 
-        @return struct state  ``statecode`` and ``statename``: 1 RUNNING, 0 RESTARTING or
-                              -1 SHUTDOWN.
+        @return struct state  ``statecode`` and ``statename``: 2 FATAL, 1 RUNNING, 0 RESTARTING or
+                              -1 SHUTDOWN. If FATAL also ``reason``.
         """
-        mood = self._services.control.mood()
-        return {"statecode": mood, "statename": getSupervisorStateDescription(mood)}
+        control = self._services.control
+        mood = control.mood()
+        state = {"statecode": mood, "statename": getSupervisorStateDescription(mood)}
+        if mood == SupervisorStates.FATAL:
+            state["reason"] = control.trouble() or ""
+        return state
+
+    def clearFatal(self) -> bool:
+        """Accept whatever made the daemon FATAL: it is RUNNING until something is refused anew.
+
+        A daemon is FATAL when it cannot clear or remove a log, or when it may not signal a
+        process. It goes on supervising, all methods can be called as ever, and it is RUNNING again
+        by itself when that is over.
+
+        @return boolean result  Always true, also if the daemon is not FATAL.
+        """
+        self._refuse_while_leaving()
+        self._services.control.clear_fatal()
+        return True
 
     def getPID(self) -> int:
         """Return the process id of the daemon.

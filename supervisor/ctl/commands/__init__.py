@@ -3,7 +3,7 @@
 from supervisor.ctl.command import Command
 from supervisor.ctl.commands.config import Add, Avail, Remove, Reread, Update
 from supervisor.ctl.commands.control import Clear, Restart, Signal, Start, Stop
-from supervisor.ctl.commands.daemon import Exit, Open, Quit, Reload, Shutdown, Version
+from supervisor.ctl.commands.daemon import ClearFatal, Exit, Open, Quit, Reload, Shutdown, Version
 from supervisor.ctl.commands.logs import Foreground, MainTail, Tail
 from supervisor.ctl.commands.status import Pid, Status
 
@@ -25,6 +25,7 @@ BUILT_IN: tuple[Command, ...] = (
     Update(),
     Reload(),
     Shutdown(),
+    ClearFatal(),
     Version(),
     Open(),
     Quit(),

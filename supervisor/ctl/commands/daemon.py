@@ -69,6 +69,25 @@ class Version(Command):
             shell.output(shell.get_supervisor().getSupervisorVersion())
 
 
+class ClearFatal(Command):
+    """Accepts whatever made the daemon FATAL."""
+
+    name = "clearfatal"
+    help = (
+        "clearfatal\t\tMake the remote supervisord RUNNING again after FATAL,\n"
+        "\t\t\twhatever it complains about (see status --state)."
+    )
+
+    def run(self, shell: Shell, argument: str) -> None:
+        if not takes_no_arguments(self, shell, argument) or not shell.upcheck():
+            return
+        supervisor = shell.get_supervisor()
+        state = supervisor.getState()
+        supervisor.clearFatal()
+        reason = state.get("reason")
+        shell.output(f"supervisord: cleared ({reason})" if reason else "supervisord: not FATAL")
+
+
 class Open(Command):
     """Switches the session to another daemon."""
 

@@ -7,12 +7,13 @@ from xmlrpc.client import Fault as XmlRpcFault
 
 from supervisor.ctl.command import Command, Offer, Shell, fail
 from supervisor.ctl.exitcodes import LSBInitExitStatuses, LSBStatusExitStatuses
-from supervisor.ctl.rendering import Info, status_json, status_lines
+from supervisor.ctl.rendering import Info, state_line, status_json, status_lines
 from supervisor.errors import Fault
 from supervisor.states import STOPPED_STATES
 from supervisor.wire.namespec import split_namespec
 
 JSON_FLAG = "--json"
+STATE_FLAG = "--state"
 
 
 class Status(Command):
@@ -24,17 +25,23 @@ class Status(Command):
         "status <gname>:*\tGet status for all processes in a group\n"
         "status <name> <name>\tGet status for multiple named processes\n"
         "status\t\t\tGet all process status info\n"
-        "status --json [...]\tGet the same as a JSON array, for programs"
+        "status --json [...]\tGet the same as a JSON array, for programs\n"
+        "status --state [...]\tGet the state of supervisord itself first"
     )
 
     def run(self, shell: Shell, argument: str) -> None:
         names = argument.split()
-        as_json = JSON_FLAG in names
-        names = [name for name in names if name != JSON_FLAG]
+        as_json, with_state = JSON_FLAG in names, STATE_FLAG in names
+        names = [name for name in names if name not in (JSON_FLAG, STATE_FLAG)]
         # Nobody names a program like this: it is a flag with a slip of the pen.
         unknown = [name for name in names if name.startswith("--")]
         if unknown:
             message = f"Error: bad argument {unknown[0]}"
+            fail(shell, message, LSBStatusExitStatuses.UNKNOWN, self.help)
+            return
+        if as_json and with_state:
+            # The array has no place for it, and readers of the array expect nothing else.
+            message = f"Error: {STATE_FLAG} and {JSON_FLAG} do not go together"
             fail(shell, message, LSBStatusExitStatuses.UNKNOWN, self.help)
             return
         # What is no JSON must not get between the JSON.
@@ -43,10 +50,15 @@ class Status(Command):
                 # The rules for init scripts know one code for all of this: status unknown.
                 shell.exitstatus = LSBStatusExitStatuses.UNKNOWN
                 return
-            infos = _fetch(shell)
-            if infos is None:
+            try:
+                infos: list[Info] = shell.get_supervisor().getAllProcessInfo()
+                state = shell.get_supervisor().getState() if with_state else None
+            except XmlRpcFault as fault:
+                _report_shutdown(shell, fault)
                 return
             chosen = infos if not names or "all" in names else _choose(shell, infos, names)
+        if state is not None:
+            shell.output(state_line(state))
         _print(shell, chosen, as_json)
         if any(info["state"] in STOPPED_STATES for info in chosen):
             shell.exitstatus = LSBStatusExitStatuses.NOT_RUNNING
@@ -55,17 +67,12 @@ class Status(Command):
         return offer.processes()
 
 
-def _fetch(shell: Shell) -> list[Info] | None:
-    try:
-        infos: list[Info] = shell.get_supervisor().getAllProcessInfo()
-    except XmlRpcFault as fault:
-        if fault.faultCode != Fault.SHUTDOWN_STATE:
-            raise
-        # The shutdown began between the version check and this call.
-        shell.output("ERROR: supervisor shutting down")
-        shell.exitstatus = LSBStatusExitStatuses.UNKNOWN
-        return None
-    return infos
+def _report_shutdown(shell: Shell, fault: XmlRpcFault) -> None:
+    if fault.faultCode != Fault.SHUTDOWN_STATE:
+        raise fault
+    # The shutdown began between the version check and this call.
+    shell.output("ERROR: supervisor shutting down")
+    shell.exitstatus = LSBStatusExitStatuses.UNKNOWN
 
 
 def _print(shell: Shell, infos: Sequence[Info], as_json: bool) -> None:

@@ -15,8 +15,22 @@ EXEC = "architecture 2, spawning: exec errors come back at once as an errno"
 HELP = "supervisorctl 2.8: help texts carry facts; words and columns are our own"
 NEW_METHOD = "xmlrpc faults, getState while shutting down: offer another read-only way"
 
+FATAL = "lifecycle 1: FATAL was never used; it is real now, and can be accepted"
+NEW_COMMAND = "supervisorctl 2.8: commands of ours are listed with the others"
+
 NEXT_LINE = r"\+ cannot reach supervisord: .*"
 ALL_PROBLEMS = r"\+ for all problems: supervisord --check -c <DIR>/supervisord\.conf"
+OUR_METHODS = {
+    "clearFatal": "'boolean'",
+    "getDaemonState": "'struct'",
+}
+"""Methods that the reference does not have, and their signatures."""
+
+NEW_NAMES = r"\n".join(rf"\+ +'supervisor\.{name}'," for name in OUR_METHODS)
+NEW_SIGNATURES = r"\n".join(
+    rf"\+ supervisor\.{name}: \[{types}\]" for name, types in OUR_METHODS.items()
+)
+
 RAW_401 = (
     r"- error: <class 'xmlrpc\.client\.ProtocolError'>.*401 Unauthorized.*\n\+ cannot log in: .*"
 )
@@ -91,6 +105,7 @@ CTL = (
         r"- (maintail|reload|reread|shutdown) .*(\n-)?\n\+ \1.*",
         *("ctl maintail a b", "ctl reread x"),
     ),
+    *ctl("ctl_help", NEW_COMMAND, r"([-+] (add|avail|clear) .*\n?)+", "ctl help", "ctl ?"),
     *ctl(
         "ctl_start_and_stop_misused",
         "supervisorctl faults: `clear 'grp:*'` supports groups",
@@ -132,24 +147,9 @@ VERSIONS = tuple(
 )
 
 DAEMON = (
-    *daemon(
-        "system_namespace",
-        NEW_METHOD,
-        r"\+ +'supervisor\.getDaemonState',",
-        "system.listMethods()",
-    ),
-    *daemon(
-        "system_namespace",
-        NEW_METHOD,
-        r"\+ supervisor\.getDaemonState: \['struct'\]",
-        "all signatures",
-    ),
-    *daemon(
-        "calls_during_the_shutdown_are_refused",
-        NEW_METHOD,
-        r"\+ +'supervisor\.getDaemonState',",
-        "system.listMethods()",
-    ),
+    *daemon("system_namespace", NEW_METHOD, NEW_NAMES, "system.listMethods()"),
+    *daemon("system_namespace", NEW_METHOD, NEW_SIGNATURES, "all signatures"),
+    *daemon("calls_during_the_shutdown_are_refused", NEW_METHOD, NEW_NAMES, "system.listMethods()"),
     *daemon(
         "all_config_info",
         "xmlrpc 2.6 [4.4]: autorestart",

@@ -31,7 +31,9 @@ def test_avail_lists_what_is_configured() -> None:
         )
 
 
-@pytest.mark.parametrize("command", ["avail", "reread", "reload", "shutdown", "version"])
+@pytest.mark.parametrize(
+    "command", ["avail", "reread", "reload", "shutdown", "version", "clearfatal"]
+)
 def test_argument_is_refused_with_the_help(command: str) -> None:
     """`Error: CMD accepts no arguments` + help, exit 1."""
     with daemon() as peer:
@@ -86,6 +88,7 @@ def test_hint_on_a_broken_file_names_the_file_where_it_is_known(
         ("add g", "addProcessGroup", "ERROR: shutting down", 1),
         ("remove g", "removeProcessGroup", "ERROR: supervisor shutting down", 1),
         ("version", "getVersion", "ERROR: supervisor shutting down", 1),
+        ("clearfatal", "getVersion", "ERROR: supervisor shutting down", 1),
     ],
 )
 def test_commands_during_shutdown(line: str, method: str, message: str, code: int) -> None:

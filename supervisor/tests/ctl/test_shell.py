@@ -14,9 +14,9 @@ LISTING = (
     "\n"
     "default commands (type help <topic>):\n"
     "=====================================\n"
-    "add    exit      open  reload  restart   start   tail   \n"
-    "avail  fg        pid   remove  shutdown  status  update \n"
-    "clear  maintail  quit  reread  signal    stop    version\n"
+    "add    clearfatal  maintail  quit    reread    signal  stop    version\n"
+    "avail  exit        open      reload  restart   start   tail  \n"
+    "clear  fg          pid       remove  shutdown  status  update\n"
     "\n"
 )
 

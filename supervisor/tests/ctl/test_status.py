@@ -104,6 +104,54 @@ def test_status_as_json_keeps_messages_off_stdout(
     assert capsys.readouterr().err == "nope: ERROR (no such process)\n"
 
 
+FATAL = {"statecode": 2, "statename": "FATAL", "reason": "cannot clear /log: Is a directory"}
+
+
+@pytest.mark.parametrize(
+    ("state", "header"),
+    [
+        ({"statecode": 1, "statename": "RUNNING"}, "supervisord: RUNNING\n"),
+        (FATAL, "supervisord: FATAL (cannot clear /log: Is a directory)\n"),
+    ],
+)
+@pytest.mark.parametrize("line", ["status --state cat", "status cat --state"])
+def test_status_with_state_has_a_header(line: str, state: dict[str, object], header: str) -> None:
+    """`status --state` prints the state of supervisord first; the exit code is of the processes."""
+    with daemon(getAllProcessInfo=lambda: INFOS, getState=lambda: state) as peer:
+        assert run(peer, line) == Outcome(header + CAT, 0)
+        assert run(peer, "status --state").exit_code == 3
+
+
+def test_status_asks_for_the_state_on_request_only(peer: Peer) -> None:
+    """The plain table is as ever."""
+    run(peer, "status")
+    assert "supervisor.getState" not in [call[0] for call in peer.calls]
+
+
+def test_status_with_state_is_no_json() -> None:
+    """The JSON array has no place for a header."""
+    with daemon() as peer:
+        outcome = run(peer, "status --json --state")
+    assert outcome.exit_code == 4
+    assert outcome.stdout.startswith("Error: --state and --json do not go together\n")
+    assert peer.calls == []
+
+
+def test_clearfatal_says_what_was_accepted() -> None:
+    """The reason is printed: it is the last time that it can be seen."""
+    with daemon(getState=lambda: FATAL, clearFatal=lambda: True) as peer:
+        expected = Outcome("supervisord: cleared (cannot clear /log: Is a directory)\n", 0)
+        assert run(peer, "clearfatal") == expected
+    assert [call[0] for call in peer.calls][-1] == "supervisor.clearFatal"
+
+
+def test_clearfatal_of_a_healthy_daemon_is_no_error() -> None:
+    """Like starting what runs."""
+    state = {"statecode": 1, "statename": "RUNNING"}
+    with daemon(getState=lambda: state, clearFatal=lambda: True) as peer:
+        assert run(peer, "clearfatal") == Outcome("supervisord: not FATAL\n", 0)
+
+
 @pytest.mark.parametrize("method", ["getVersion", "getAllProcessInfo"])
 def test_status_during_shutdown_is_clear(method: str) -> None:
     """A clear message, and 4: status unknown."""

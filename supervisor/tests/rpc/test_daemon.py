@@ -30,6 +30,56 @@ class TestIdentity:
         assert world.call("getState") == {"statecode": 1, "statename": "RUNNING"}
 
 
+class TestFatal:
+    @pytest.fixture
+    def ill(self, world: World) -> World:
+        """A daemon that may not signal one of its children."""
+        world.call("startProcess", "web")
+        world.child("web:web").untouchable = True
+        assert world.fault("signalProcess", "web", "HUP").startswith("FAILED: ")
+        return world
+
+    @pytest.mark.parametrize("method", ["getState", "getDaemonState"])
+    def test_state_is_fatal_with_a_reason(self, ill: World, method: str) -> None:
+        """The key `reason` is there only then."""
+        assert ill.call(method) == {
+            "statecode": 2,
+            "statename": "FATAL",
+            "reason": "cannot signal web (pid 101): [Errno 1] Operation not permitted",
+        }
+
+    def test_it_is_running_again_when_the_process_is_gone(self, ill: World) -> None:
+        """The cause is gone: nobody has to do anything more."""
+        ill.exited("web:web")
+        assert ill.call("getState") == {"statecode": 1, "statename": "RUNNING"}
+
+    def test_it_is_running_again_on_request(self, ill: World) -> None:
+        assert ill.call("clearFatal") is True
+        assert ill.call("getState") == {"statecode": 1, "statename": "RUNNING"}
+        assert ill.call("clearFatal") is True
+
+    def test_everything_can_be_called_all_the_same(self, ill: World) -> None:
+        """FATAL refuses nothing: the state check is about leaving alone."""
+        for method in method_names(ill.interface):
+            if method in ("shutdown", "restart", "clearFatal"):
+                continue
+            code = method_of(ill.interface, method)
+            assert code is not None
+            names = code.__code__.co_varnames[1 : code.__code__.co_argcount]
+            try:
+                ill.dispatch(f"supervisor.{method}", *(ARGUMENTS.get(n, "x") for n in names))
+            except RequestRefused as refused:
+                assert refused.fault.name != "SHUTDOWN_STATE", method
+        assert ill.call("getState")["statename"] == "FATAL"
+
+    @pytest.mark.parametrize("leave", ["shutdown", "restart"])
+    def test_it_can_be_left(self, ill: World, leave: str) -> None:
+        assert ill.call(leave) is True
+        assert ill.left
+        assert ill.fault("getState") == "SHUTDOWN_STATE"
+        assert ill.call("getDaemonState")["statecode"] <= 0
+
+
 class TestLeaving:
     def test_shutdown_is_answered(self, world: World) -> None:
         assert world.call("shutdown") is True
@@ -139,7 +189,7 @@ def test_comm_event_is_announced(
 
 
 SIGNATURES = {
-    "boolean": "clearLog shutdown restart",
+    "boolean": "clearLog shutdown restart clearFatal",
     "boolean,string": "addProcessGroup removeProcessGroup clearProcessLog clearProcessLogs",
     "boolean,string,boolean": "startProcess stopProcess",
     "boolean,string,string": "signalProcess sendProcessStdin sendRemoteCommEvent",
@@ -159,7 +209,7 @@ SIGNATURES = {
 
 
 def test_methods_and_signatures_are_the_published_ones(world: World) -> None:
-    """Legacy aliases included; getDaemonState is the only one of ours."""
+    """Legacy aliases included, and those of ours."""
     published = {
         name: types.split(",") for types, names in SIGNATURES.items() for name in names.split()
     }
