@@ -1,9 +1,10 @@
 """What may happen to supervised processes: all that goes into the core, in the past tense."""
 
-from typing import NamedTuple
+from collections.abc import Mapping
+from typing import Any, NamedTuple
 
 from supervisor.core.control import Ticket
-from supervisor.core.policies import GroupSpec
+from supervisor.core.policies import GroupSpec, ProcessSpec
 
 
 class Ending(NamedTuple):
@@ -32,6 +33,58 @@ class GroupRemoved(NamedTuple):
     """A group was taken out; all its processes had stopped before."""
 
     name: str
+
+
+class ProcessAdded(NamedTuple):
+    """A plug-in put another process into an active group, as the last of its members."""
+
+    spec: ProcessSpec
+    process_id: int
+
+
+class ProcessRemoved(NamedTuple):
+    """A plug-in took a process out of its group; it had stopped before."""
+
+    process_id: int
+
+
+class ProcessRevised(NamedTuple):
+    """A plug-in changed the policies of a process: from now on they are these."""
+
+    process_id: int
+    spec: ProcessSpec
+    """With the same name and group as before."""
+
+
+class ProcessPatched(NamedTuple):
+    """A plug-in wrote what is known of a process (`core.intervention`)."""
+
+    process_id: int
+    fields: Mapping[str, Any]
+    announced: bool
+    """Whether those who subscribed to the state are told."""
+    expected: bool = True
+    """What they are told about an exit."""
+
+
+class SpawnDemanded(NamedTuple):
+    """A plug-in wants a child now, also of a process that waits for its next try."""
+
+    process_id: int
+
+
+class KillDemanded(NamedTuple):
+    """A plug-in stops a process with a signal of its choice."""
+
+    process_id: int
+    signum: int
+    signal_name: str
+
+
+class GivenUp(NamedTuple):
+    """A plug-in wants no more tries of a process in BACKOFF."""
+
+    process_id: int
 
 
 class StartRequested(NamedTuple):
@@ -131,6 +184,13 @@ Input = (
     SupervisionBegan
     | GroupAdded
     | GroupRemoved
+    | ProcessAdded
+    | ProcessRemoved
+    | ProcessRevised
+    | ProcessPatched
+    | SpawnDemanded
+    | KillDemanded
+    | GivenUp
     | StartRequested
     | StopRequested
     | SignalRequested

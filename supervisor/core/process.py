@@ -447,16 +447,17 @@ def step(
     after = row.action(process, spec, detail, extra)
     commands: Commands = []
     for entered in row.enters:
-        commands.append(_announcement(process, after, spec, entered, detail))
+        commands.append(announcement(process, after, spec, entered, detail))
         settled = settled_after(process.settled, entered)
         process = process._replace(state=entered, settled=settled)
     commands += extra
     return after._replace(state=process.state, settled=process.settled), commands
 
 
-def _announcement(
+def announcement(
     before: Process, after: Process, spec: ProcessSpec, to_state: int, detail: Detail
 ) -> StateChange:
+    """What is told when a process enters a state on the way from `before` to `after`."""
     # A process that has just lost its child is announced with the pid it had.
     return StateChange(
         before.id,

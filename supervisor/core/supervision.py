@@ -5,10 +5,10 @@ follows from a state that was entered (restart, the next retry, answers to waiti
 next group of a shutdown) is decided here, in one place, after each step.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, Final, NamedTuple
 
-from supervisor.core import inputs, messages
+from supervisor.core import inputs, intervention, messages
 from supervisor.core import process as machine
 from supervisor.core.commands import (
     Answer,
@@ -180,13 +180,82 @@ class Supervision:
         group = self._groups[happened.name]
         assert not group.unstopped, f"group {happened.name!r} is removed while it runs"
         del self._groups[happened.name]
-        for process_id in group.ids:
+        commands.append(GroupChange(happened.name, added=False))
+        self._forget(group.ids, commands)
+
+    def _forget(self, process_ids: Sequence[int], commands: list[Command]) -> None:
+        for process_id in process_ids:
             self._deadlines.set(process_id, None)
             del self._processes[process_id], self._members[process_id]
-        commands.append(GroupChange(happened.name, added=False))
         mood = self.mood
-        commands += self._troubles.end_with(group.ids)
+        commands += self._troubles.end_with(process_ids)
         self._tell_mood(mood, commands)
+
+    # -- what plug-ins do ------------------------------------------------------------------------
+
+    def _on_process_added(
+        self, happened: inputs.ProcessAdded, now: Now, commands: list[Command]
+    ) -> None:
+        group = self._groups[happened.spec.group]
+        group.add(happened.process_id, happened.spec)
+        self._members[happened.process_id] = _Member(happened.spec, group)
+        self._processes[happened.process_id] = Process(happened.process_id)
+        if self._began and happened.spec.start.autostart:
+            self._start_unless_leaving(happened.process_id, now, commands)
+
+    def _on_process_removed(
+        self, happened: inputs.ProcessRemoved, now: Now, commands: list[Command]
+    ) -> None:
+        group = self._members[happened.process_id].group
+        assert happened.process_id not in group.unstopped, "a process is removed while it runs"
+        group.remove(happened.process_id)
+        self._forget([happened.process_id], commands)
+
+    def _on_process_revised(
+        self, happened: inputs.ProcessRevised, now: Now, commands: list[Command]
+    ) -> None:
+        group = self._members[happened.process_id].group
+        group.revise(happened.process_id, happened.spec)
+        self._members[happened.process_id] = _Member(happened.spec, group)
+
+    def _on_process_patched(
+        self, happened: inputs.ProcessPatched, now: Now, commands: list[Command]
+    ) -> None:
+        before, spec = self._processes[happened.process_id], self._members[happened.process_id].spec
+        after = intervention.patch(before, spec, happened.fields, now.mono_s)
+        self._keep(after)
+        if happened.announced:
+            detail = Detail(now, reason=after.spawnerr or "")
+            change = machine.announcement(before, after, spec, after.state, detail)
+            commands.append(change._replace(expected=happened.expected))
+        self._answer_waiters(after.id, commands)
+
+    def _on_spawn_demanded(
+        self, happened: inputs.SpawnDemanded, now: Now, commands: list[Command]
+    ) -> None:
+        happening = intervention.classify_spawn(self._processes[happened.process_id])
+        if happening is not None and self._shutdown is None:
+            self._apply(happened.process_id, happening, Detail(now), commands)
+
+    def _on_kill_demanded(
+        self, happened: inputs.KillDemanded, now: Now, commands: list[Command]
+    ) -> None:
+        process = self._processes[happened.process_id]
+        if process.state == ProcessStates.STOPPING:
+            commands.append(
+                SendSignal(process.id, process.pid, happened.signum, False, None, stopping=True)
+            )
+        elif process.state in RUNNING_STATES:
+            member = self._members[process.id]
+            spec = intervention.beginning_with(member.spec, happened.signum, happened.signal_name)
+            self._members[process.id] = member._replace(spec=spec)
+            self._apply(process.id, machine.classify_stop(process), Detail(now), commands)
+            self._members[process.id] = member
+
+    def _on_given_up(self, happened: inputs.GivenUp, now: Now, commands: list[Command]) -> None:
+        self._apply(happened.process_id, Happening.GIVE_UP, Detail(now), commands)
+
+    # -- requests --------------------------------------------------------------------------------
 
     def _on_start_requested(
         self, happened: inputs.StartRequested, now: Now, commands: list[Command]
@@ -365,6 +434,13 @@ class Supervision:
         inputs.SupervisionBegan: _on_began,
         inputs.GroupAdded: _on_group_added,
         inputs.GroupRemoved: _on_group_removed,
+        inputs.ProcessAdded: _on_process_added,
+        inputs.ProcessRemoved: _on_process_removed,
+        inputs.ProcessRevised: _on_process_revised,
+        inputs.ProcessPatched: _on_process_patched,
+        inputs.SpawnDemanded: _on_spawn_demanded,
+        inputs.KillDemanded: _on_kill_demanded,
+        inputs.GivenUp: _on_given_up,
         inputs.StartRequested: _on_start_requested,
         inputs.StopRequested: _on_stop_requested,
         inputs.SignalRequested: _on_signal_requested,
@@ -394,15 +470,20 @@ class Supervision:
         member = self._members[process_id]
         before = self._processes[process_id]
         process, wanted = machine.step(before, member.spec, happening, detail)
-        self._processes[process_id] = process
-        self._deadlines.set(process_id, process.deadline_s)
+        self._keep(process)
         commands += wanted
-        if process.state in _STOPPED_STATES:
-            member.group.unstopped.discard(process_id)
-        else:
-            member.group.unstopped.add(process_id)
         self._answer_waiters(process_id, commands, went_up=_went_up(wanted))
         self._follow(process, member.spec, detail, commands)
+
+    def _keep(self, process: Process) -> None:
+        """From now on this is what is known of it."""
+        self._processes[process.id] = process
+        self._deadlines.set(process.id, process.deadline_s)
+        unstopped = self._members[process.id].group.unstopped
+        if process.state in _STOPPED_STATES:
+            unstopped.discard(process.id)
+        else:
+            unstopped.add(process.id)
 
     def _follow(
         self, process: Process, spec: ProcessSpec, detail: Detail, commands: list[Command]
