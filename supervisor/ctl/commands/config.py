@@ -119,6 +119,8 @@ class Add(Command):
             fail(shell, "ERROR: shutting down")
         elif fault.faultCode == Fault.BAD_NAME:
             fail(shell, f"ERROR: no such process/group: {name}")
+        elif fault.faultCode == Fault.FAILED:
+            fail(shell, f"{name}: ERROR ({fault.faultString})")
         else:
             raise fault
 

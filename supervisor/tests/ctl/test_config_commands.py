@@ -103,6 +103,7 @@ def test_commands_during_shutdown(line: str, method: str, message: str, code: in
         ("add g", None, "g: added process group\n", 0),
         ("add g", Fault.ALREADY_ADDED, "ERROR: process group already active\n", 0),
         ("add g", Fault.BAD_NAME, "ERROR: no such process/group: g\n", 1),
+        ("add g", Fault.FAILED, "g: ERROR (FAILED: g)\n", 1),
         ("add", Fault.BAD_NAME, "", 0),
         ("remove g", None, "g: removed process group\n", 0),
         ("remove g", Fault.STILL_RUNNING, "ERROR: process/group still running: g\n", 1),
