@@ -23,8 +23,8 @@ WALL_AT_START_S = 1_700_000_000.0
 class Story:
     """A supervision under a clock that only moves when told; children get pids 101, 102, …"""
 
-    def __init__(self, *groups: GroupSpec, began: bool = True) -> None:
-        self.core = Supervision()
+    def __init__(self, *groups: GroupSpec, began: bool = True, event_drain_s: float = 0.0) -> None:
+        self.core = Supervision(event_drain_s)
         self.now_s = 1000.0
         self.seen: list[Any] = []
         """Commands of the last input."""
