@@ -15,7 +15,7 @@ from supervisor.ctl.plugin import DefaultControllerPlugin
 from supervisor.errors import Fault
 from supervisor.levels import LEVELS_BY_DESCRIPTION, Level
 from supervisor.rpc.reference import NAMESPACES, methods_rst
-from supervisor.states import ProcessStates
+from supervisor.states import ProcessStates, SupervisorStates
 from supervisor.tests.rules.source import ROOT
 
 DOCS = ROOT / "docs"
@@ -90,6 +90,14 @@ def test_every_state_is_explained() -> None:
     """Each state of a process stands in the life cycle chapter with its code."""
     rows = re.findall(r"^([A-Z]+) +(\d+) ", chapter("subprocess"), re.MULTILINE)
     codes = {name: code for name, code in vars(ProcessStates).items() if name.isupper()}
+    assert {name: int(code) for name, code in rows} == codes
+
+
+def test_every_state_of_the_daemon_is_explained() -> None:
+    """Each state of the daemon stands in the chapter about running it, with its code."""
+    section = chapter("running").split(".. _daemon-states:\n")[1]
+    rows = re.findall(r"^([A-Z]+) +(-?\d) ", section, re.MULTILINE)
+    codes = {name: code for name, code in vars(SupervisorStates).items() if name.isupper()}
     assert {name: int(code) for name, code in rows} == codes
 
 
