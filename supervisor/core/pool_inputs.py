@@ -122,6 +122,8 @@ class Replayed(NamedTuple):
     events: tuple[EventAccepted, ...]
     is_last: bool
     """The journal has nothing more, or cannot be read: the pool has caught up."""
+    lost_count: int = 0
+    """How many that the journal ought to have are not there: they count as dropped."""
 
 
 OfListener = (

@@ -1,0 +1,221 @@
+"""The event journal: one line of JSON for each event, with its serial, in the order of serials.
+
+The rule: a line is in the file, with its line feed, before anybody is told of the event; so what
+was told can be told again after a kill. `append` never raises: trouble is told, what could not be
+kept is counted, and a line of type `GAP_TYPE` says so in the journal as soon as it can be written.
+
+The head of a line (serial, time, type) is fixed, so that readers find their way without parsing.
+"""
+
+import contextlib
+import errno
+import json
+import os
+import stat
+import sys
+import time
+from collections.abc import Callable
+from typing import Final, NamedTuple
+
+from supervisor.errors import errno_name
+from supervisor.levels import Level
+from supervisor.logs.rotation import rotate
+
+GAP_TYPE: Final = "JOURNAL_GAP"
+"""Type of a line that stands for events which could not be written; no event is called that."""
+
+JOURNAL_MODE: Final = 0o600
+"""Events hold what programs print and clients send, like the AUTO logs."""
+
+Report = Callable[[int, str], None]
+"""Where trouble is told: a level and a text."""
+
+_CLOSED = -1
+_NEVER_BYTES = sys.maxsize
+_FLAGS = os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NONBLOCK | os.O_NOCTTY
+
+
+class Entry(NamedTuple):
+    """One event in the journal."""
+
+    serial: int
+    time: str
+    """Wall time in UTC (ISO 8601)."""
+    type: str
+    payload: str
+
+
+class SerialRange(NamedTuple):
+    """Events from the first to the last serial, both included."""
+
+    first: int
+    last: int
+
+    def __str__(self) -> str:
+        return str(self.first) if self.first == self.last else f"{self.first}-{self.last}"
+
+
+def utc_text(wall_s: float) -> str:
+    """Wall time as the journal has it: UTC, ISO 8601, with microseconds."""
+    second = int(wall_s // 1)
+    micros = int((wall_s - second) * 1_000_000)
+    return f"{time.strftime('%Y-%m-%dT%H:%M:%S', time.gmtime(second))}.{micros:06d}Z"
+
+
+def encode(entry: Entry) -> bytes:
+    """The line of an event, with its line feed."""
+    payload = json.dumps(entry.payload, ensure_ascii=False)
+    kind = json.dumps(entry.type, ensure_ascii=False)
+    return (
+        f'{{"serial":{entry.serial},"time":"{entry.time}","type":{kind},"payload":{payload}}}\n'
+    ).encode("utf-8", "replace")
+
+
+def decode(line: bytes) -> Entry:
+    """The event of a line. Raises ValueError if it is none, such as one that was torn."""
+    try:
+        fields = json.loads(line)
+        entry = Entry(fields["serial"], fields["time"], fields["type"], fields["payload"])
+    except (KeyError, TypeError, RecursionError) as error:
+        raise ValueError(f"no line of an event journal: {line[:80]!r}") from error
+    if not (isinstance(entry.serial, int) and all(isinstance(text, str) for text in entry[1:])):
+        raise ValueError(f"no line of an event journal: {line[:80]!r}")
+    return entry
+
+
+class JournalWriter:
+    """Appends events to a file, which is rotated when it is `maxbytes` large; 0 means never."""
+
+    def __init__(self, path: str, maxbytes: int, backups: int, *, report: Report) -> None:
+        self.path = path
+        self.lost_count = 0
+        """Events that could not be written, since the start."""
+        self.gap: SerialRange | None = None
+        """Those of them that the journal does not know of yet."""
+        self._maxbytes = maxbytes
+        self._backups = backups
+        self._report = report
+        self._fd = _CLOSED
+        self._size = 0
+        self._rotate_at_bytes = _NEVER_BYTES
+        self._fails = False
+        self._rotation_fails = False
+
+    def open(self) -> None:
+        """Open for appending; never raises, each event tries again."""
+        try:
+            self._open()
+        except OSError as error:
+            self._tell_trouble(error)
+
+    def append(self, entry: Entry) -> None:
+        """Write one event; never raises, never blocks."""
+        line = encode(entry)
+        if self.gap is not None:
+            told = Entry(self.gap.last, entry.time, GAP_TYPE, f"serials:{self.gap}")
+            line = encode(told) + line
+        try:
+            if self._fd == _CLOSED:
+                self._open()
+            self._write(line)
+        except OSError as error:
+            self._lose(entry.serial, error)
+            return
+        if self._fails:
+            self._tell_recovery()
+        if self._size >= self._rotate_at_bytes:
+            self._rotate()
+
+    def reopen(self) -> None:
+        """Close, and open by name; never raises."""
+        self.close()
+        self.open()
+
+    def close(self) -> None:
+        """Stop writing; `append` opens it again."""
+        if self._fd != _CLOSED:
+            fd, self._fd = self._fd, _CLOSED
+            with contextlib.suppress(OSError):
+                os.close(fd)
+
+    # -- descriptor ------------------------------------------------------------------------------
+
+    def _open(self) -> None:
+        fd = os.open(self.path, _FLAGS, JOURNAL_MODE)
+        try:
+            status = os.fstat(fd)
+            if not stat.S_ISREG(status.st_mode):
+                raise OSError(errno.EINVAL, "not a regular file", self.path)
+            size = status.st_size
+            if size and os.pread(fd, 1, size - 1) != b"\n":
+                # A line that was torn by a kill or a full disk: what follows is a new one.
+                size += os.write(fd, b"\n")
+        except OSError:
+            os.close(fd)
+            raise
+        self._fd = fd
+        self._size = size
+        self._rotate_at_bytes = self._maxbytes if self._maxbytes > 0 else _NEVER_BYTES
+
+    def _write(self, line: bytes) -> None:
+        """Write all of it. Raises OSError, with nothing of it in the file if possible."""
+        rest = memoryview(line)
+        try:
+            while rest:
+                rest = rest[os.write(self._fd, rest) :]
+        except OSError:
+            with contextlib.suppress(OSError):
+                os.ftruncate(self._fd, self._size)
+            # Opened anew by the next event: the file may have been deleted or moved away.
+            self.close()
+            raise
+        self._size += len(line)
+
+    def _rotate(self) -> None:
+        try:
+            rotate(self.path, self._backups)
+        except OSError as error:
+            # Keep all events, and try again when as much has been written once more.
+            self._rotate_at_bytes = self._size + self._maxbytes
+            if not self._rotation_fails:
+                self._rotation_fails = True
+                self._report(
+                    Level.ERRO,
+                    f"cannot rotate the event journal {self.path}: {_reason(error)}; it grows "
+                    "beyond event_journal_maxbytes until this works again",
+                )
+            return
+        self._rotation_fails = False
+        self.close()
+
+    # -- trouble ---------------------------------------------------------------------------------
+
+    def _lose(self, serial: int, error: OSError) -> None:
+        self.lost_count += 1
+        self.gap = SerialRange(serial if self.gap is None else self.gap.first, serial)
+        self._tell_trouble(error)
+
+    def _tell_trouble(self, error: OSError) -> None:
+        if self._fails:
+            return
+        self._fails = True
+        self._report(
+            Level.CRIT,
+            f"cannot write to the event journal {self.path}: {_reason(error)}; events still go to "
+            "their listeners but are not kept until this works again (make room there, or set "
+            "event_journal to a file that can be written to)",
+        )
+
+    def _tell_recovery(self) -> None:
+        self._fails = False
+        gap, self.gap = self.gap, None
+        if gap is not None:
+            self._report(
+                Level.WARN,
+                f"the event journal {self.path} can be written to again; the events with the "
+                f"serials {gap} are missing in it",
+            )
+
+
+def _reason(error: OSError) -> str:
+    return f"{error.strerror} ({errno_name(error.errno or 0)})"

@@ -1,0 +1,241 @@
+"""Reading an event journal back: from a serial on, through all its files, in bounded slices.
+
+The journal is the file and its rotated backups, oldest first. Lines that are no events (torn by a
+kill, or of somebody else) are skipped. A reader keeps no descriptor between two slices, so that it
+never keeps the space of a file that is rotated away.
+"""
+
+import os
+import re
+from collections.abc import Callable
+from typing import Final, NamedTuple
+
+from supervisor.logs.journal import GAP_TYPE, Entry, SerialRange, decode
+from supervisor.logs.reading import open_regular
+from supervisor.logs.rotation import backup_path
+
+SLICE_BYTES_MAX: Final = 256 * 1024
+"""Read at once, unless a single line is longer: a few milliseconds of work."""
+
+_SEARCH_BYTES: Final = 64 * 1024
+_LINE_BYTES_MAX: Final = 256 * 1024 * 1024
+"""No event is longer: what has no line in so many bytes is no journal."""
+_MISSES_MAX: Final = 2
+
+_HEAD = re.compile(rb'^\{"serial":(\d+),"time":"[^"]*","type":"([^"]*)",', re.MULTILINE)
+_BEGINNING = re.compile(rb'\n\{"serial":(\d+),')
+_BEGINNING_BYTES_MAX: Final = 64
+
+
+class Slice(NamedTuple):
+    """What one step of reading found."""
+
+    entries: list[Entry]
+    is_last: bool
+    """The journal has nothing more for now."""
+    lost: list[SerialRange]
+    """What was asked for and is not in the journal any more, or never was."""
+
+
+class Place(NamedTuple):
+    """Where reading goes on: in which file, told by its inode, and where in it."""
+
+    inode: int
+    offset: int
+    serial: int
+    """The serial that has to be asked for, for this place to be right."""
+
+
+def last_serial(path: str) -> int | None:
+    """The highest serial of the journal; None if there is none. Raises OSError."""
+    for name in _files(path).values():
+        fd = open_regular(name)
+        try:
+            found = _last_serial_in(fd)
+        finally:
+            os.close(fd)
+        if found is not None:
+            return found
+    return None
+
+
+def oldest_serial(path: str) -> int | None:
+    """The lowest serial of the journal; None if there is none. Raises OSError."""
+    oldest = None
+    for name in _files(path).values():
+        fd = open_regular(name)
+        try:
+            first = _first_line(fd, 0, os.fstat(fd).st_size)
+        finally:
+            os.close(fd)
+        oldest = oldest if first is None else first[1]
+    return oldest
+
+
+class JournalReader:
+    """Reads forward for one pool."""
+
+    def __init__(self, path: str, wants: Callable[[str], bool]) -> None:
+        self._path = path
+        self._wants = wants
+        self._place: Place | None = None
+
+    def read(self, serial: int, count_max: int) -> Slice:
+        """The next wanted events from that serial on, `count_max` (> 0) of them at most.
+
+        It may be none although there are more: then `is_last` is false, and the same serial is to
+        be asked for again. Raises OSError.
+        """
+        files = _files(self._path)
+        lost: list[SerialRange] = []
+        place = self._place
+        if place is None or place.serial != serial or place.inode not in files:
+            place = self._place = _find(files, serial, lost)
+        if place is None:
+            return Slice([], True, lost)
+        text = _whole_lines(files[place.inode], place.offset)
+        if not text:
+            return self._next_file(list(files), place, lost)
+        entries, read_bytes = self._select(text, serial, count_max, lost)
+        next_serial = entries[-1].serial + 1 if entries else serial
+        self._place = Place(place.inode, place.offset + read_bytes, next_serial)
+        return Slice(entries, False, lost)
+
+    def _next_file(self, inodes: list[int], place: Place, lost: list[SerialRange]) -> Slice:
+        """At the end of a file: go on with the one that was begun after it."""
+        number = inodes.index(place.inode)
+        if number:
+            self._place = Place(inodes[number - 1], 0, place.serial)
+        return Slice([], number == 0, lost)
+
+    def _select(
+        self, text: bytes, serial: int, count_max: int, lost: list[SerialRange]
+    ) -> tuple[list[Entry], int]:
+        """The wanted events among these lines, and how many bytes have been looked at for them."""
+        entries: list[Entry] = []
+        for head in _HEAD.finditer(text):
+            if int(head[1]) < serial:
+                continue
+            kind = head[2].decode("utf-8", "replace")
+            if kind != GAP_TYPE and not self._wants(kind):
+                continue
+            end = text.index(b"\n", head.end())
+            try:
+                entry = decode(text[head.start() : end])
+            except ValueError:
+                continue
+            if kind == GAP_TYPE:
+                lost += _missing(entry, serial)
+                continue
+            entries.append(entry)
+            if len(entries) >= count_max:
+                return entries, end + 1
+        return entries, len(text)
+
+
+def _files(path: str) -> dict[int, str]:
+    """The files of a journal by inode, youngest first."""
+    files: dict[int, str] = {}
+    number = misses = 0
+    # One may be missing: the journal itself after a rotation, a backup where a rotation failed.
+    while misses < _MISSES_MAX:
+        name = backup_path(path, number)
+        try:
+            files[os.stat(name).st_ino] = name
+            misses = 0
+        except FileNotFoundError:
+            misses += 1
+        number += 1
+    return files
+
+
+def _find(files: dict[int, str], serial: int, lost: list[SerialRange]) -> Place | None:
+    """Where the first event with that serial or a higher one is; None if there are no events."""
+    oldest: tuple[int, int] | None = None
+    for inode, name in files.items():
+        fd = open_regular(name)
+        try:
+            size = os.fstat(fd).st_size
+            first = _first_line(fd, 0, size)
+            if first is None:
+                continue
+            oldest = (inode, first[1])
+            if first[1] <= serial:
+                return Place(inode, _seek(fd, size, serial), serial)
+        finally:
+            os.close(fd)
+    if oldest is None:
+        return None
+    lost.append(SerialRange(serial, oldest[1] - 1))
+    return Place(oldest[0], 0, serial)
+
+
+def _seek(fd: int, size: int, serial: int) -> int:
+    """Beginning of a line that is not far before the one with that serial."""
+    low, high = 0, size
+    while high - low > _SEARCH_BYTES:
+        middle = (low + high) // 2
+        found = _first_line(fd, middle, high)
+        if found is None or found[1] >= serial:
+            high = middle
+        else:
+            low = found[0]
+    return low
+
+
+def _first_line(fd: int, start: int, stop: int) -> tuple[int, int] | None:
+    """(offset, serial) of the first line that begins at start or later, and before stop."""
+    at = start - 1
+    while at < stop:
+        # A line begins behind a line feed; the first one of the file is given one.
+        piece = (
+            os.pread(fd, _SEARCH_BYTES, at) if at >= 0 else b"\n" + os.pread(fd, _SEARCH_BYTES, 0)
+        )
+        found = _BEGINNING.search(piece)
+        if found is not None:
+            offset = at + found.start() + 1
+            return (offset, int(found[1])) if offset < stop else None
+        if len(piece) < _SEARCH_BYTES:
+            return None
+        at += len(piece) - _BEGINNING_BYTES_MAX
+    return None
+
+
+def _last_serial_in(fd: int) -> int | None:
+    size = os.fstat(fd).st_size
+    wanted_bytes = _SEARCH_BYTES
+    while True:
+        start = max(size - wanted_bytes, 0)
+        text = b"\n" * (start == 0) + os.pread(fd, wanted_bytes, start)
+        serials = _BEGINNING.findall(text)
+        if serials:
+            return int(serials[-1])
+        if start == 0 or wanted_bytes >= _LINE_BYTES_MAX:
+            return None
+        wanted_bytes *= 4
+
+
+def _whole_lines(path: str, offset: int) -> bytes:
+    """Lines from there on; none at the end of the file."""
+    fd = open_regular(path)
+    try:
+        text = bytearray()
+        while piece := os.pread(fd, SLICE_BYTES_MAX, offset + len(text)):
+            end = piece.rfind(b"\n") + 1
+            if end:
+                return bytes(text) + piece[:end]
+            text += piece
+        # What follows the last line feed was torn.
+        return b""
+    finally:
+        os.close(fd)
+
+
+def _missing(entry: Entry, serial: int) -> list[SerialRange]:
+    """What a line about a gap means for somebody who asked for a serial."""
+    first, _, last = entry.payload.removeprefix("serials:").partition("-")
+    try:
+        missing = SerialRange(max(int(first), serial), int(last or first))
+    except ValueError:
+        return []
+    return [missing] if missing.first <= missing.last else []

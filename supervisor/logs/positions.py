@@ -1,0 +1,60 @@
+"""How far each pool has got in the event journal: a small file beside it, replaced as a whole.
+
+A position is the serial of the first event that the pool is not done with. The file may be older
+than the truth (then events are told again), never newer.
+"""
+
+import json
+import os
+from collections.abc import Mapping
+from typing import Any
+
+MODE = 0o600
+
+
+def positions_path(journal: str) -> str:
+    """Where the positions of a journal are kept."""
+    return f"{journal}.positions"
+
+
+def load_positions(path: str) -> dict[str, int]:
+    """Serial by pool, empty if there is no such file. Raises OSError, ValueError if damaged."""
+    try:
+        with open(path, "rb") as file:
+            text = file.read()
+    except FileNotFoundError:
+        return {}
+    try:
+        found: Any = json.loads(text)
+    except RecursionError as error:
+        raise ValueError("it is nested too deeply") from error
+    pools = found.get("pools") if isinstance(found, dict) else None
+    if not isinstance(pools, dict) or not all(_is_serial(each) for each in pools.values()):
+        raise ValueError("it holds no positions")
+    return dict(pools)
+
+
+def save_positions(path: str, positions: Mapping[str, int]) -> None:
+    """Replace the file. Raises OSError, and leaves the old one as it is."""
+    new = f"{path}.new"
+    text = json.dumps({"pools": dict(positions)}, sort_keys=True) + "\n"
+    try:
+        fd = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, MODE)
+        with open(fd, "wb") as file:
+            file.write(text.encode())
+        os.replace(new, path)
+    except OSError:
+        # Half a file is of no use, and in the way of others on a full disk.
+        _remove(new)
+        raise
+
+
+def _is_serial(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value >= 0
+
+
+def _remove(path: str) -> None:
+    try:
+        os.unlink(path)
+    except OSError:
+        return
