@@ -194,4 +194,28 @@ DAEMON = (
     ),
 )
 
-KNOWN: tuple[KnownDifference, ...] = (*UNREACHABLE, *CTL, *VERSIONS, *DAEMON)
+FCGI = (
+    *daemon(
+        "fcgi_mode_is_changed",
+        "C6",
+        r"- No config updates to processes\n\+ pair: changed",
+        "ctl reread",
+    ),
+    *daemon(
+        "fcgi_program_in_a_group",
+        "C7",
+        r"- pipe pipe, 2 different\n\+ socket socket, 1 different",
+        "descriptor 0 of site:pair_0, site:pair_1",
+    ),
+    *daemon(
+        "fcgi_socket_is_refused",
+        "C21",
+        r"- exit 1\n- Traceback (.*\n)+- ValueError: (Could not create FastCGI socket .*)\n"
+        r"\+ exit 2\n\+ Error: \2\n\+ For help, use <PROGRAM> -h",
+        "supervisord on unix:///no/such/f.sock",
+        "supervisord on unix://{dir}",
+        "supervisord on tcp://203.0.113.1:9000",
+    ),
+)
+
+KNOWN: tuple[KnownDifference, ...] = (*UNREACHABLE, *CTL, *VERSIONS, *DAEMON, *FCGI)

@@ -59,19 +59,25 @@ def reference_ctl() -> tuple[str, ...] | None:
     return None if daemon is None else (str(Path(daemon[0]).with_name("supervisorctl")),)
 
 
-def clean_environment(command: Sequence[str]) -> dict[str, str]:
-    """This process's environment without traces of a supervisor around it.
+def clean_environment(
+    command: Sequence[str], additions: Mapping[str, str] | None = None
+) -> dict[str, str]:
+    """This process's environment without traces of a supervisor around it, and with `additions`.
 
     Ours is found through PYTHONPATH, so that a checkout can be tested without being installed; the
-    reference must never see that path, or it would import our package.
+    reference must never see that path, or it would import our package. A PYTHONPATH among the
+    additions is searched before it.
     """
+    additions = additions or {}
     environment = {k: v for k, v in os.environ.items() if not k.startswith("SUPERVISOR_")}
     environment.pop("PYTHONPATH", None)
     # Hundreds of daemons are started: none shall compile the package for itself.
     environment.pop("PYTHONDONTWRITEBYTECODE", None)
     if command[0] == sys.executable:
         environment["PYTHONPATH"] = str(REPOSITORY)
-    return environment
+    paths = [each["PYTHONPATH"] for each in (additions, environment) if "PYTHONPATH" in each]
+    path = {"PYTHONPATH": os.pathsep.join(dict.fromkeys(paths))} if paths else {}
+    return environment | additions | path
 
 
 def wait_until(condition: Callable[[], T | None], what: str, within_s: float = DEADLINE_S) -> T:
@@ -155,7 +161,7 @@ class LiveDaemon:
             self.process = subprocess.Popen(
                 [*self.executable, *self.arguments, "-c", str(self.config)],
                 cwd=self.directory,
-                env=clean_environment(self.executable) | self.environment,
+                env=clean_environment(self.executable, self.environment),
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
@@ -253,7 +259,7 @@ class LiveDaemon:
         return subprocess.run(
             [*command, "-c", str(self.config), *words],
             cwd=self.directory,
-            env=clean_environment(command) | self.environment,
+            env=clean_environment(command, self.environment),
             input=typed,
             capture_output=True,
             encoding="utf-8",

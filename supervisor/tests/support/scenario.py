@@ -32,10 +32,11 @@ class Step:
 class Scenario:
     """A configuration, some files, and the steps to take.
 
-    `config` is appended to the base configuration of LiveDaemon; `{dir}` and `{port}` in it and in
-    `files` stand for the directory and for a free port of the loopback interface. Without
-    `starts`, no daemon runs before the first step. A scenario about what supervisorctl and the
-    daemon say to each other is `crossed`: each of the two supervisorctl drives each daemon.
+    `config` is appended to the base configuration of LiveDaemon; `{dir}` and `{port}` in it, in
+    `files` and in `environment` stand for the directory and for a free port of the loopback
+    interface. Without `starts`, no daemon runs before the first step. A scenario about what
+    supervisorctl and the daemon say to each other is `crossed`: each of the two supervisorctl
+    drives each daemon.
     """
 
     name: str

@@ -56,7 +56,7 @@ class StageDaemon(LiveDaemon):
             self.process = subprocess.Popen(
                 [*self.executable, *self.arguments, "-c", str(self.config)],
                 cwd=self.directory,
-                env=clean_environment(self.executable) | self.environment,
+                env=clean_environment(self.executable, self.environment),
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=errors,
@@ -93,7 +93,7 @@ class Stage:
             "LC_ALL": "C.UTF-8",
             "COLUMNS": "80",
             "TZ": "UTC",
-            **scenario.environment,
+            **{name: self.fill(value) for name, value in scenario.environment.items()},
         }
         self.daemon = StageDaemon(
             lane.daemon,
@@ -183,7 +183,7 @@ class Stage:
         return subprocess.run(
             [*self.lane.daemon, *words],
             cwd=self.directory,
-            env=clean_environment(self.lane.daemon) | self.daemon.environment,
+            env=clean_environment(self.lane.daemon, self.daemon.environment),
             stdin=subprocess.DEVNULL,
             capture_output=True,
             encoding="utf-8",

@@ -5,6 +5,7 @@ from supervisor.tests.compare.scenarios import (
     config,
     ctl,
     daemon,
+    fcgi,
     lifecycle,
     logs,
     rpc,
@@ -21,4 +22,5 @@ ALL: tuple[Scenario, ...] = (
     *ctl.SCENARIOS,
     *config.SCENARIOS,
     *daemon.SCENARIOS,
+    *fcgi.SCENARIOS,
 )
