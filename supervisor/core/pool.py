@@ -145,17 +145,19 @@ class Pool:
     ) -> None:
         is_full = len(self._buffer) >= self._capacity
         if not self.spec.replays or event.ticket is not None:
+            letter = self._append(event)
             if is_full:
-                self._overflow(self._buffer.popleft(), commands)
-            self._append(event)
+                self._make_room(letter, commands)
         elif is_full or self._behind is not None:
             self._fall_behind(event.serial, commands)
         else:
             self._append(event)
 
-    def _append(self, event: inputs.EventAccepted) -> None:
-        self._buffer.append(Letter(event, self._poolserial))
+    def _append(self, event: inputs.EventAccepted) -> Letter:
+        letter = Letter(event, self._poolserial)
         self._poolserial = next_serial(self._poolserial)
+        self._buffer.append(letter)
+        return letter
 
     def _refuse(
         self, listener: Conversation, letter: Letter, now_s: float, commands: list[Command]
@@ -198,15 +200,15 @@ class Pool:
         if len(self._buffer) > self._capacity:
             self._make_room(letter, commands)
 
-    def _make_room(self, returned: Letter, commands: list[Command]) -> None:
-        """Take out the oldest that waited, or what can be read back later: the newest."""
+    def _make_room(self, added: Letter, commands: list[Command]) -> None:
+        """Take out the oldest beside the one that was added, or the newest that is in the journal."""
         if self.spec.replays:
             newest = next((each for each in reversed(self._buffer) if each.ticket is None), None)
             if newest is not None:
                 self._buffer.remove(newest)
                 self._fall_behind(newest.serial, commands)
                 return
-        oldest = next(each for each in self._buffer if each is not returned)
+        oldest = next(each for each in self._buffer if each is not added)
         self._buffer.remove(oldest)
         self._overflow(oldest, commands)
 
@@ -273,6 +275,7 @@ class Pool:
         self, happened: inputs.Replayed, now_s: float, commands: list[Command]
     ) -> None:
         asked, self._asked = self._asked, None
+        self.dropped_count += happened.lost_count
         if asked is None or asked != self._behind:
             # An older event had to leave the buffer in the meantime: it comes first.
             return
@@ -320,7 +323,7 @@ class Pool:
         self.delivered_count += 1
         if letter.ticket is not None:
             assert isinstance(token, ResultToken)
-            answer = token.body.decode("utf-8", "backslashreplace")
+            answer = token.body.decode("utf-8", "surrogateescape")
             commands.append(Answer(letter.ticket, Fault.SUCCESS, answer))
 
     def _say_what_waits(self, commands: list[Command]) -> None:

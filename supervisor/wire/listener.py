@@ -89,6 +89,12 @@ class ListenerParser:
         assert self.state == READY, f"an event was sent in state {self.state}"
         self.state = BUSY
 
+    def event_returned(self) -> None:
+        """The event could not be sent, or not to its end: no result is expected any more."""
+        if self.state == BUSY:
+            self.state = READY
+            self._wanted_bytes = None
+
     def give_up(self) -> None:
         """Discard what is there and whatever comes."""
         self.state = UNKNOWN
