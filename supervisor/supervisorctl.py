@@ -9,9 +9,11 @@ from supervisor.ctl.exitcodes import (
 from supervisor.ctl.foreground import fgthread
 from supervisor.ctl.main import main
 from supervisor.ctl.plugin import ControllerPluginBase, DefaultControllerPlugin
+from supervisor.promised.clientoptions import ClientOptions
 
 __all__ = [
     "DEAD_PROGRAM_FAULTS",
+    "ClientOptions",
     "Controller",
     "ControllerPluginBase",
     "DefaultControllerPlugin",

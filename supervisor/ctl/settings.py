@@ -29,7 +29,7 @@ def options_from_command_line(words: Sequence[str], progname: str) -> ShellOptio
         if flags.help:
             write_now(sys.stdout, f"{supervisorctl_help(progname)}\n")
             raise SystemExit(LSBInitExitStatuses.SUCCESS)
-        return _options(flags, progname, SystemSurroundings())
+        return session_options(flags, progname, SystemSurroundings())
     except UsageError as error:
         usage_exit(str(error), progname)
 
@@ -40,7 +40,11 @@ def usage_exit(message: str, progname: str) -> NoReturn:
     raise SystemExit(LSBInitExitStatuses.INVALID_ARGS)
 
 
-def _options(flags: CtlFlags, progname: str, surroundings: Surroundings) -> ShellOptions:
+def session_options(flags: CtlFlags, progname: str, surroundings: Surroundings) -> ShellOptions:
+    """Options of a session: those of the file, with those of the command line on top.
+
+    Raises UsageError.
+    """
     path = flags.configuration or find_config(progname, surroundings)
     settings = load_ctl_settings(path, flags, surroundings)
     return ShellOptions(

@@ -1,0 +1,1 @@
+"""The names promised to third parties: what each of them does."""
