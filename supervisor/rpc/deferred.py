@@ -7,7 +7,7 @@ from typing import Any
 class Deferred:
     """The answer to a call, known now or later: a value or an exception."""
 
-    __slots__ = ("_callbacks", "done", "error", "value")
+    __slots__ = ("_callbacks", "done", "error", "on_abandoned", "value")
 
     def __init__(self) -> None:
         self.done = False
@@ -15,6 +15,8 @@ class Deferred:
         self.value: Any = None
         self.error: Exception | None = None
         """What the call raised; a RequestRefused becomes a fault."""
+        self.on_abandoned: Callable[[], object] | None = None
+        """Called when nobody wants to know any more: what is done for the answer alone can end."""
         self._callbacks: list[Callable[[Deferred], None]] = []
 
     def then(self, callback: Callable[["Deferred"], None]) -> None:
@@ -31,6 +33,11 @@ class Deferred:
             raise self.error
         return self.value
 
+    def abandon(self) -> None:
+        """Nobody waits for the answer any more."""
+        if not self.done and self.on_abandoned is not None:
+            self.on_abandoned()
+
     def settle(self, compute: Callable[[], Any]) -> None:
         """Answer with what compute returns or raises; a Deferred it returns is waited for.
 
@@ -45,9 +52,15 @@ class Deferred:
             self._give(None, error)
             return
         if isinstance(value, Deferred):
+            self.on_abandoned = value.abandon
             value.then(lambda known: self._give(known.value, known.error))
         else:
             self._give(value, None)
+
+    def fail(self, error: Exception) -> None:
+        """Answer with an exception."""
+        assert not self.done, "the answer is known already"
+        self._give(None, error)
 
     def _give(self, value: Any, error: Exception | None) -> None:
         self.done, self.value, self.error = True, value, error

@@ -39,6 +39,7 @@ class Multicall:
             one = Deferred()
             one.settle(partial(self._make, wanted))
             if not one.done:
+                self.answer.on_abandoned = one.abandon
                 one.then(self._resume)
                 return
             self._results.append(self._bare(one))

@@ -1,8 +1,9 @@
 """From the name of a method to its answer: the only way by which clients reach anything."""
 
 import traceback
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType, MethodType
+from typing import Any, Protocol
 
 from supervisor.errors import Fault, RequestRefused
 from supervisor.levels import Level
@@ -12,16 +13,41 @@ from supervisor.rpc.ports import Log
 from supervisor.rpc.system import SystemInterface
 
 
+class Guest(Protocol):
+    """How the methods of a plug-in are called, which may do anything."""
+
+    def call(self, function: MethodType, params: Sequence[Any]) -> Any:
+        """Make a call: returns a value or a Deferred.
+
+        Raises RequestRefused, whatever the plug-in raises.
+        """
+        ...
+
+
+_NO_GUESTS: Mapping[str, Guest] = MappingProxyType({})
+
+
 class Registry:
     """The namespaces of one server, in the order of their sections; `system` is always the last.
 
-    Of two with the same name the later one counts.
+    Of two with the same name the later one counts. `guests` are the namespaces of plug-ins.
     """
 
-    def __init__(self, interfaces: Sequence[tuple[str, object]], log: Log) -> None:
+    def __init__(
+        self,
+        interfaces: Sequence[tuple[str, object]],
+        log: Log,
+        guests: Mapping[str, Guest] = _NO_GUESTS,
+    ) -> None:
         self._log = log
+        self._guests = guests
         self._interfaces: dict[str, object] = dict(interfaces)
         self._interfaces["system"] = SystemInterface(self._interfaces, self.call, self._surprised)
+
+    @property
+    def interfaces(self) -> Mapping[str, object]:
+        """All namespaces by name."""
+        return self._interfaces
 
     def dispatch(self, method: str, params: Sequence[Any]) -> Any:
         """Make a call for a client and log it: returns a value, or a Deferred to be waited for.
@@ -46,12 +72,13 @@ class Registry:
         function = find_method(self._interfaces, method)
         if function is None:
             raise RequestRefused(Fault.UNKNOWN_METHOD)
+        guest = self._guests.get(method.partition(".")[0])
+        if guest is not None:
+            return guest.call(function, params)
         try:
             return function(*params)
         except TypeError as error:
-            # Plug-ins answer arguments of a wrong type this way. A call that does not fit the
-            # signature fails right here; from deeper inside it may as well be a mistake.
-            if error.__traceback__ is not None and error.__traceback__.tb_next is not None:
+            if not is_misfit(error):
                 self._surprised(error)
             raise RequestRefused(Fault.INCORRECT_PARAMETERS) from error
 
@@ -67,3 +94,12 @@ class Registry:
     def _surprised(self, error: Exception) -> None:
         lines = "".join(traceback.format_exception(error))
         self._log(Level.ERRO, f"XML-RPC method raised an unexpected exception: {lines}")
+
+
+def is_misfit(error: TypeError) -> bool:
+    """Whether the call itself did not fit the signature; asked by who made the call.
+
+    Such a call fails right there. From deeper inside it may be how a plug-in answers arguments of
+    a wrong type, or as well a mistake.
+    """
+    return error.__traceback__ is None or error.__traceback__.tb_next is None

@@ -67,9 +67,11 @@ class Response(NamedTuple):
 class Later:
     """An answer to come: resolved once, seen by one waiter, who may lose interest."""
 
-    __slots__ = ("_response", "_waiter")
+    __slots__ = ("_response", "_waiter", "on_abandoned")
 
-    def __init__(self) -> None:
+    def __init__(self, on_abandoned: Callable[[], object] | None = None) -> None:
+        self.on_abandoned = on_abandoned
+        """Called when the waiter has lost interest."""
         self._response: Response | None = None
         self._waiter: Callable[[Response], None] | None = None
 
@@ -83,6 +85,8 @@ class Later:
     def abandon(self) -> None:
         """Let go of the waiter: it will not be called."""
         self._waiter = None
+        if self.on_abandoned is not None:
+            self.on_abandoned()
 
     def resolve(self, response: Response) -> None:
         """Give the answer; further ones are ignored."""

@@ -1,8 +1,9 @@
 """``/RPC2``: bytes of a call in, bytes of its result or fault out, now or later."""
 
+from collections.abc import Callable
 from typing import Any
 
-from supervisor.errors import ProtocolViolation, RequestRefused
+from supervisor.errors import Fault, ProtocolViolation, RequestRefused
 from supervisor.levels import Level
 from supervisor.rpc.deferred import Deferred
 from supervisor.rpc.ports import Log
@@ -16,14 +17,18 @@ from supervisor.wire.xmlrpc import NoMethodName, decode_request, encode_fault, e
 class RpcEndpoint:
     """Answers with 200 and a result or a fault; with 400 to what is not a call.
 
-    500 means that a method failed in an unforeseen way: the main log has the traceback.
+    A method that returns nonsense is a fault. 500 means that one of ours failed in an unforeseen
+    way: the main log has the traceback.
     """
 
-    __slots__ = ("_log", "_registry")
+    __slots__ = ("_encode", "_log", "_registry")
 
-    def __init__(self, registry: Registry, log: Log) -> None:
+    def __init__(
+        self, registry: Registry, log: Log, encode: Callable[[Any], bytes] = encode_response
+    ) -> None:
         self._registry = registry
         self._log = log
+        self._encode = encode
 
     def __call__(self, request: Request) -> Answer:
         """Make the call that the request asks for."""
@@ -45,7 +50,7 @@ class RpcEndpoint:
         return self._result(value, data)
 
     def _later(self, deferred: Deferred, data: bytes) -> Later:
-        later = Later()
+        later = Later(deferred.abandon)
         # Only what a log line would quote is kept while waiting.
         quotable = data[: LOGGED_BODY_BYTES_MAX + 1]
         deferred.then(
@@ -59,10 +64,17 @@ class RpcEndpoint:
 
     def _result(self, value: Any, data: bytes) -> Response:
         try:
-            return Response(200, "text/xml", encode_response(value))
+            return Response(200, "text/xml", self._encode(value))
         except Exception as error:
-            # Most likely Unmarshallable: a plug-in returned something XML-RPC has no type for.
-            return self._refusal(error, data)
+            # A plug-in returned something that XML-RPC has no type for, or that breaks when it is
+            # looked at.
+            self._log(
+                Level.CRIT,
+                f"cannot send the result of the XML-RPC request with data {_quoted(data)}: "
+                f"{error} (the method must return what XML-RPC has a type for)",
+            )
+            text = f"{Fault.FAILED.name}: {type(error)}:{error}"
+            return Response(200, "text/xml", encode_fault(Fault.FAILED, text))
 
     def _refusal(self, error: Exception, data: bytes) -> Response:
         """A fault if the method refused; whatever else a method raises stops here."""

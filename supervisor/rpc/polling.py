@@ -1,0 +1,89 @@
+"""Answers that plug-ins give later: plain functions, asked again and again until they know.
+
+That is the contract of old: a method returns a function with an attribute `delay`, in seconds. It
+is called no more often than that, until it returns something else than `NOT_DONE_YET`. Between
+two calls nobody is kept busy.
+"""
+
+from collections.abc import Callable
+from types import FunctionType
+from typing import Any, Final
+
+from supervisor.core.component import Clock, Timer, Timers
+from supervisor.rpc.deferred import Deferred
+
+DELAY_S_MIN: Final = 0.02
+"""Seconds between two calls, at least: some plug-ins ask for 0."""
+
+
+class NOT_DONE_YET:
+    """What a function returns that does not know its answer yet: the class itself."""
+
+
+class Polling:
+    """Asks functions until they answer."""
+
+    def __init__(self, timers: Timers, clock: Clock) -> None:
+        self._timers = timers
+        self._clock = clock
+
+    def answer_of(self, value: Any, ask: Callable[[Callable[[], Any]], Any]) -> Any:
+        """What a method returned, or a Deferred if that is a function that will know.
+
+        `ask` makes each call of the function, and raises RequestRefused if that fails. Raises
+        TypeError for a function that does not say how often it wants to be called.
+        """
+        if not isinstance(value, FunctionType):
+            return value
+        deferred = getattr(value, "deferred", None)
+        if isinstance(deferred, Deferred):
+            # One of our own answers, in the clothes that plug-ins know.
+            return deferred
+        delay = getattr(value, "delay", None)
+        if not isinstance(delay, int | float):
+            raise TypeError(f"{value!r} has no delay, so it cannot be waited for")
+        poll = _Poll(self._timers, self._clock, max(float(delay), DELAY_S_MIN), lambda: ask(value))
+        poll.begin()
+        return poll.answer
+
+
+class _Poll:
+    """One function that is asked until it answers, or until nobody wants to know any more."""
+
+    __slots__ = ("_ask", "_clock", "_delay_s", "_timer", "_timers", "answer")
+
+    def __init__(
+        self, timers: Timers, clock: Clock, delay_s: float, ask: Callable[[], Any]
+    ) -> None:
+        self._timers = timers
+        self._clock = clock
+        self._delay_s = delay_s
+        self._ask = ask
+        self._timer: Timer | None = None
+        self.answer = Deferred()
+
+    def begin(self) -> None:
+        """Ask for the first time in the next turn of the loop."""
+        self.answer.on_abandoned = self._end
+        self._call_in(0.0)
+
+    def _call_in(self, seconds: float) -> None:
+        self._timer = self._timers.call_at(self._clock.now().mono_s + seconds, self._call)
+
+    def _call(self) -> None:
+        try:
+            value = self._ask()
+        except Exception as error:
+            # Whoever asked finds it in the answer; the timer has nobody to tell it to.
+            refused = error
+        else:
+            if value is NOT_DONE_YET:
+                self._call_in(self._delay_s)
+            else:
+                self.answer.settle(lambda: value)
+            return
+        self.answer.fail(refused)
+
+    def _end(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
