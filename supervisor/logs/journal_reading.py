@@ -7,6 +7,7 @@ never keeps the space of a file that is rotated away.
 
 import os
 import re
+import stat
 from collections.abc import Callable
 from typing import Final, NamedTuple
 
@@ -38,9 +39,11 @@ class Slice(NamedTuple):
 
 
 class Place(NamedTuple):
-    """Where reading goes on: in which file, told by its inode, and where in it."""
+    """Where reading goes on: in which file, and where in it."""
 
     inode: int
+    first: int
+    """Serial of the first event in the file: the inode alone may be that of a newer file."""
     offset: int
     serial: int
     """The serial that has to be asked for, for this place to be right."""
@@ -63,12 +66,8 @@ def oldest_serial(path: str) -> int | None:
     """The lowest serial of the journal; None if there is none. Raises OSError."""
     oldest = None
     for name in _files(path).values():
-        fd = open_regular(name)
-        try:
-            first = _first_line(fd, 0, os.fstat(fd).st_size)
-        finally:
-            os.close(fd)
-        oldest = oldest if first is None else first[1]
+        first = _first_serial(name)
+        oldest = oldest if first is None else first
     return oldest
 
 
@@ -89,24 +88,27 @@ class JournalReader:
         files = _files(self._path)
         lost: list[SerialRange] = []
         place = self._place
-        if place is None or place.serial != serial or place.inode not in files:
+        if place is None or place.serial != serial or not _is_there(place, files):
             place = self._place = _find(files, serial, lost)
         if place is None:
             return Slice([], True, lost)
         text = _whole_lines(files[place.inode], place.offset)
         if not text:
-            return self._next_file(list(files), place, lost)
+            return Slice([], not self._enter_next(files, place), lost)
         entries, read_bytes = self._select(text, serial, count_max, lost)
         next_serial = entries[-1].serial + 1 if entries else serial
-        self._place = Place(place.inode, place.offset + read_bytes, next_serial)
+        self._place = place._replace(offset=place.offset + read_bytes, serial=next_serial)
         return Slice(entries, False, lost)
 
-    def _next_file(self, inodes: list[int], place: Place, lost: list[SerialRange]) -> Slice:
-        """At the end of a file: go on with the one that was begun after it."""
-        number = inodes.index(place.inode)
-        if number:
-            self._place = Place(inodes[number - 1], 0, place.serial)
-        return Slice([], number == 0, lost)
+    def _enter_next(self, files: dict[int, str], place: Place) -> bool:
+        """At the end of a file: go on with the one begun after it, if it has events already."""
+        inodes = list(files)
+        for inode in reversed(inodes[: inodes.index(place.inode)]):
+            first = _first_serial(files[inode])
+            if first is not None:
+                self._place = Place(inode, first, 0, place.serial)
+                return True
+        return False
 
     def _select(
         self, text: bytes, serial: int, count_max: int, lost: list[SerialRange]
@@ -141,46 +143,61 @@ def _files(path: str) -> dict[int, str]:
     while misses < _MISSES_MAX:
         name = backup_path(path, number)
         try:
-            files[os.stat(name).st_ino] = name
-            misses = 0
+            status = os.stat(name)
         except FileNotFoundError:
             misses += 1
+        else:
+            misses = 0
+            if stat.S_ISREG(status.st_mode):
+                files[status.st_ino] = name
         number += 1
     return files
 
 
+def _is_there(place: Place, files: dict[int, str]) -> bool:
+    return place.inode in files and _first_serial(files[place.inode]) == place.first
+
+
 def _find(files: dict[int, str], serial: int, lost: list[SerialRange]) -> Place | None:
     """Where the first event with that serial or a higher one is; None if there are no events."""
-    oldest: tuple[int, int] | None = None
+    oldest: Place | None = None
     for inode, name in files.items():
-        fd = open_regular(name)
-        try:
-            size = os.fstat(fd).st_size
-            first = _first_line(fd, 0, size)
-            if first is None:
-                continue
-            oldest = (inode, first[1])
-            if first[1] <= serial:
-                return Place(inode, _seek(fd, size, serial), serial)
-        finally:
-            os.close(fd)
-    if oldest is None:
-        return None
-    lost.append(SerialRange(serial, oldest[1] - 1))
-    return Place(oldest[0], 0, serial)
+        first = _first_serial(name)
+        if first is None:
+            continue
+        if first <= serial:
+            return Place(inode, first, _seek(name, serial), serial)
+        oldest = Place(inode, first, 0, serial)
+    if oldest is not None:
+        lost.append(SerialRange(serial, oldest.first - 1))
+    return oldest
 
 
-def _seek(fd: int, size: int, serial: int) -> int:
+def _first_serial(name: str) -> int | None:
+    """Serial of the first event in a file, None if there is none yet."""
+    fd = open_regular(name)
+    try:
+        first = _first_line(fd, 0, os.fstat(fd).st_size)
+    finally:
+        os.close(fd)
+    return None if first is None else first[1]
+
+
+def _seek(name: str, serial: int) -> int:
     """Beginning of a line that is not far before the one with that serial."""
-    low, high = 0, size
-    while high - low > _SEARCH_BYTES:
-        middle = (low + high) // 2
-        found = _first_line(fd, middle, high)
-        if found is None or found[1] >= serial:
-            high = middle
-        else:
-            low = found[0]
-    return low
+    fd = open_regular(name)
+    try:
+        low, high = 0, os.fstat(fd).st_size
+        while high - low > _SEARCH_BYTES:
+            middle = (low + high) // 2
+            found = _first_line(fd, middle, high)
+            if found is None or found[1] >= serial:
+                high = middle
+            else:
+                low = found[0]
+        return low
+    finally:
+        os.close(fd)
 
 
 def _first_line(fd: int, start: int, stop: int) -> tuple[int, int] | None:

@@ -5,7 +5,6 @@ import os
 import resource
 import shutil
 import socket
-import subprocess
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -23,25 +22,6 @@ NOBODY = 65534
 @pytest.fixture
 def reports() -> Reports:
     return Reports()
-
-
-@pytest.fixture
-def small_disk() -> Iterator[Path]:
-    """A file system of 64 KiB."""
-    directory = tempfile.mkdtemp(prefix="small-disk-")
-    command = ["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", directory]
-    try:
-        mounted = subprocess.run(command, capture_output=True, check=False)
-    except FileNotFoundError:
-        pytest.skip("there is no mount command")
-    if mounted.returncode:
-        os.rmdir(directory)
-        pytest.skip(f"cannot mount: {mounted.stderr.decode().strip()}")
-    try:
-        yield Path(directory)
-    finally:
-        subprocess.run(["umount", "-l", directory], check=True)
-        os.rmdir(directory)
 
 
 @pytest.fixture

@@ -1,0 +1,46 @@
+"""Positions of pools: replaced as a whole, refused when damaged."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from supervisor.logs.positions import load_positions, positions_path, save_positions
+
+needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="must mount: root")
+
+
+def test_positions_come_back_as_they_were(tmp_path: Path) -> None:
+    path = positions_path(str(tmp_path / "events"))
+    save_positions(path, {"mail": 3, "päger": 2**63 - 1})
+    assert path.endswith("/events.positions")
+    assert load_positions(path) == {"mail": 3, "päger": 2**63 - 1}
+    assert os.stat(path).st_mode & 0o777 == 0o600
+    assert os.listdir(tmp_path) == ["events.positions"]
+
+
+def test_without_a_file_no_position_is_known(tmp_path: Path) -> None:
+    assert load_positions(str(tmp_path / "none")) == {}
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "{", "[]", "{}", '{"pools": []}', '{"pools": {"a": "1"}}', '{"pools": {"a": -1}}',
+     '{"pools": {"a": true}}', "[" * 100_000, "\udcff"],
+)  # fmt: skip
+def test_damaged_file_is_refused(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "events.positions"
+    path.write_bytes(text.encode("utf-8", "surrogateescape"))
+    with pytest.raises(ValueError):
+        load_positions(str(path))
+
+
+@needs_root
+def test_old_positions_are_kept_when_new_ones_cannot_be_written(small_disk: Path) -> None:
+    path = str(small_disk / "events.positions")
+    save_positions(path, {"mail": 1})
+    (small_disk / "filler").write_bytes(b"x" * 60_000)
+    with pytest.raises(OSError, match="No space left"):
+        save_positions(path, {f"pool {number}": number for number in range(10_000)})
+    assert load_positions(path) == {"mail": 1}
+    assert sorted(os.listdir(small_disk)) == ["events.positions", "filler"]
