@@ -1,15 +1,50 @@
-"""Promised names: fault codes and the XML-RPC client, for listeners, plug-ins and scripts."""
+"""Promised names: fault codes and the XML-RPC client, for listeners, plug-ins and scripts.
+
+What plug-ins do with interfaces full of methods is imported on first use, because most scripts
+only want to talk to the daemon. Nothing inside the package uses this module.
+"""
 
 import xmlrpc.client as xmlrpclib
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
 from supervisor.client.transport import SupervisorTransport, UnixStreamHTTPConnection
 from supervisor.errors import Faults, RPCError, getFaultDescription
 
+if TYPE_CHECKING:
+    from supervisor.http import NOT_DONE_YET
+    from supervisor.promised.rpctools import (
+        RootRPCInterface,
+        SystemNamespaceRPCInterface,
+        capped_int,
+        gettags,
+        make_datetime,
+        traverse,
+        xmlrpc_marshal,
+    )
+
 __all__ = [
+    "NOT_DONE_YET",
     "Faults",
     "RPCError",
+    "RootRPCInterface",
     "SupervisorTransport",
+    "SystemNamespaceRPCInterface",
     "UnixStreamHTTPConnection",
+    "capped_int",
     "getFaultDescription",
+    "gettags",
+    "make_datetime",
+    "traverse",
+    "xmlrpc_marshal",
     "xmlrpclib",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    """A name that is imported on first use."""
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    module = "supervisor.http" if name == "NOT_DONE_YET" else "supervisor.promised.rpctools"
+    found = globals()[name] = getattr(import_module(module), name)
+    return found

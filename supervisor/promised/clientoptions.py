@@ -1,5 +1,6 @@
 """The options of supervisorctl, for scripts that talk to the daemon their users talk to."""
 
+import os.path
 from dataclasses import fields
 from types import SimpleNamespace
 from typing import IO, Any
@@ -46,6 +47,7 @@ class ClientOptions(ShellOptions, Options):
             return
         for field in fields(ShellOptions):
             setattr(self, field.name, getattr(session, field.name))
+        self.here = None if self.configfile is None else os.path.dirname(self.configfile)
         self.configroot = SimpleNamespace(supervisorctl=_section(session))
 
     def read_config(self, fp: str | IO[str]) -> Any:
