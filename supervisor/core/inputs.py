@@ -87,6 +87,13 @@ class GivenUp(NamedTuple):
     process_id: int
 
 
+class Doomed(NamedTuple):
+    """A process that is up is of no use: it shall be stopped, and be FATAL."""
+
+    process_id: int
+    reason: str
+
+
 class StartRequested(NamedTuple):
     """Somebody wants this process to run."""
 
@@ -191,6 +198,7 @@ Input = (
     | SpawnDemanded
     | KillDemanded
     | GivenUp
+    | Doomed
     | StartRequested
     | StopRequested
     | SignalRequested

@@ -50,6 +50,8 @@ class Happening(Enum):
     EXITED_UNEXPECTED = auto()
     EXITED_ON_REQUEST = auto()
     """The child is gone, after a stop was asked for."""
+    EXITED_DOOMED = auto()
+    """The child is gone, after it was to be stopped for good."""
     STOP = auto()
     STOP_UNSPAWNED = auto()
     """A stop was asked for before the child was made."""
@@ -59,6 +61,8 @@ class Happening(Enum):
     RETRIES_SPENT = auto()
     GIVE_UP = auto()
     """The daemon is leaving: no more retries."""
+    DOOMED = auto()
+    """It is up but of no use: it shall end, and not be started again by itself."""
     SIGNAL_REFUSED = auto()
 
 
@@ -80,6 +84,8 @@ class Process(NamedTuple):
     deadline_s: float | None = None
     """STARTING: up then. BACKOFF, EXITED: started again then. STOPPING: next rung then."""
     spawns: int = 0
+    doom: str | None = None
+    """Why it will be FATAL when it has stopped; None if it will not."""
     settled: int = STOPPED
     """The state of rest that it is in, or was in last."""
 
@@ -89,6 +95,7 @@ class Detail(NamedTuple):
 
     now: Now
     pid: int = 0
+    """Of the child that there is now, or that has just ended."""
     reason: str = ""
     ending: Ending | None = None
 
@@ -134,6 +141,7 @@ def _begin(process: Process, spec: ProcessSpec, detail: Detail, commands: Comman
         spawnerr=None,
         rung=-1,
         deadline_s=None,
+        doom=None,
     )
 
 
@@ -244,6 +252,10 @@ def _ask_to_stop(
     return _signal(process, spec, 0, detail.now.mono_s, commands)
 
 
+def _doom(process: Process, spec: ProcessSpec, detail: Detail, commands: Commands) -> Process:
+    return _ask_to_stop(process, spec, detail, commands)._replace(doom=detail.reason)
+
+
 def _climb(process: Process, spec: ProcessSpec, detail: Detail, commands: Commands) -> Process:
     index = min(process.rung + 1, len(spec.stop.ladder) - 1)
     signal_name = spec.stop.ladder[index].signal_name
@@ -266,6 +278,10 @@ def _end(process: Process, spec: ProcessSpec, detail: Detail, commands: Commands
     )
 
 
+def _end_doomed(process: Process, spec: ProcessSpec, detail: Detail, commands: Commands) -> Process:
+    return _end(process, spec, detail, commands)._replace(spawnerr=process.doom, doom=None)
+
+
 def _lose(process: Process, spec: ProcessSpec, detail: Detail, commands: Commands) -> Process:
     say = messages.kill_refused if process.rung >= 0 else messages.signal_refused
     commands.append(say(spec.name, process.pid, detail.reason))
@@ -281,6 +297,7 @@ _ENDS_BY_ITSELF: Final[dict[Happening, Row | Undecided]] = {
     _H.EXITED_EXPECTED: Row((EXITED,), _exit),
     _H.EXITED_UNEXPECTED: Row((EXITED,), _exit),
     _H.EXITED_ON_REQUEST: Row((STOPPED,), _end),
+    _H.EXITED_DOOMED: Row((FATAL,), _end_doomed),
 }
 
 # Answers to requests that make no sense without a child.
@@ -293,12 +310,14 @@ _NO_CHILD: Final[dict[Happening, Row | Undecided]] = {
     _H.EXITED_EXPECTED: IMPOSSIBLE,
     _H.EXITED_UNEXPECTED: IMPOSSIBLE,
     _H.EXITED_ON_REQUEST: IMPOSSIBLE,
+    _H.EXITED_DOOMED: IMPOSSIBLE,
     _H.STOP: REFUSED,
     _H.STOP_UNSPAWNED: IMPOSSIBLE,
     _H.STOP_TIMED_OUT: IMPOSSIBLE,
     _H.RETRY_DUE: IMPOSSIBLE,
     _H.RETRIES_SPENT: IMPOSSIBLE,
     _H.GIVE_UP: IGNORED,
+    _H.DOOMED: IGNORED,
     # The signal was sent, or refused, just before the child was reaped.
     _H.SIGNAL_REFUSED: IGNORED,
 }
@@ -316,6 +335,8 @@ _CHILD: Final[dict[Happening, Row | Undecided]] = {
     _H.RETRY_DUE: IMPOSSIBLE,
     _H.RETRIES_SPENT: IMPOSSIBLE,
     _H.GIVE_UP: IGNORED,
+    # It is on the way out, or was seen up by nobody yet.
+    _H.DOOMED: IGNORED,
     _H.SIGNAL_REFUSED: Row((UNKNOWN,), _lose),
     **_ENDS_BY_ITSELF,
 }
@@ -333,13 +354,16 @@ TABLE: Final[Mapping[int, Mapping[Happening, Row | Undecided]]] = {
         _H.EXITED_EXPECTED: Row((RUNNING, EXITED), _exit),
         _H.EXITED_UNEXPECTED: Row((RUNNING, EXITED), _exit),
         _H.EXITED_ON_REQUEST: IMPOSSIBLE,
+        _H.EXITED_DOOMED: IMPOSSIBLE,
         _H.STOP: Row((STOPPING,), _ask_to_stop),
         _H.STOP_UNSPAWNED: Row((STOPPING, STOPPED), _cancel),
     },
     RUNNING: {
         **_CHILD,
         _H.EXITED_ON_REQUEST: IMPOSSIBLE,
+        _H.EXITED_DOOMED: IMPOSSIBLE,
         _H.STOP: Row((STOPPING,), _ask_to_stop),
+        _H.DOOMED: Row((STOPPING,), _doom),
     },
     BACKOFF: {
         **_NO_CHILD,
@@ -388,7 +412,7 @@ def classify_spawned(spec: ProcessSpec) -> Happening:
 def classify_exit(process: Process, spec: ProcessSpec, ending: Ending, now_s: float) -> Happening:
     """What the end of the child means. A quick exit fails whatever its code (L25)."""
     if process.rung >= 0:
-        return Happening.EXITED_ON_REQUEST
+        return Happening.EXITED_ON_REQUEST if process.doom is None else Happening.EXITED_DOOMED
     lifetime_s = now_s - process.started_mono_s
     if process.state == STARTING and lifetime_s < spec.start.up_after_s:
         return Happening.EXITED_TOO_SOON
@@ -458,14 +482,15 @@ def announcement(
     before: Process, after: Process, spec: ProcessSpec, to_state: int, detail: Detail
 ) -> StateChange:
     """What is told when a process enters a state on the way from `before` to `after`."""
-    # A process that has just lost its child is announced with the pid it had.
+    # A process that has just lost its child is announced with the pid it had, also when it gives up
+    # because of that.
     return StateChange(
         before.id,
         spec.name,
         spec.group,
         before.state,
         to_state,
-        after.pid or before.pid,
+        after.pid or before.pid or detail.pid,
         after.backoff,
         expected=after.spawnerr is None,
         settled=settle(before.settled, to_state, _cause(before, after, detail)),
@@ -480,4 +505,5 @@ def _cause(before: Process, after: Process, detail: Detail) -> Cause:
         # Whichever is not yet, or no longer, known: the counter goes back to 0 on success.
         max(before.backoff, after.backoff),
         after.spawnerr is None,
+        before.doom,
     )

@@ -48,6 +48,8 @@ class Cause(NamedTuple):
     """Seconds since the child was started."""
     attempts: int
     exit_expected: bool
+    doom: str | None = None
+    """Why it was stopped for good, if it was."""
 
 
 def settled_after(settled: int, entered: int) -> int:
@@ -79,6 +81,8 @@ def _is_expected(entered: int, cause: Cause) -> bool:
 def _words(entered: int, cause: Cause) -> str:
     if entered == ProcessStates.RUNNING:
         return ""
+    if cause.doom is not None:
+        return cause.doom
     if cause.ending is None:
         return cause.reason
     if entered in _FAILED_STATES:

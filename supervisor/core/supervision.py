@@ -255,6 +255,10 @@ class Supervision:
     def _on_given_up(self, happened: inputs.GivenUp, now: Now, commands: list[Command]) -> None:
         self._apply(happened.process_id, Happening.GIVE_UP, Detail(now), commands)
 
+    def _on_doomed(self, happened: inputs.Doomed, now: Now, commands: list[Command]) -> None:
+        detail = Detail(now, reason=happened.reason)
+        self._apply(happened.process_id, Happening.DOOMED, detail, commands)
+
     # -- requests --------------------------------------------------------------------------------
 
     def _on_start_requested(
@@ -327,7 +331,8 @@ class Supervision:
         process_id = happened.process_id
         process, spec = self._processes[process_id], self._members[process_id].spec
         happening = machine.classify_exit(process, spec, happened.ending, now.mono_s)
-        self._apply(process_id, happening, Detail(now, ending=happened.ending), commands)
+        detail = Detail(now, process.pid, ending=happened.ending)
+        self._apply(process_id, happening, detail, commands)
         self._on_trouble_ended(inputs.TroubleEnded(_signal_key(process_id)), now, commands)
 
     def _on_signal_refused(
@@ -441,6 +446,7 @@ class Supervision:
         inputs.SpawnDemanded: _on_spawn_demanded,
         inputs.KillDemanded: _on_kill_demanded,
         inputs.GivenUp: _on_given_up,
+        inputs.Doomed: _on_doomed,
         inputs.StartRequested: _on_start_requested,
         inputs.StopRequested: _on_stop_requested,
         inputs.SignalRequested: _on_signal_requested,

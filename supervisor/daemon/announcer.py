@@ -12,6 +12,7 @@ from supervisor.core.commands import GroupChange, MoodChange, StateChange
 from supervisor.core.pool_letter import next_serial
 from supervisor.core.snapshot import ProcessSnapshot
 from supervisor.states import ProcessStates, SupervisorStates
+from supervisor.subscriptions import Subscriptions
 
 _STATE_EVENTS: Final[dict[int, type[events.ProcessStateEvent]]] = {
     ProcessStates.STOPPED: events.ProcessStateStoppedEvent,
@@ -86,7 +87,7 @@ class Announcer:
 
     def __init__(
         self,
-        subscriptions: events.Subscriptions,
+        subscriptions: Subscriptions,
         process: Callable[[int], ProcessSnapshot],
         serial: int = 0,
     ) -> None:
@@ -145,6 +146,12 @@ class Announcer:
         """A client has a message (`REMOTE_COMMUNICATION`)."""
         self._notify(events.RemoteCommunicationEvent, kind, data)
 
+    def rejected(self, process_id: int, refused: Any) -> None:
+        """A listener refused an event: only told to plug-ins."""
+        if self.wants(events.EventRejectedEvent):
+            process = self._process_now(process_id)
+            self._subscriptions.notify(events.EventRejectedEvent(process, refused))
+
     def tick(self, kind: type[events.TickEvent], when: int, supervisord: Any = None) -> None:
         """A slice of time began (`TICK_*`)."""
         self._notify(kind, when, supervisord)
@@ -158,15 +165,15 @@ class Announcer:
         self._notify_output(_COMMUNICATION_EVENTS[channel], process_id, data)
 
     def _notify_output(self, kind: type, process_id: int, data: bytes) -> None:
-        if not self.wants(kind):
-            return
+        if self.wants(kind):
+            pid = self._process(process_id).pid
+            self._subscriptions.notify(kind(self._process_now(process_id), pid, data))
+
+    def _process_now(self, process_id: int) -> Any:
+        if self.process_of is not None:
+            return self.process_of(process_id)
         now = self._process(process_id)
-        process: Any
-        if self.process_of is None:
-            process = Moment(now.name, now.group, now.pid, now.backoff)
-        else:
-            process = self.process_of(process_id)
-        self._subscriptions.notify(kind(process, now.pid, data))
+        return Moment(now.name, now.group, now.pid, now.backoff)
 
     def _notify(self, kind: type, *arguments: Any) -> None:
         if self.wants(kind):

@@ -15,10 +15,10 @@ from supervisor.config.settings import Settings
 from supervisor.config.values import FileLog
 from supervisor.core.inputs import SupervisionBegan
 from supervisor.core.supervision import Supervision
-from supervisor.daemon.bus import Bus
 from supervisor.daemon.children import Children, Nursery
 from supervisor.daemon.configuration import LEVEL_OF_SEVERITY, LiveConfiguration
 from supervisor.daemon.control import ProgramControl
+from supervisor.daemon.eventdesk import DeskPorts, EventDesk
 from supervisor.daemon.executor import Executor
 from supervisor.daemon.leftovers import Leftovers
 from supervisor.daemon.logbook import Logbook
@@ -62,25 +62,26 @@ class Application:
         self.log = MainLog(self._clock, daemon.loglevel)
         self._poller = SystemPoller(self._report_channel_failure)
         self._syslog: SyslogClient | None = None
-        self._supervision = Supervision()
+        self._supervision = Supervision(float(daemon.event_drain_secs))
         self._loop = Loop(
             self._clock, self._poller, self._timers, self._supervision, self._report_failure
         )
         self._children = Children(
             SystemKernel(), self._poller, _nursery(self.settings), self.log, self._shared_syslog
         )
-        self._bus = Bus(self._report_failure)
+        self._events = self._make_event_desk(predecessor)
         self._executor = Executor(
             SystemKernel(),
             self._children,
             self.log.log,
-            self._bus.publish,
+            self._events.publish,
             self._begin_to_leave,
             self._report_failure,
         )
         self._executor.submit = self._loop.submit
+        self._executor.pools = self._events.pools
         self._loop.executor = self._executor
-        self._groups = ActiveGroups(self._children, self._loop.submit, self.log.log)
+        self._groups = ActiveGroups(self._children, self._events.pools, self._loop.submit)
         self._identity = DaemonIdentity(__version__, daemon.identifier, os.getpid())
         self._configuration = LiveConfiguration(
             self.settings, load, self._groups, self._children, self._identity, self.log.log
@@ -97,7 +98,8 @@ class Application:
             self._configuration,
             self._identity,
             self._children,
-            self._bus,
+            self._events.announcer,
+            self._events.pools,
             self._clock,
             self.log.log,
         )
@@ -110,6 +112,25 @@ class Application:
         self._loop.take_signals = desk.take
         self._wrote_pidfile = False
         self._handed_over = False
+
+    def _make_event_desk(self, predecessor: "Application | None") -> EventDesk:
+        ports = DeskPorts(
+            self._clock,
+            self._timers,
+            self.log.log,
+            self._supervision.process,
+            self._loop.submit,
+            self._children.send,
+            self._report_failure,
+        )
+        desk = EventDesk(
+            ports,
+            self.settings.supervisord.identifier,
+            None if predecessor is None else predecessor._events,
+        )
+        self._children.raw_tap = desk.pools.tap
+        self._children.announcer = desk.announcer
+        return desk
 
     # -- start -----------------------------------------------------------------------------------
 

@@ -34,6 +34,18 @@ class ChildMaker(Protocol):
         ...
 
 
+class EventBuffers(Protocol):
+    """The events that wait for listeners."""
+
+    def when_drained(self, callback: Callable[[], None]) -> None:
+        """Call back once, as soon as no event waits: now, if none does."""
+        ...
+
+    def give_up_draining(self) -> None:
+        """Say how many events are lost."""
+        ...
+
+
 class LogLine(Protocol):
     """The main log."""
 
@@ -65,6 +77,7 @@ class Executor:
         self._untold: deque[tuple[Callable[[Ticket], None], Ticket]] = deque()
         """Who waits for an answer that is known."""
         self.submit: Callable[[Any], None]
+        self.pools: EventBuffers
 
     # -- commands --------------------------------------------------------------------------------
 
@@ -111,6 +124,12 @@ class Executor:
     def _announce(self, command: c.StateChange | c.GroupChange | c.MoodChange) -> None:
         self._publish(command)
 
+    def _drain_events(self, command: c.DrainEvents) -> None:
+        self.pools.when_drained(lambda: self.submit(inputs.EventsDrained()))
+
+    def _give_up_draining(self, command: c.GiveUpDraining) -> None:
+        self.pools.give_up_draining()
+
     _DOERS: Final[dict[type, Callable[[Any, Any], None]]] = {
         c.Spawn: _want_spawn,
         c.CancelSpawn: _cancel_spawn,
@@ -121,6 +140,8 @@ class Executor:
         c.StateChange: _announce,
         c.GroupChange: _announce,
         c.MoodChange: _announce,
+        c.DrainEvents: _drain_events,
+        c.GiveUpDraining: _give_up_draining,
     }
 
     def has_untold(self) -> bool:

@@ -1,28 +1,31 @@
 """Which groups are active: the one place where groups come and go."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from itertools import count
-from typing import Any
+from typing import Any, Protocol
 
 from supervisor.config.sections.group import GroupSettings
 from supervisor.core import inputs
 from supervisor.daemon.assemble import group_spec
 from supervisor.daemon.children import Children
-from supervisor.levels import Level
-from supervisor.rpc.ports import Log
 
-_MISSING = {
-    "eventlistener": "this development version does not send events to listeners yet",
-}
-"""What a kind of group lacks until its feature is there."""
+
+class Pools(Protocol):
+    """The pools that groups of event listeners are."""
+
+    def add(self, group: GroupSettings, process_ids: Sequence[int]) -> None: ...
+
+    def remove(self, name: str) -> None:
+        """End the pool of that name, if there is one."""
+        ...
 
 
 class ActiveGroups:
     """Active groups by name, in order of creation, with the ids of their processes."""
 
-    def __init__(self, children: Children, submit: Callable[[Any], None], log: Log) -> None:
+    def __init__(self, children: Children, pools: Pools, submit: Callable[[Any], None]) -> None:
         self._children = children
-        self._log = log
+        self._pools = pools
         self._submit = submit
         self._settings: dict[str, GroupSettings] = {}
         self._ids: dict[str, tuple[int, ...]] = {}
@@ -50,15 +53,15 @@ class ActiveGroups:
         self._ids[settings.name] = ids
         for process_id, process in zip(ids, settings.processes, strict=True):
             self._children.add(process_id, process)
-        missing = _MISSING.get(settings.kind)
-        if missing is not None:
-            self._log(Level.WARN, f"group {settings.name!r} runs, but {missing}")
+        if settings.listener is not None:
+            self._pools.add(settings, ids)
         self._submit(inputs.GroupAdded(group_spec(settings), ids))
 
     def remove(self, name: str) -> None:
         """Take out a group of which every process has stopped."""
         del self._settings[name]
         ids = self._ids.pop(name)
+        self._pools.remove(name)
         self._submit(inputs.GroupRemoved(name))
         for process_id in ids:
             self._children.remove(process_id)

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 from supervisor.core.component import Clock
 from supervisor.core.control import Control
-from supervisor.rpc.ports import Announcer, Configuration, Log, Logbook, Stdin
+from supervisor.rpc.ports import Announcer, Configuration, Listeners, Log, Logbook, Stdin
 
 
 class DaemonIdentity:
@@ -27,5 +27,6 @@ class DaemonServices(NamedTuple):
     identity: DaemonIdentity
     stdin: Stdin
     announcer: Announcer
+    listeners: Listeners
     clock: Clock
     log: Log

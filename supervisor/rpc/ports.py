@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
 from supervisor.core.component import Clock
-from supervisor.core.control import Control
+from supervisor.core.control import Control, Ticket
 
 
 class Follower(Protocol):
@@ -107,6 +107,17 @@ class Announcer(Protocol):
     def remote_communication(self, kind: str, data: str) -> None: ...
 
 
+class Listeners(Protocol):
+    """The pools of event listeners."""
+
+    def query(self, name: str, data: str, timeout_s: float) -> Ticket:
+        """Ask a pool: SUCCESS with the result of a listener, or FAILED with a sentence.
+
+        Bytes that are no UTF-8 are surrogates in the text. Raises RequestRefused BAD_NAME.
+        """
+        ...
+
+
 class Log(Protocol):
     """The main log."""
 
@@ -133,6 +144,9 @@ class Services(Protocol):
 
     @property
     def announcer(self) -> Announcer: ...
+
+    @property
+    def listeners(self) -> Listeners: ...
 
     @property
     def clock(self) -> Clock: ...

@@ -112,6 +112,9 @@ PUBLISHED = {
     # L13: a child that could not be killed, and ended all the same.
     (S.UNKNOWN, S.EXITED),
     (S.UNKNOWN, S.STOPPED),
+    # A listener that refused an event too often (event_max_retries_action).
+    (S.STOPPING, S.FATAL),
+    (S.UNKNOWN, S.FATAL),
 }
 
 

@@ -12,7 +12,10 @@ from supervisor.config.load import LoadResult, load_settings
 from supervisor.config.sections.program import ProcessSettings
 from supervisor.config.surroundings import SystemSurroundings
 from supervisor.config.values import Origin
+from supervisor.core.supervision import Supervision
 from supervisor.daemon.children import Children, Nursery
+from supervisor.daemon.eventdesk import DeskPorts, EventDesk
+from supervisor.daemon.timers import TimerHeap
 from supervisor.host.clock import SystemClock
 from supervisor.host.ending import Ending
 from supervisor.host.kernel import SystemKernel, decode_status
@@ -20,6 +23,7 @@ from supervisor.host.poller import SystemPoller
 from supervisor.levels import Level
 from supervisor.logs.mainlog import MainLog
 from supervisor.logs.syslog import SyslogClient
+from supervisor.subscriptions import Subscriptions
 
 DEADLINE_S = 10.0
 
@@ -119,6 +123,23 @@ class Home:
         self.poller.close()
         self.log.close()
         assert self.failures == []
+
+
+def event_desk(home: Home, submit: Callable[[Any], None]) -> EventDesk:
+    """Events among the children of that home, with subscriptions of its own."""
+    ports = DeskPorts(
+        SystemClock(),
+        TimerHeap(),
+        home.log.log,
+        Supervision().process,
+        submit,
+        home.children.send,
+        home.failures.append,
+    )
+    desk = EventDesk(ports, "test", subscriptions=Subscriptions())
+    home.children.raw_tap = desk.pools.tap
+    home.children.announcer = desk.announcer
+    return desk
 
 
 class File:

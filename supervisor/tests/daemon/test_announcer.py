@@ -11,6 +11,7 @@ from supervisor.core.settled import Settled
 from supervisor.core.snapshot import ProcessSnapshot
 from supervisor.daemon.announcer import Announcer
 from supervisor.states import ProcessStates, SupervisorStates
+from supervisor.subscriptions import Subscriptions
 
 
 def nobody(process_id: int) -> ProcessSnapshot:
@@ -22,7 +23,7 @@ class Hall:
     """An announcer, and what its audience has heard."""
 
     def __init__(self, *types: type, serial: int = 0) -> None:
-        self.subscriptions = events.Subscriptions()
+        self.subscriptions = Subscriptions()
         self.announcer = Announcer(self.subscriptions, self.process, serial)
         self.subscriptions.on_change = self.announcer.subscriptions_changed
         self.heard: list[Any] = []

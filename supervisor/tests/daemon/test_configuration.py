@@ -17,7 +17,7 @@ from supervisor.daemon.services import DaemonIdentity
 from supervisor.daemon.timers import TimerHeap
 from supervisor.errors import Fault, RequestRefused
 from supervisor.states import getProcessStateDescription
-from supervisor.tests.daemon.nursery import File, Home
+from supervisor.tests.daemon.nursery import File, Home, event_desk
 from supervisor.tests.fakes.clock import FakeClock
 from supervisor.tests.fakes.kernel import FakeKernel
 
@@ -39,7 +39,9 @@ class Site:
         )
         self.executor.submit = self.loop.submit
         self.loop.executor = self.executor
-        self.groups = ActiveGroups(home.children, self.loop.submit, home.log.log)
+        self.groups = ActiveGroups(
+            home.children, event_desk(home, self.loop.submit).pools, self.loop.submit
+        )
         self.identity = DaemonIdentity("5", "test", 1)
         settings = file.load().settings
         assert settings is not None

@@ -14,7 +14,7 @@ from supervisor.config.sections.program import ProcessSettings
 from supervisor.config.values import FcgiAddress, Origin
 from supervisor.daemon.programs import ActiveGroups
 from supervisor.errors import Fault, HostError, RequestRefused, SpawnError
-from supervisor.tests.daemon.nursery import Home, open_fds, settings
+from supervisor.tests.daemon.nursery import Home, event_desk, open_fds, settings
 
 SLEEP = "/bin/sleep 60"
 
@@ -209,7 +209,7 @@ def told() -> list[Any]:
 
 @pytest.fixture
 def groups(home: Home, told: list[Any]) -> ActiveGroups:
-    return ActiveGroups(home.children, told.append, home.log.log)
+    return ActiveGroups(home.children, event_desk(home, told.append).pools, told.append)
 
 
 def test_new_group_probes_its_sockets_once_each(

@@ -10,7 +10,7 @@ from supervisor.config.sections.group import GroupKind, GroupSettings
 from supervisor.config.values import Origin
 from supervisor.core.inputs import GroupAdded, GroupRemoved
 from supervisor.daemon.programs import ActiveGroups
-from supervisor.tests.daemon.nursery import Home, settings
+from supervisor.tests.daemon.nursery import Home, event_desk, settings
 
 
 @pytest.fixture
@@ -28,7 +28,7 @@ def told() -> list[Any]:
 
 @pytest.fixture
 def groups(home: Home, told: list[Any]) -> ActiveGroups:
-    return ActiveGroups(home.children, told.append, home.log.log)
+    return ActiveGroups(home.children, event_desk(home, told.append).pools, told.append)
 
 
 def group(*names: str, kind: GroupKind = "program") -> GroupSettings:

@@ -4,6 +4,7 @@ from supervisor import events
 from supervisor.daemon.announcer import Announcer
 from supervisor.daemon.ticks import LOOK_EVERY_S, Ticks
 from supervisor.daemon.timers import TimerHeap
+from supervisor.subscriptions import Subscriptions
 from supervisor.tests.daemon.test_announcer import nobody
 from supervisor.tests.fakes.clock import FakeClock
 
@@ -17,7 +18,7 @@ class Watch:
     def __init__(self, wall_s: float = HOUR_S + 1.0) -> None:
         self.clock = FakeClock(wall_s=wall_s)
         self.timers = TimerHeap()
-        self.subscriptions = events.Subscriptions()
+        self.subscriptions = Subscriptions()
         self.announcer = Announcer(self.subscriptions, nobody)
         self.ticks = Ticks(self.clock, self.timers, self.announcer)
         self.subscriptions.on_change = self.changed

@@ -17,6 +17,7 @@ ENTRY_POINTS = {"supervisord", "supervisorctl", "confecho"}
 
 LONG_MODULES: dict[str, str] = {
     "core.process": "the table and the action of each row; who reads one needs the other",
+    "events": "the classes of all events and their names: one promised module",
     "core.supervision": "one component: each input, and what it means for groups and processes",
 }
 LONG_FUNCTIONS: dict[str, str] = {
@@ -24,6 +25,7 @@ LONG_FUNCTIONS: dict[str, str] = {
 }
 MANY_PARAMETERS: dict[str, str] = {
     "errors:ConfigProblem.__init__": "the fields of a report, all but the first by keyword",
+    "events:SettledStateEvent.__init__": "the facts of an event, all but two by keyword",
     "config.option:option": "the fields of a declaration, all but two by keyword",
     "daemon.configuration:LiveConfiguration.__init__": "the parts it is wired to",
     "daemon.executor:Executor.__init__": "the parts it is wired to",
