@@ -1,6 +1,7 @@
 """A file → settings, or every reason why not. Nothing a file holds raises an exception."""
 
 import os.path
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from supervisor.config.checks import check_settings
@@ -94,15 +95,33 @@ def _read(
     opened = read_servers(document, reader)
     daemon_section.read_user()
     _warn_about_strange_sections(document, reader)
+    supervisord = daemon_section.settings()
+    if supervisord.event_journal is None:
+        _refuse_replay(document, groups, problems)
     return Settings(
         path=os.path.normpath(os.path.join(surroundings.cwd, document.main.path)),
         here=document.main.here,
-        supervisord=daemon_section.settings(),
+        supervisord=supervisord,
         groups=groups,
         servers=opened,
         rpcinterfaces=rpcinterfaces,
         serverurl=server_url(opened),
     )
+
+
+def _refuse_replay(
+    document: Document, groups: Iterable[group.GroupSettings], problems: Problems
+) -> None:
+    """Without a journal there is nothing to replay; whoever asked for it must not lose events."""
+    for each in groups:
+        if each.listener is not None and each.listener.event_replay and each.processes:
+            section = document.sections[each.processes[0].section]
+            problems.error(
+                f"[{section.name}] section sets event_replay=true, but there is no event journal "
+                "to replay events from",
+                section.place_of("event_replay"),
+                "event_journal = FILE in [supervisord], or event_replay = false",
+            )
 
 
 def _daemon_section(document: Document, problems: Problems) -> Section:

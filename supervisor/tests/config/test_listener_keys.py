@@ -82,3 +82,17 @@ def test_daemon_cannot_drain_for_a_negative_time():
     assert first_error("[supervisord]\nevent_drain_secs=-1\n").startswith(
         "invalid event_drain_secs (-1)"
     )
+
+
+def test_replay_without_a_journal_is_refused():
+    """Whoever asked for replay must not lose events because of a line that is missing."""
+    assert first_error(f"{LISTENER}event_replay=true\n") == (
+        "[eventlistener:e] section sets event_replay=true, but there is no event journal to "
+        "replay events from"
+    )
+
+
+def test_replay_with_a_journal_is_fine():
+    """The two belong together."""
+    text = f"[supervisord]\nevent_journal=/tmp/e\n{LISTENER}event_replay=true\n"
+    assert settings_of(text).groups[0].listener.event_replay is True
