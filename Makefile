@@ -8,6 +8,8 @@ PYTEST_ARGS ?=
 
 VENV := .venv
 REFERENCE := .venv-reference
+# Packages of others for the compatibility suite, each in a folder of its own.
+COMPAT := .venv-compat
 # The benchmark measures what users get: an installed package, not a checkout.
 INSTALLED := .venv-installed
 PYTEST := $(VENV)/bin/python -m pytest -n 2 --dist loadgroup
@@ -19,7 +21,7 @@ SLOW_TESTS := e2e browser compat compare
 # The suite starts more than a thousand programs: none shall compile its modules again.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help run test quick check bench compare docs upgrade clean distclean
+.PHONY: help run test quick check bench compare compat docs upgrade clean distclean
 
 help: ## list the targets
 	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/:[^#]*## /	/' | expand -t 12
@@ -29,6 +31,7 @@ run: $(VENV)/.ready ## start the demonstration in the foreground (Ctrl-C ends it
 
 test: $(VENV)/.ready $(REFERENCE)/.ready ## the whole suite, with real programs and the comparison
 	@tools/system-packages requirements/debian.txt
+	@tools/compat-packages $(VENV)/bin/python $(COMPAT)
 	$(PYTEST_SLOW) $(PYTEST_ARGS)
 
 quick: $(VENV)/.ready ## unit, law and simulation tests: less than a minute
@@ -44,6 +47,10 @@ check: $(VENV)/.ready ## lint, format, types, rules of the project, manual
 
 compare: $(VENV)/.ready $(REFERENCE)/.ready ## our daemon against Supervisor 4.3.0, one set of scenarios
 	$(PYTEST_SLOW) supervisor/tests/compare $(PYTEST_ARGS)
+
+compat: $(VENV)/.ready $(REFERENCE)/.ready ## packages of others: with our daemon and with Supervisor 4.3.0
+	@tools/compat-packages $(VENV)/bin/python $(COMPAT)
+	SUPERVISOR_TEST_SIDES=ours,reference $(PYTEST_SLOW) supervisor/tests/compat $(PYTEST_ARGS)
 
 bench: $(VENV)/.ready $(REFERENCE)/.ready ## the benchmark against Supervisor 4.3.0 (BENCH=folder of bench.py)
 	@test -f $(BENCH)/bench.py || { echo "cannot run the benchmark: no bench.py in $(BENCH); \
@@ -67,7 +74,7 @@ clean: ## remove what was built; the environments stay
 	find . -name __pycache__ -type d -not -path './.venv*' -prune -exec rm -rf {} +
 
 distclean: clean ## remove the environments, too
-	rm -rf $(VENV) $(REFERENCE) $(INSTALLED)
+	rm -rf $(VENV) $(REFERENCE) $(INSTALLED) $(COMPAT)
 
 $(VENV)/.ready: requirements/dev.txt pyproject.toml setup.py
 	@tools/make-venv "$(PYTHON)" $(VENV)

@@ -1,0 +1,1 @@
+"""Packages of others, unmodified, at work with this daemon."""
