@@ -168,6 +168,7 @@ class Application:
         if not daemon.nocleanup:
             leftovers = Leftovers(self._timers, self._clock, self._loop.submit)
             leftovers.clean_up(daemon.childlogdir, daemon.identifier, self.log.log)
+        self._events.open_journal(daemon)
         for group in self.settings.groups:
             if group.name not in self._groups:
                 self._groups.add(group)
@@ -212,6 +213,7 @@ class Application:
             self._inbox.retire()
         if self._wrote_pidfile:
             remove_pidfile(self.settings.supervisord.pidfile, self._identity.pid)
+        self._events.close()
         self._poller.close()
         if self._syslog is not None:
             self._syslog.close()
@@ -247,6 +249,7 @@ class Application:
         self.log.log(Level.INFO, "supervisord logreopen")
         self.log.reopen()
         self._children.reopen_logs()
+        self._events.reopen_journal()
 
     def _report_failure(self, what: str) -> None:
         self.log.log(Level.CRIT, f"{what}; everything else goes on: {traceback.format_exc()}")

@@ -5,9 +5,10 @@ begins with an empty one, and goes on with the serials of the life before.
 """
 
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from supervisor import events
+from supervisor.config.sections.supervisord import SupervisordSettings
 from supervisor.config.surroundings import SystemSurroundings
 from supervisor.core import inputs
 from supervisor.core.commands import GroupChange, MoodChange, StateChange
@@ -19,6 +20,9 @@ from supervisor.daemon.pools import ListenerPools, PoolPorts
 from supervisor.daemon.ticks import Ticks
 from supervisor.rpc.ports import Log
 from supervisor.subscriptions import Callback, Subscriptions
+
+if TYPE_CHECKING:
+    from supervisor.daemon.journal import EventJournal
 
 
 class DeskPorts(NamedTuple):
@@ -68,6 +72,33 @@ class EventDesk:
             )
         )
         subscriptions.on_change = self._subscriptions_changed
+        self._journal: EventJournal | None = None
+
+    # -- the journal -----------------------------------------------------------------------------
+
+    def open_journal(self, settings: SupervisordSettings) -> None:
+        """Keep all events from now on, if that is configured; before anybody else subscribes."""
+        if settings.event_journal is None:
+            return
+        # Late: it needs JSON, which costs memory that only daemons with a journal shall pay.
+        from supervisor.daemon.journal import EventJournal, JournalPorts, journal_writer
+
+        ports = JournalPorts(self._ports.clock, self._ports.timers, self._ports.log, self.announcer)
+        self._journal = EventJournal(journal_writer(settings, self._ports.log), ports)
+        self._journal.open(self._subscriptions)
+        self.pools.journal = self._journal
+
+    def reopen_journal(self) -> None:
+        """Open it by its name again (SIGUSR2)."""
+        if self._journal is not None:
+            self._journal.reopen()
+
+    def close(self) -> None:
+        """Note how far the pools have got: nothing more will happen."""
+        if self._journal is not None:
+            self._journal.close()
+
+    # -- what happens ----------------------------------------------------------------------------
 
     def publish(self, change: StateChange | GroupChange | MoodChange) -> None:
         """Something changed: pools first, so that no event is sent to a listener that is gone."""

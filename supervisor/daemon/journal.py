@@ -13,6 +13,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from supervisor import events
+from supervisor.config.sections.supervisord import SupervisordSettings
 from supervisor.core.component import Clock, Timer, Timers
 from supervisor.core.pool_inputs import EventAccepted, Replayed
 from supervisor.core.pool_letter import next_serial
@@ -38,6 +39,19 @@ class JournalPorts(NamedTuple):
     timers: Timers
     log: Callable[[int, str], object]
     announcer: Announcer
+
+
+def journal_writer(
+    settings: SupervisordSettings, report: Callable[[int, str], None]
+) -> JournalWriter:
+    """The file that the settings name; they must name one."""
+    assert settings.event_journal is not None
+    return JournalWriter(
+        settings.event_journal,
+        settings.event_journal_maxbytes,
+        settings.event_journal_backups,
+        report=report,
+    )
 
 
 class EventJournal:

@@ -43,13 +43,35 @@ _STATE_INPUTS: Final[dict[int, Callable[[int], inputs.OfListener]]] = {
 """What the state that a listener's process entered means for its pool."""
 
 
-class Journal(Protocol):
-    """Who can read events back."""
+class Replay(Protocol):
+    """How one pool gets back what it has missed."""
 
-    def read_back(
-        self, wants: Callable[[str], bool], serial: int, count_max: int
-    ) -> inputs.Replayed:
-        """The first events from that serial on whose type is wanted."""
+    missed_serial: int | None
+    """From where on that is, when the pool begins; None if it has missed nothing."""
+
+    def read(self, serial: int, count_max: int, answer: Callable[[inputs.Replayed], None]) -> None:
+        """Answer, in a later turn, with the first events from a serial on."""
+        ...
+
+
+class Journal(Protocol):
+    """The longer memory of the pools."""
+
+    def replay(
+        self, pool: str, kinds: tuple[type, ...], pending_serial: Callable[[], int | None]
+    ) -> Replay:
+        """Let a pool read back events of these classes, until `end_replay`.
+
+        `pending_serial` tells the first event that it is not done with, None if there is none.
+        """
+        ...
+
+    def end_replay(self, pool: str) -> None:
+        """The pool is about to end; it may come back."""
+        ...
+
+    def moved(self) -> None:
+        """A pool may have got further."""
         ...
 
 
@@ -84,7 +106,7 @@ class PoolCounts(NamedTuple):
 class _ActivePool:
     """A pool, who judges for it, and what it subscribed to."""
 
-    __slots__ = ("accept", "deadline_s", "judge", "last_serial", "pool", "timer", "types")
+    __slots__ = ("accept", "deadline_s", "judge", "last_serial", "pool", "replay", "timer", "types")
 
     def __init__(self, pool: Pool, judge: Judge, types: Sequence[type]) -> None:
         self.pool = pool
@@ -96,11 +118,7 @@ class _ActivePool:
         self.timer: Timer | None = None
         self.deadline_s: float | None = None
         """For which there is a timer."""
-
-    def wants(self, name: str) -> bool:
-        """Whether events of that name are for this pool."""
-        kind = events.event_type(name)
-        return kind is not None and issubclass(kind, tuple(self.types))
+        self.replay: Replay | None = None
 
 
 class _Listener:
@@ -135,7 +153,7 @@ class ListenerPools:
         settings = group.listener
         assert settings is not None, f"group {group.name!r} is no pool of listeners"
         active = _ActivePool(
-            Pool(_pool_spec(group.name, settings)),
+            Pool(_pool_spec(group.name, settings, has_journal=self.journal is not None)),
             self._ports.judge_of(settings.result_handler),
             topmost(kind for kind in map(events.event_type, settings.events) if kind is not None),
         )
@@ -146,6 +164,16 @@ class ListenerPools:
         active.accept = partial(self._accept, active)
         for kind in active.types:
             self._ports.subscriptions.subscribe(kind, active.accept)
+        if self.journal is not None and active.pool.spec.replays:
+            self._begin_replay(active, self.journal)
+
+    def _begin_replay(self, active: _ActivePool, journal: Journal) -> None:
+        pool = active.pool
+        active.replay = journal.replay(
+            pool.spec.name, tuple(active.types), lambda: pool.oldest_serial
+        )
+        if active.replay.missed_serial is not None:
+            self._submit(active, inputs.Missed(active.replay.missed_serial))
 
     def remove(self, name: str) -> None:
         """End a pool, if there is one of that name; what waits in it is dropped."""
@@ -154,6 +182,9 @@ class ListenerPools:
             return
         for kind in active.types:
             self._ports.subscriptions.unsubscribe(kind, active.accept)
+        if self.journal is not None and active.replay is not None:
+            self.journal.end_replay(name)
+            active.replay = None
         self._submit(active, inputs.PoolRemoved())
         gone = [key for key, each in self._listeners.items() if each.owner is active]
         for process_id in gone:
@@ -279,6 +310,8 @@ class ListenerPools:
         self._inputs.extendleft((active, reply) for reply in reversed(replies))
         if active.pool.next_deadline_s() != active.deadline_s:
             self._set_timer(active)
+        if self.journal is not None and active.replay is not None:
+            self.journal.moved()
 
     def _set_timer(self, active: _ActivePool) -> None:
         if active.timer is not None:
@@ -341,13 +374,9 @@ class ListenerPools:
     ) -> None:
         self._ports.announcer.rejected(command.process_id, command.letter.event)
 
-    def _read_back(
-        self, active: _ActivePool, command: c.ReadBack, replies: list[inputs.Input]
-    ) -> None:
-        if self.journal is None:
-            replies.append(inputs.Replayed((), is_last=True))
-        else:
-            replies.append(self.journal.read_back(active.wants, command.serial, command.count_max))
+    def _read_back(self, active: _ActivePool, command: c.ReadBack, _: list[inputs.Input]) -> None:
+        assert active.replay is not None, "a pool reads back that has no journal"
+        active.replay.read(command.serial, command.count_max, partial(self._submit, active))
 
     def _write_log(
         self, active: _ActivePool, command: core_commands.WriteLog, _: list[inputs.Input]
@@ -389,12 +418,12 @@ def topmost(kinds: Iterable[type]) -> list[type]:
     ]
 
 
-def _pool_spec(name: str, settings: ListenerSettings) -> PoolSpec:
+def _pool_spec(name: str, settings: ListenerSettings, *, has_journal: bool) -> PoolSpec:
     return PoolSpec(
         name,
         settings.buffer_size,
         settings.event_max_retries,
         settings.event_max_retries_action is AfterRetries.FATAL,
-        settings.event_replay,
+        settings.event_replay and has_journal,
         settings.event_resync,
     )

@@ -18,6 +18,7 @@ _MODULES = (
     "linecache",
     "shlex",
     "supervisor.config.suggest",
+    "supervisor.daemon.journal",
     "supervisor.host.popen",
     "tokenize",
     "traceback",

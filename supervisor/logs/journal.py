@@ -93,7 +93,7 @@ class JournalWriter:
         self.gap: SerialRange | None = None
         """Those of them that the journal does not know of yet."""
         self._maxbytes = maxbytes
-        self._backups = backups
+        self._backups = max(backups, 0)
         self._report = report
         self._fd = _CLOSED
         self._size = 0
