@@ -81,6 +81,7 @@ def __getattr__(name: str) -> Any:
     """A class of this module, or a conversion: `supervisor.datatypes` are names of it as well."""
     if name in _MODULES:
         found = getattr(import_module(f"supervisor.promised.{_MODULES[name]}"), name)
+        found.__module__ = __name__
     elif name.startswith("_"):
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     else:

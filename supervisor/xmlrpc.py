@@ -45,6 +45,11 @@ def __getattr__(name: str) -> Any:
     """A name that is imported on first use."""
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    module = "supervisor.http" if name == "NOT_DONE_YET" else "supervisor.promised.rpctools"
-    found = globals()[name] = getattr(import_module(module), name)
+    if name == "NOT_DONE_YET":
+        found = import_module("supervisor.http").NOT_DONE_YET
+    else:
+        found = getattr(import_module("supervisor.promised.rpctools"), name)
+        # Where it is promised to be: whoever replaces it can be told apart by that.
+        found.__module__ = __name__
+    globals()[name] = found
     return found
