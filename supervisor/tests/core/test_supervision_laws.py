@@ -22,9 +22,13 @@ from supervisor.core.commands import (
     Answer,
     CancelSpawn,
     Command,
+    DrainEvents,
+    GiveUpDraining,
     Leave,
+    MoodChange,
     SendSignal,
     Spawn,
+    StateChange,
 )
 from supervisor.core.component import Now
 from supervisor.core.control import Ticket
@@ -37,7 +41,7 @@ from supervisor.core.policies import (
     StartPolicy,
 )
 from supervisor.core.supervision import Supervision
-from supervisor.states import STOPPED_STATES, ProcessStates
+from supervisor.states import STOPPED_STATES, ProcessStates, SupervisorStates
 from supervisor.tests.core.story import BY_KILL, BY_TERM, EXIT_0, EXIT_1
 
 STEP_S = st.sampled_from([0.0, 0.25, 1.0, 5.0, 60.0])
@@ -58,7 +62,12 @@ SPECS = st.builds(
     st.sampled_from(Restart),
     st.sampled_from([Delay(), Delay(first_s=5.0)]),
 )
-GROUPS = st.tuples(st.lists(SPECS, min_size=1, max_size=3), st.sampled_from([1, 5]))
+GROUPS = st.tuples(
+    st.lists(SPECS, min_size=1, max_size=3),
+    st.sampled_from([1, 5]),
+    st.sampled_from(["program", "eventlistener"]),
+)
+Members = tuple[list[ProcessSpec], int, str]
 PICK = st.integers(0, 9)
 
 
@@ -78,6 +87,9 @@ class Books:
     children: dict[int, Child] = field(default_factory=dict)
     tickets: list[Ticket] = field(default_factory=list)
     answers: dict[int, int] = field(default_factory=dict)
+    settled: dict[int, int] = field(default_factory=dict)
+    moods: list[int] = field(default_factory=list)
+    draining: bool = False
 
 
 class Callers(RuleBasedStateMachine):
@@ -119,6 +131,34 @@ class Callers(RuleBasedStateMachine):
             command.ticket.resolve(command.fault, command.text)
         elif isinstance(command, Leave):
             self.left += 1
+        else:
+            self.take_note(command)
+
+    def take_note(self, command: Command) -> None:
+        if isinstance(command, StateChange) and command.settled is not None:
+            before = self.books.settled.get(command.process_id, ProcessStates.STOPPED)
+            assert command.settled.from_state == before != command.to_state
+            self.books.settled[command.process_id] = command.to_state
+        elif isinstance(command, MoodChange):
+            assert (command.mood == SupervisorStates.FATAL) == bool(command.reason)
+            assert not self.books.moods or self.books.moods[-1] != command.mood
+            self.books.moods.append(command.mood)
+        elif isinstance(command, DrainEvents):
+            assert not self.books.draining, "draining begins twice"
+            assert not self.running("program"), "draining begins while programs run"
+            self.books.draining = True
+        elif isinstance(command, GiveUpDraining):
+            assert self.books.draining, "what has not begun is given up"
+
+    def running(self, kind: str) -> list[int]:
+        """Processes of groups of that kind which have not stopped."""
+        return [
+            each
+            for name in self.books.groups
+            if (group := self.core.group(name)) is not None and group.kind == kind
+            for each in self.books.groups[name]
+            if self.core.process(each).state not in STOPPED_STATES
+        ]
 
     def ticket(self) -> Ticket:
         self.books.tickets.append(Ticket())
@@ -130,20 +170,21 @@ class Callers(RuleBasedStateMachine):
 
     # -- what may happen -------------------------------------------------------------------------
 
-    @initialize(group=GROUPS)
-    def begin(self, group: tuple[list[ProcessSpec], int]) -> None:
+    @initialize(group=GROUPS, drain_s=st.sampled_from([0.0, 2.0]))
+    def begin(self, group: Members, drain_s: float) -> None:
+        self.core = Supervision(drain_s)
         self.add_group(group)
         self.happen(inputs.SupervisionBegan())
 
     @rule(group=GROUPS)
-    def add_group(self, group: tuple[list[ProcessSpec], int]) -> None:
-        specs, priority = group
+    def add_group(self, group: Members) -> None:
+        specs, priority, kind = group
         ids = tuple(range(self.next_id, self.next_id + len(specs)))
         name = f"g{self.next_id}"
         self.next_id += len(specs)
         self.books.groups[name] = ids
         self.books.children |= {process_id: Child() for process_id in ids}
-        self.happen(inputs.GroupAdded(GroupSpec(name, priority, processes=tuple(specs)), ids))
+        self.happen(inputs.GroupAdded(GroupSpec(name, priority, kind, tuple(specs)), ids))
 
     @precondition(lambda self: not self.leaving)
     @rule(number=PICK)
@@ -200,6 +241,25 @@ class Callers(RuleBasedStateMachine):
         ticket = self.ticket() if asked_for else None
         self.happen(inputs.SignalRefused(self.pick(number), "EPERM", ticket))
 
+    @rule(key=st.sampled_from(["a", "b"]), number=PICK, is_about=st.booleans())
+    def arise_trouble(self, key: str, number: int, is_about: bool) -> None:
+        process_id = self.pick(number) if is_about else None
+        self.happen(inputs.TroubleArose(key, f"cannot {key}", "mend it", process_id))
+
+    @rule(key=st.sampled_from(["a", "b"]))
+    def end_trouble(self, key: str) -> None:
+        self.happen(inputs.TroubleEnded(key))
+
+    @rule()
+    def clear_troubles(self) -> None:
+        self.happen(inputs.TroublesCleared())
+
+    @rule()
+    def drain_events(self) -> None:
+        """It may come when nobody waits for it any more, but not before it was asked for."""
+        if self.books.draining:
+            self.happen(inputs.EventsDrained())
+
     @rule(seconds=STEP_S)
     def pass_time(self, seconds: float) -> None:
         """However late the loop is, and even if nothing is due."""
@@ -241,6 +301,14 @@ class Callers(RuleBasedStateMachine):
             if self.core.process(each).state not in STOPPED_STATES
         ]
         assert self.left == (1 if self.leaving and not running else 0)
+
+    @invariant()
+    def mood_is_what_was_announced(self) -> None:
+        """FATAL while there is a trouble and the daemon does not leave."""
+        if not self.leaving:
+            troubled = self.core.trouble() is not None
+            assert (self.core.mood == SupervisorStates.FATAL) == troubled
+            assert self.books.moods[-1] == self.core.mood
 
     @invariant()
     def nobody_waits_for_what_cannot_happen_any_more(self) -> None:
