@@ -25,7 +25,8 @@ from supervisor.ctl.exitcodes import LSBInitExitStatuses, exit_code_of_fault
 from supervisor.ctl.login import ask_credentials
 from supervisor.ctl.options import ShellOptions
 from supervisor.ctl.patience import ANSWER_S_MAX, reminder
-from supervisor.ctl.plugin import DefaultControllerPlugin
+from supervisor.ctl.plugin import DefaultControllerPlugin, explains_by_itself, helper_of, knows
+from supervisor.ctl.plugin_making import make_plugins
 from supervisor.ctl.standard_streams import tell_on_stderr, write_now
 from supervisor.ctl.terminal import Terminal
 from supervisor.errors import Fault
@@ -41,21 +42,6 @@ _WRONG_API_VERSION = (
     "Sorry, this version of supervisorctl expects to talk to a server with API version {ours}, "
     "but the remote version is {theirs}."
 )
-
-
-class PluginFailed(Exception):
-    """The factory of a `[ctlplugin:x]` section raised something."""
-
-    def __init__(self, name: str, error: Exception) -> None:
-        super().__init__(name, error)
-        self.name = name
-        self.error = error
-
-    def __str__(self) -> str:
-        return (
-            f"cannot make the commands of [ctlplugin:{self.name}]: "
-            f"{type(self.error).__name__}: {self.error}"
-        )
 
 
 class Controller(cmd.Cmd):
@@ -82,19 +68,8 @@ class Controller(cmd.Cmd):
         self._last_hint: str | None = None
         self._proxy: ServerProxy | None = None
         self._proxy_target: tuple[str | None, ...] = ()
-        # The built-in commands first: nobody else can change what they mean.
-        options.plugins = [DefaultControllerPlugin(self), *self._third_party_plugins()]
+        options.plugins = make_plugins(self, options.plugin_factories)
         self._completion = Completion(self, lambda: self.vocab, DefaultControllerPlugin.commands)
-
-    def _third_party_plugins(self) -> Iterator[Any]:
-        for name, factory, settings in self.options.plugin_factories:
-            try:
-                plugin = factory(self, **settings)
-            except Exception as error:
-                # The code of others may raise anything; say at least whose it is.
-                raise PluginFailed(name, error) from error
-            plugin.name = name
-            yield plugin
 
     @property
     def vocab(self) -> list[str]:
@@ -295,15 +270,17 @@ class Controller(cmd.Cmd):
             self.output("help\t\tPrint a list of available actions")
             self.output("help <action>\tPrint help for <action>")
             return
-        if not arg:
-            for plugin in self.options.plugins:
-                plugin.do_help("")
-            return
-        for plugin in self.options.plugins:
-            if hasattr(plugin, f"do_{arg}") or hasattr(plugin, f"help_{arg}"):
-                plugin.do_help(arg)
-                return
-        self.output(f"*** No help on {arg}")
+        plugins = self.options.plugins
+        if arg:
+            # Who has the command explains it; only then those that may know topics of their own.
+            plugins = [plugin for plugin in plugins if knows(plugin, arg)][:1] or [
+                plugin for plugin in plugins if explains_by_itself(plugin)
+            ]
+        for plugin in plugins:
+            # One by one: a plug-in that fails must not keep the others from being listed.
+            self._guarded(helper_of(plugin, self), arg)
+        if not plugins:
+            self.output(f"*** No help on {arg}")
 
     def do_EOF(self, arg: str) -> bool:
         """Leave the shell at the end of the input."""

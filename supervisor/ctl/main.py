@@ -4,8 +4,9 @@ import sys
 from collections.abc import Sequence
 from typing import Any, NoReturn
 
-from supervisor.ctl.controller import Controller, PluginFailed
+from supervisor.ctl.controller import Controller
 from supervisor.ctl.exitcodes import LSBInitExitStatuses
+from supervisor.ctl.plugin_making import PluginFailed
 from supervisor.ctl.settings import options_from_command_line, usage_exit
 
 INTERRUPTED_EXIT_CODE = 130

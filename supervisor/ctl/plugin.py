@@ -5,6 +5,7 @@ plug-in, always the first, so that nobody can change what `stop` means.
 """
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any, ClassVar
 
 from supervisor.ctl.command import Command
@@ -22,35 +23,59 @@ class ControllerPluginBase:
     @property
     def doc_header(self) -> str:
         """Title of this plug-in's block in the list that `help` prints."""
-        return f"{self.name} commands (type help <topic>):"
-
-    def command_words(self) -> list[str]:
-        """All commands, documented or not."""
-        return [name.removeprefix("do_") for name in dir(self) if name.startswith("do_")]
+        return _title(self)
 
     def do_help(self, arg: str) -> None:
         """Print help on one topic, or the list of the documented commands."""
-        if arg:
-            self._help_on(arg)
-            return
-        documented = [
-            word
-            for word in self.command_words()
-            if word != "help" and (hasattr(self, f"help_{word}") or self._doc(word))
-        ]
-        self.ctl.output("")
-        self.ctl.print_topics(self.doc_header, documented, 15, 80)
+        _print_help(self, self.ctl, arg)
 
-    def _help_on(self, topic: str) -> None:
-        explain = getattr(self, f"help_{topic}", None)
-        if explain is not None:
-            explain()
-        else:
-            self.ctl.output(self._doc(topic) or f"*** No help on {topic}")
 
-    def _doc(self, word: str) -> str | None:
-        doc: str | None = getattr(getattr(self, f"do_{word}", None), "__doc__", None)
-        return doc
+def knows(plugin: Any, topic: str) -> bool:
+    """Whether a plug-in has a command, or help, of that name."""
+    return hasattr(plugin, f"do_{topic}") or hasattr(plugin, f"help_{topic}")
+
+
+def explains_by_itself(plugin: Any) -> bool:
+    """Whether a plug-in answers for help in a way of its own, so that it may know any topic."""
+    method = getattr(type(plugin), "do_help", ControllerPluginBase.do_help)
+    return method is not ControllerPluginBase.do_help
+
+
+def helper_of(plugin: Any, shell: Any) -> Callable[[str], Any]:
+    """What prints the help of a plug-in, which need not be derived from the base class."""
+    own: Callable[[str], Any] | None = getattr(plugin, "do_help", None)
+    return own or partial(_print_help, plugin, shell)
+
+
+def _print_help(plugin: Any, shell: Any, topic: str) -> None:
+    if topic:
+        _explain(plugin, shell, topic)
+        return
+    words = (name.removeprefix("do_") for name in dir(plugin) if name.startswith("do_"))
+    documented = [
+        word
+        for word in words
+        if word != "help" and (hasattr(plugin, f"help_{word}") or _doc(plugin, word))
+    ]
+    shell.output("")
+    shell.print_topics(getattr(plugin, "doc_header", _title(plugin)), documented, 15, 80)
+
+
+def _explain(plugin: Any, shell: Any, topic: str) -> None:
+    explain = getattr(plugin, f"help_{topic}", None)
+    if explain is not None:
+        explain()
+    else:
+        shell.output(_doc(plugin, topic) or f"*** No help on {topic}")
+
+
+def _title(plugin: Any) -> str:
+    return f"{plugin.name} commands (type help <topic>):"
+
+
+def _doc(plugin: Any, word: str) -> str | None:
+    doc: str | None = getattr(getattr(plugin, f"do_{word}", None), "__doc__", None)
+    return doc
 
 
 class DefaultControllerPlugin(ControllerPluginBase):

@@ -47,6 +47,14 @@ def status_json(infos: Sequence[Info]) -> str:
     return json.dumps([_readable(info) for info in infos], indent=2, ensure_ascii=False)
 
 
+def query_json(pool: str, answer: str) -> str:
+    """A JSON object: which group was asked, and the answer of one of its listeners."""
+    # Late, as above.
+    import json
+
+    return json.dumps({"group": pool, "result": answer}, indent=2, ensure_ascii=False)
+
+
 def _readable(info: Info) -> dict[str, Any]:
     running = info["state"] == ProcessStates.RUNNING
     return {

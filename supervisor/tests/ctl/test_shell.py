@@ -5,18 +5,19 @@ from typing import Any
 
 import pytest
 
-from supervisor.ctl.controller import Controller, PluginFailed
+from supervisor.ctl.controller import Controller
 from supervisor.ctl.options import ShellOptions
 from supervisor.ctl.plugin import ControllerPluginBase, DefaultControllerPlugin
+from supervisor.ctl.plugin_making import PluginFailed
 from supervisor.tests.ctl.session import Outcome, controller, daemon, info, outcome_of, run
 
 LISTING = (
     "\n"
     "default commands (type help <topic>):\n"
     "=====================================\n"
-    "add    clearfatal  maintail  quit    reread    signal  stop    version\n"
-    "avail  exit        open      reload  restart   start   tail  \n"
-    "clear  fg          pid       remove  shutdown  status  update\n"
+    "add    clearfatal  maintail  query   remove   shutdown  status  update \n"
+    "avail  exit        open      quit    reread   signal    stop    version\n"
+    "clear  fg          pid       reload  restart  start     tail  \n"
     "\n"
 )
 

@@ -1,0 +1,122 @@
+"""Asking event listeners: query."""
+
+from collections.abc import Iterable, Sequence
+from contextlib import nullcontext
+from typing import NamedTuple
+from xmlrpc.client import Fault as XmlRpcFault
+
+from supervisor.ctl.command import Command, Offer, Shell, fail
+from supervisor.ctl.exitcodes import LSBInitExitStatuses
+from supervisor.ctl.rendering import query_json
+from supervisor.errors import Fault
+
+TIMEOUT_FLAG = "--timeout"
+JSON_FLAG = "--json"
+TIMEOUT_S_DEFAULT = 10.0
+
+
+class UsageError(ValueError):
+    """The words behind `query` do not say what to do."""
+
+
+class Question(NamedTuple):
+    """What the words behind `query` say."""
+
+    pool: str
+    text: str
+    timeout_s: float
+    as_json: bool
+
+
+class Query(Command):
+    """Sends a text to a group of event listeners and prints what one of them answers."""
+
+    name = "query"
+    help = (
+        "query <gname> <text>\tAsk a group of event listeners, print the answer of one of them\n"
+        "query --timeout <seconds> <gname> <text>\n"
+        f"\t\t\tWait that long for the answer (default: {TIMEOUT_S_DEFAULT:g})\n"
+        "query --json <gname> <text>\n"
+        "\t\t\tPrint the answer as a JSON object, for programs"
+    )
+
+    def run(self, shell: Shell, argument: str) -> None:
+        try:
+            question = parse_question(argument)
+        except UsageError as error:
+            fail(shell, f"Error: {error}", LSBInitExitStatuses.INVALID_ARGS, self.help)
+            return
+        # What is no JSON must not get between the JSON.
+        with shell.messages_on_stderr() if question.as_json else nullcontext():
+            answer = _ask(shell, question)
+        if answer is None:
+            return
+        if question.as_json:
+            shell.output(query_json(question.pool, answer))
+        else:
+            shell.write(answer if answer.endswith("\n") else f"{answer}\n")
+
+    def complete(self, offer: Offer, before: Sequence[str]) -> Iterable[str]:
+        words = list(before)
+        while words and words[0] in (TIMEOUT_FLAG, JSON_FLAG):
+            # The value of the time-out is not a word to choose from.
+            if words.pop(0) == TIMEOUT_FLAG:
+                if not words:
+                    return ()
+                words.pop(0)
+        return () if words else [TIMEOUT_FLAG, JSON_FLAG, *offer.groups()]
+
+
+def parse_question(argument: str) -> Question:
+    """The flags, the group, and the text as it was typed. Raises UsageError."""
+    timeout_s, as_json = TIMEOUT_S_DEFAULT, False
+    word, rest = _next_word(argument)
+    while word.startswith("--"):
+        if word == JSON_FLAG:
+            as_json = True
+        elif word == TIMEOUT_FLAG:
+            value, rest = _next_word(rest)
+            timeout_s = _seconds(value)
+        else:
+            raise UsageError(f"bad argument {word}")
+        word, rest = _next_word(rest)
+    if not word or not rest:
+        raise UsageError("query requires the name of a group of event listeners and a text")
+    return Question(word, rest, timeout_s, as_json)
+
+
+def _next_word(text: str) -> tuple[str, str]:
+    """The first word, and the rest without the blanks between them."""
+    word, *rest = text.split(maxsplit=1) or [""]
+    return word, rest[0] if rest else ""
+
+
+def _seconds(text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = 0.0
+    if not 0.0 < seconds < float("inf"):
+        raise UsageError(f"{TIMEOUT_FLAG} requires a number of seconds above 0")
+    return seconds
+
+
+def _ask(shell: Shell, question: Question) -> str | None:
+    """The answer, None if there is none and that has been said."""
+    if not shell.upcheck():
+        return None
+    pool = question.pool
+    try:
+        answer = shell.get_supervisor().queryListener(pool, question.text, question.timeout_s)
+    except XmlRpcFault as fault:
+        if fault.faultCode == Fault.BAD_NAME:
+            fail(shell, f"{pool}: ERROR (no such group of event listeners)")
+        elif fault.faultCode == Fault.UNKNOWN_METHOD:
+            fail(shell, f"{pool}: ERROR (this supervisord cannot be queried: it is older than 5.0)")
+        elif fault.faultCode == Fault.SHUTDOWN_STATE:
+            raise
+        else:
+            reason = fault.faultString.removeprefix("FAILED: ")
+            fail(shell, f"{pool}: ERROR ({reason})")
+        return None
+    return str(answer)
