@@ -80,6 +80,16 @@ class Pool:
         return len(self._buffer)
 
     @property
+    def waiting(self) -> list[Letter]:
+        """The events in the buffer, the next one first."""
+        return list(self._buffer)
+
+    @property
+    def last_poolserial(self) -> int:
+        """Number of the last event that was accepted, -1 if none was."""
+        return self._poolserial - 1
+
+    @property
     def busy_count(self) -> int:
         """Events that are with a listener."""
         return sum(each.letter is not None for each in self._listeners.values())
