@@ -94,6 +94,12 @@ def fields_of(declaring_class: type) -> Mapping[str, Field]:
     return {name: each for name, each in members if isinstance(each, Field)}
 
 
+def replaced(original: _T, **changes: Any) -> _T:
+    """A record with other values in some fields."""
+    values = {name: getattr(original, name) for name in fields_of(type(original))}
+    return type(original)(**(values | changes))
+
+
 def _mistakes(fields: Mapping[str, Field], values: Mapping[str, Any]) -> str:
     unknown = [name for name in values if name not in fields]
     missing = [

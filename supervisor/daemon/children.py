@@ -4,17 +4,15 @@ A `Body` stays as long as its group is active and keeps what outlives a run, suc
 the log files; a `Run` exists while there is a child.
 """
 
-import os
 from collections.abc import Callable, Iterable, Mapping
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack
 from functools import partial
 from typing import Final, NamedTuple
 
 from supervisor.config.sections.program import ProcessSettings
-from supervisor.config.values import AutoLog, ChildLog
-from supervisor.config.values import FileLog as FileLogSetting
 from supervisor.core.component import Poller
 from supervisor.daemon.channels import InputChannel, OutputChannel, ReadBuffer, Sink
+from supervisor.daemon.childlogs import ChildLogs, close_logs, tell_in_child_log
 from supervisor.daemon.fcgi import Lease, SharedSockets
 from supervisor.daemon.outlets import (
     STDERR,
@@ -36,7 +34,6 @@ from supervisor.host.kernel import Kernel
 from supervisor.host.pipes import ChildPipes, channels_refused, open_pipes
 from supervisor.host.users import Account, account_of
 from supervisor.levels import Level
-from supervisor.logs.autolog import AUTO_LOG_MODE, create_auto_log
 from supervisor.logs.filelog import FileLog
 from supervisor.logs.mainlog import MainLog
 from supervisor.logs.syslog import SyslogClient
@@ -116,6 +113,7 @@ class Children:
         self._poller = poller
         self.nursery = nursery
         self._main_log = main_log
+        self._logs = ChildLogs(main_log.log)
         self._outlets = Outlets(main_log, syslog)
         self.fcgi_sockets = SharedSockets(main_log.log)
         self.raw_tap: Callable[[int], Sink | None] = _no_tap
@@ -124,18 +122,32 @@ class Children:
         """Who makes events of output; to be set before the first child is started."""
         self._buffer = ReadBuffer()
         self._bodies: dict[int, Body] = {}
+        self._stale: dict[int, ProcessSettings] = {}
+        """For which settings the logs were made, if they have changed since under a child."""
+        self.before_spawn: Callable[[int], None] | None = None
+        """Lets plug-ins have their say about the settings at the last moment."""
 
     # -- coming and going ------------------------------------------------------------------------
 
     def add(self, process_id: int, settings: ProcessSettings) -> None:
         """Make the process known; its AUTO logs are made now and kept while it is active."""
-        self._bodies[process_id] = Body(settings, self._make_logs(settings))
+        self._bodies[process_id] = Body(settings, self._logs.make(settings, self.nursery))
 
     def remove(self, process_id: int) -> None:
         """Forget a process. A child that nobody could signal (UNKNOWN) is left to itself."""
         if self._bodies[process_id].run is not None:
             self.ended(process_id)
         del self._bodies[process_id]
+
+    def revise(self, process_id: int, settings: ProcessSettings) -> None:
+        """Give a process other settings, which count from its next start on."""
+        body = self._bodies[process_id]
+        former = self._stale.pop(process_id, body.settings)
+        body.settings = settings
+        if body.run is None:
+            body.logs = self._logs.renewed(body.logs, former, settings, self.nursery)
+        else:
+            self._stale[process_id] = former
 
     def knows(self, process_id: int) -> bool:
         """Whether the process is active."""
@@ -154,47 +166,6 @@ class Children:
         for body in self._bodies.values():
             yield from body.logs.values()
 
-    def _make_logs(self, settings: ProcessSettings) -> dict[str, FileLog]:
-        logs = {}
-        stdout = self._make_log(settings, STDOUT)
-        if stdout is not None:
-            logs[STDOUT] = stdout
-        if not settings.redirect_stderr:
-            stderr = self._make_log(settings, STDERR)
-            if stderr is not None:
-                logs[STDERR] = stderr
-        return logs
-
-    def _make_log(self, settings: ProcessSettings, channel: str) -> FileLog | None:
-        if channel == STDOUT:
-            where: ChildLog = settings.stdout_logfile
-            maxbytes, backups = settings.stdout_logfile_maxbytes, settings.stdout_logfile_backups
-        else:
-            where = settings.stderr_logfile
-            maxbytes, backups = settings.stderr_logfile_maxbytes, settings.stderr_logfile_backups
-        report = self._main_log.log
-        if isinstance(where, FileLogSetting):
-            path = os.path.join(self.nursery.log_directory, where.path)
-            return FileLog(path, maxbytes, backups, report=report)
-        if where is AutoLog.AUTO:
-            auto_path = self._make_auto_log(settings.name, channel)
-            if auto_path is not None:
-                return FileLog(auto_path, maxbytes, backups, report=report, mode=AUTO_LOG_MODE)
-        return None
-
-    def _make_auto_log(self, name: str, channel: str) -> str | None:
-        directory = self.nursery.childlogdir
-        try:
-            return create_auto_log(directory, name, channel, self.nursery.identifier)
-        except OSError as error:
-            self._main_log.log(
-                Level.ERRO,
-                f"cannot create a log file for {channel} of {name} in {directory}: "
-                f"{error.strerror}; its output is dropped until the group is added again "
-                "(set childlogdir to a directory that can be written to)",
-            )
-            return None
-
     # -- spawning --------------------------------------------------------------------------------
 
     def check_command(self, process_id: int) -> None:
@@ -206,6 +177,10 @@ class Children:
             fault = Fault.NO_FILE if missing else Fault.NOT_EXECUTABLE
             raise RequestRefused(fault, error.reason) from error
 
+    def command_of(self, process_id: int) -> tuple[str, list[str]]:
+        """The file that would be executed, and the words of the command. Raises SpawnError."""
+        return self._command(self._bodies[process_id].settings)
+
     def _command(self, settings: ProcessSettings) -> tuple[str, list[str]]:
         """The file to execute and the words of the command. Raises SpawnError."""
         words = split_command(settings.command)
@@ -214,6 +189,8 @@ class Children:
 
     def spawn(self, process_id: int) -> int:
         """Start a child and connect it; its pid. Raises SpawnError, with everything closed."""
+        if self.before_spawn is not None:
+            self.before_spawn(process_id)
         body = self._bodies[process_id]
         if body.settings.fcgi is None:
             return self._spawn(process_id, body)
@@ -243,7 +220,7 @@ class Children:
             pid = self._kernel.spawn(plan)
         except SpawnError as error:
             if error.step in _CHILD_STEPS:
-                _tell_in_child_log(body, error)
+                tell_in_child_log(body.settings, body.logs, error)
             raise
         else:
             body.run, run = run, None
@@ -253,7 +230,7 @@ class Children:
             if run is not None:
                 run.close()
             if body.run is None:
-                _close_logs(body)
+                close_logs(body.logs)
 
     def _plan(
         self,
@@ -358,7 +335,16 @@ class Children:
         try:
             run.close()
         finally:
-            _close_logs(body)
+            close_logs(body.logs)
+            former = self._stale.pop(process_id, None)
+            if former is not None:
+                body.logs = self._logs.renewed(body.logs, former, body.settings, self.nursery)
+
+    def drain(self, process_id: int) -> None:
+        """Read what the child has printed so far, up to one buffer of each channel."""
+        run = self._bodies[process_id].run
+        for output in () if run is None else run.outputs:
+            output.on_readable()
 
     def reopen_logs(self) -> None:
         """Close the open log files and open them by name (SIGUSR2)."""
@@ -370,16 +356,3 @@ class Children:
 def _no_tap(process_id: int) -> Sink | None:
     """Nobody is a listener."""
     return None
-
-
-def _tell_in_child_log(body: Body, error: SpawnError) -> None:
-    log = body.logs.get(STDOUT if body.settings.redirect_stderr else STDERR)
-    if log is not None:
-        text = f"supervisor: {error.reason}\nsupervisor: child process was not spawned\n"
-        log.write(text.encode("utf-8", "backslashreplace"))
-
-
-def _close_logs(body: Body) -> None:
-    for log in body.logs.values():
-        with suppress(OSError):
-            log.close()

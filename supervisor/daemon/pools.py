@@ -14,6 +14,7 @@ from typing import Any, Final, NamedTuple, Protocol
 from supervisor import events
 from supervisor.config.sections.group import GroupSettings
 from supervisor.config.sections.listener import ListenerSettings
+from supervisor.config.sections.program import ProcessSettings
 from supervisor.config.values import AfterRetries
 from supervisor.core import commands as core_commands
 from supervisor.core import pool_commands as c
@@ -189,6 +190,33 @@ class ListenerPools:
         gone = [key for key, each in self._listeners.items() if each.owner is active]
         for process_id in gone:
             del self._listeners[process_id]
+
+    def add_listener(self, name: str, process_id: int, process: ProcessSettings) -> None:
+        """Another listener for a pool."""
+        active = self._pools[name]
+        self._listeners[process_id] = _Listener(active, process_id)
+        self._submit(active, inputs.ListenerAdded(process_id, process.name, process.priority))
+
+    def remove_listener(self, process_id: int) -> None:
+        """One listener less, if the process is one."""
+        listener = self._listeners.pop(process_id, None)
+        if listener is not None:
+            self._submit(listener.owner, inputs.ListenerRemoved(process_id))
+
+    # -- looking ---------------------------------------------------------------------------------
+
+    def state_of(self, process_id: int) -> int | None:
+        """A code of EventListenerStates; None for a process that is no listener."""
+        listener = self._listeners.get(process_id)
+        return None if listener is None else listener.owner.pool.state_of(process_id)
+
+    def waiting(self, name: str) -> list[Any]:
+        """The events that wait in a pool, the next one first."""
+        return [letter.event for letter in self._pools[name].pool.waiting]
+
+    def last_poolserial(self, name: str) -> int:
+        """Number of the last event that the pool accepted, -1 if it has accepted none."""
+        return self._pools[name].pool.last_poolserial
 
     # -- what happens ----------------------------------------------------------------------------
 

@@ -4,9 +4,11 @@ from collections.abc import Callable, Sequence
 from itertools import count
 from typing import Any, Protocol
 
+from supervisor.config.record import replaced
 from supervisor.config.sections.group import GroupSettings
+from supervisor.config.sections.program import ProcessSettings
 from supervisor.core import inputs
-from supervisor.daemon.assemble import group_spec
+from supervisor.daemon.assemble import group_spec, process_spec
 from supervisor.daemon.children import Children
 
 
@@ -17,6 +19,14 @@ class Pools(Protocol):
 
     def remove(self, name: str) -> None:
         """End the pool of that name, if there is one."""
+        ...
+
+    def add_listener(self, name: str, process_id: int, process: ProcessSettings) -> None:
+        """Another listener for a pool."""
+        ...
+
+    def remove_listener(self, process_id: int) -> None:
+        """One listener less."""
         ...
 
 
@@ -30,6 +40,8 @@ class ActiveGroups:
         self._settings: dict[str, GroupSettings] = {}
         self._ids: dict[str, tuple[int, ...]] = {}
         self._next_id = count(1)
+        self.on_removed: Callable[[Sequence[int]], None] | None = None
+        """Told of the ids of processes that are no more."""
 
     def __contains__(self, name: str) -> bool:
         return name in self._settings
@@ -37,6 +49,10 @@ class ActiveGroups:
     def settings(self) -> list[GroupSettings]:
         """Settings of the active groups."""
         return list(self._settings.values())
+
+    def group(self, name: str) -> GroupSettings:
+        """Settings of an active group. Raises KeyError."""
+        return self._settings[name]
 
     def process_ids(self, name: str) -> tuple[int, ...]:
         """Ids of the members of an active group, in configuration order."""
@@ -65,3 +81,47 @@ class ActiveGroups:
         self._submit(inputs.GroupRemoved(name))
         for process_id in ids:
             self._children.remove(process_id)
+        self._tell_removed(ids)
+
+    # -- single processes, at the wish of plug-ins -----------------------------------------------
+
+    def add_process(self, settings: ProcessSettings) -> int:
+        """Make a process the last member of its group, which is active; returns its id."""
+        group = self._settings[settings.group]
+        process_id = next(self._next_id)
+        self._children.add(process_id, settings)
+        self._ids[group.name] = (*self._ids[group.name], process_id)
+        self._keep(group, (*group.processes, settings))
+        if group.listener is not None:
+            self._pools.add_listener(group.name, process_id, settings)
+        self._submit(inputs.ProcessAdded(process_spec(settings), process_id))
+        return process_id
+
+    def remove_process(self, group_name: str, process_id: int) -> None:
+        """Take a process, which has stopped, out of an active group."""
+        group, ids = self._settings[group_name], self._ids[group_name]
+        index = ids.index(process_id)
+        self._ids[group_name] = ids[:index] + ids[index + 1 :]
+        self._keep(group, group.processes[:index] + group.processes[index + 1 :])
+        self._pools.remove_listener(process_id)
+        self._submit(inputs.ProcessRemoved(process_id))
+        self._children.remove(process_id)
+        self._tell_removed((process_id,))
+
+    def revise_process(self, process_id: int, settings: ProcessSettings) -> None:
+        """Give a member of an active group other settings; its name stays."""
+        group = self._settings[settings.group]
+        index = self._ids[group.name].index(process_id)
+        processes = list(group.processes)
+        processes[index] = settings
+        self._keep(group, tuple(processes))
+        self._children.revise(process_id, settings)
+        self._submit(inputs.ProcessRevised(process_id, process_spec(settings)))
+
+    def _keep(self, group: GroupSettings, processes: tuple[ProcessSettings, ...]) -> None:
+        # A group that is not as the file says: the next reread will find it changed.
+        self._settings[group.name] = replaced(group, processes=processes)
+
+    def _tell_removed(self, ids: Sequence[int]) -> None:
+        if self.on_removed is not None:
+            self.on_removed(ids)

@@ -2,9 +2,11 @@
 
 import sys
 from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple, Protocol
 
 from supervisor.config.sections.plugins import MAIN_RPC_FACTORY, PluginSettings
 from supervisor.config.sections.servers import ServerSettings
+from supervisor.errors import HostError
 from supervisor.host.sockets import (
     UnixListener,
     open_inet_listener,
@@ -14,23 +16,45 @@ from supervisor.host.sockets import (
 from supervisor.levels import Level
 from supervisor.rpc.interface import SupervisorInterface
 from supervisor.rpc.ports import Services
-from supervisor.rpc.registry import Registry
+from supervisor.rpc.registry import Guest, Registry
 from supervisor.web.application import make_application
 from supervisor.web.auth import make_authenticator
 from supervisor.web.server import HttpServer
 from supervisor.web.service import Ports
+from supervisor.wire.xmlrpc import encode_response
 
 CLOSE_GRACE_S = 1.0
 """How long clients get at the end to take the answers that are due."""
 
 
+class Plugins(Protocol):
+    """Who makes the RPC interfaces of plug-ins."""
+
+    def make(self, settings: PluginSettings) -> tuple[object, Guest]:
+        """An interface, and how its methods are called. Raises HostError."""
+        ...
+
+    def encode(self, value: Any) -> bytes:
+        """The answer to a call. Raises Unmarshallable."""
+        ...
+
+
+class OpenServer(NamedTuple):
+    """A server and what it serves."""
+
+    settings: ServerSettings
+    registry: Registry
+    server: HttpServer
+
+
 class Servers:
     """All servers together."""
 
-    def __init__(self, services: Services, ports: Ports) -> None:
+    def __init__(self, services: Services, ports: Ports, plugins: Plugins | None = None) -> None:
         self._services = services
         self._ports = ports
-        self._servers: list[HttpServer] = []
+        self._plugins = plugins
+        self.opened: list[OpenServer] = []
         self._unix: list[UnixListener] = []
         self._settings: Sequence[ServerSettings] = ()
 
@@ -71,38 +95,45 @@ class Servers:
             listener = unix.socket
         else:
             listener = open_inet_listener(settings.host, settings.port)
+        try:
+            registry = self._registry(interfaces)
+        except HostError:
+            listener.close()
+            raise
+        encode = encode_response if self._plugins is None else self._plugins.encode
         server = HttpServer(
             listener,
             settings.section,
-            app=make_application(self._registry(interfaces), self._services),
+            app=make_application(registry, self._services, encode),
             authenticator=make_authenticator(settings.username, settings.password),
             ports=self._ports,
         )
-        self._servers.append(server)
+        self.opened.append(OpenServer(settings, registry, server))
         server.start()
 
     def _registry(self, interfaces: Sequence[PluginSettings]) -> Registry:
         """The RPC interfaces of one server: each server has instances of its own (C25)."""
         objects: list[tuple[str, object]] = []
+        guests: dict[str, Guest] = {}
         for interface in interfaces:
-            if interface.factory != MAIN_RPC_FACTORY:
-                self._services.log(
-                    Level.CRIT,
-                    f"cannot serve RPC interface {interface.name!r}: plug-ins such as "
-                    f"{interface.factory} are not supported by this development version",
-                )
-                continue
-            objects.append((interface.name, SupervisorInterface(self._services)))
-            self._services.log(Level.INFO, f"RPC interface {interface.name!r} initialized")
-        return Registry(objects, self._services.log)
+            name = interface.name
+            if interface.factory == MAIN_RPC_FACTORY:
+                guests.pop(name, None)
+                objects.append((name, SupervisorInterface(self._services)))
+            else:
+                assert self._plugins is not None, "plug-ins are configured, so there are some"
+                made, guests[name] = self._plugins.make(interface)
+                objects.append((name, made))
+            self._services.log(Level.INFO, f"RPC interface {name!r} initialized")
+        return Registry(objects, self._services.log, guests)
 
     def close(self, on_closed: Callable[[], None]) -> None:
         """Let nobody in any more, send what is owed, then call back; socket files go at once."""
         for unix in self._unix:
             remove_unix(unix.path, unix.identity)
         self._unix.clear()
-        servers, self._servers = self._servers, []
-        left = len(servers)
+        opened, self.opened = self.opened, []
+        left = len(opened)
         if not left:
             on_closed()
             return
@@ -113,8 +144,8 @@ class Servers:
             if not left:
                 on_closed()
 
-        for server in servers:
-            server.close(CLOSE_GRACE_S, one_less)
+        for each in opened:
+            each.server.close(CLOSE_GRACE_S, one_less)
 
 
 def _address(settings: ServerSettings) -> str | int:

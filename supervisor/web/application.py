@@ -1,17 +1,26 @@
 """What a server of the daemon offers: one line per route."""
 
+from collections.abc import Callable
+from typing import Any
+
 from supervisor.rpc.ports import Services
 from supervisor.rpc.registry import Registry
 from supervisor.web.log_stream import MainLogTail, ProcessLogTail
 from supervisor.web.routes import Routes, answer_index, answer_ok
 from supervisor.web.rpc_endpoint import RpcEndpoint
+from supervisor.wire.xmlrpc import encode_response
 
 
-def make_application(registry: Registry, services: Services) -> Routes:
-    """Everything that is served to the clients of one server; `registry` is that server's own."""
+def make_application(
+    registry: Registry, services: Services, encode: Callable[[Any], bytes] = encode_response
+) -> Routes:
+    """Everything that is served to the clients of one server.
+
+    `registry` is that server's own; `encode` makes the bytes of an answer to an XML-RPC call.
+    """
     return Routes(
         routes=[
-            ("/RPC2", RpcEndpoint(registry, services.log)),
+            ("/RPC2", RpcEndpoint(registry, services.log, encode)),
             ("/logtail", ProcessLogTail(services)),
             ("/mainlogtail", MainLogTail(services)),
         ],

@@ -1,0 +1,173 @@
+"""RPC plug-ins: code of others in our own process, called at arm's length.
+
+Whatever a plug-in raises, or however long it takes, is told in the main log under its name, and
+harms nobody but who asked it. What it sees of the daemon (`daemon.plugin_view`) is loaded with the
+first plug-in: a daemon without any stays as small as it is.
+"""
+
+import sys
+import traceback
+from collections.abc import Callable, Sequence
+from types import MethodType
+from typing import Any, Final
+
+from supervisor.config.sections.plugins import PluginSettings
+from supervisor.core.component import Clock, Timers
+from supervisor.errors import Fault, HostError, RequestRefused, RPCError
+from supervisor.levels import Level
+from supervisor.rpc.polling import Polling
+from supervisor.rpc.ports import Log
+from supervisor.rpc.registry import is_misfit
+from supervisor.wire.xmlrpc import Unmarshallable, encode_response
+
+SLOW_S: Final = 1.0
+"""A call that takes longer is told about: meanwhile nothing else was supervised."""
+
+_MARSHALLER_MODULE = "supervisor.xmlrpc"
+
+_CODE_MIN, _CODE_MAX = -(2**31), 2**31 - 1
+
+
+class Guard:
+    """Runs code of plug-ins."""
+
+    def __init__(self, clock: Clock, log: Log) -> None:
+        self._clock = clock
+        self._log = log
+
+    def run(self, name: str, call: Callable[[], Any]) -> Any:
+        """Make a call, and tell if it took long. Raises whatever the plug-in raises."""
+        began_s = self._clock.now().mono_s
+        try:
+            return call()
+        finally:
+            took_s = self._clock.now().mono_s - began_s
+            if took_s > SLOW_S:
+                self._log(
+                    Level.WARN,
+                    f"{name} took {took_s:.1f} s; nothing else was supervised meanwhile",
+                )
+
+    def tell(self, callback: Callable[[Any], object], event: Any) -> None:
+        """Tell a subscriber of an event; what it raises ends here (`Subscriptions.call`)."""
+        name = _name_of(callback)
+        try:
+            self.run(name, lambda: callback(event))
+        except Exception:
+            self.blame(name, f"failed on {type(event).__name__}")
+
+    def blame(self, name: str, what: str) -> None:
+        """Tell what a plug-in has just raised."""
+        self._log(Level.ERRO, f"{name} {what}; everything else goes on: {traceback.format_exc()}")
+
+
+def _name_of(callback: Callable[..., object]) -> str:
+    module = getattr(callback, "__module__", None)
+    name = getattr(callback, "__qualname__", None)
+    return f"subscriber {module}.{name}" if module and name else f"subscriber {callback!r}"
+
+
+class Guest:
+    """The namespace of one plug-in. Implements `rpc.registry.Guest`."""
+
+    def __init__(self, name: str, guard: Guard, polling: Polling) -> None:
+        self._name = f"RPC interface {name!r}"
+        self._guard = guard
+        self._polling = polling
+
+    def call(self, function: MethodType, params: Sequence[Any]) -> Any:
+        """Make a call: returns a value or a Deferred. Raises RequestRefused, whatever happens."""
+        value = self._ask(function, params)
+        try:
+            return self._polling.answer_of(value, lambda call: self._ask(call, ()))
+        except TypeError as error:
+            raise self._failed(error) from error
+
+    def _ask(self, function: Callable[..., Any], params: Sequence[Any]) -> Any:
+        try:
+            return self._guard.run(self._name, lambda: _apply(function, params))
+        except _Misfit as misfit:
+            raise RequestRefused(Fault.INCORRECT_PARAMETERS) from misfit
+        except RPCError as error:
+            if isinstance(error.code, int) and _CODE_MIN <= error.code <= _CODE_MAX:
+                raise
+            raise self._failed(error) from error
+        except RequestRefused:
+            raise
+        except TypeError as error:
+            # How plug-ins have always answered arguments of a wrong type; it may be a mistake, too.
+            self._guard.blame(self._name, "raised an unexpected exception")
+            raise RequestRefused(Fault.INCORRECT_PARAMETERS) from error
+        except Exception as error:
+            raise self._failed(error) from error
+
+    def _failed(self, error: Exception) -> RequestRefused:
+        self._guard.blame(self._name, "raised an unexpected exception")
+        return RequestRefused(Fault.FAILED, f"{type(error)}:{error}")
+
+
+class _Misfit(Exception):
+    """A call that does not fit the signature of the method."""
+
+
+def _apply(function: Callable[..., Any], params: Sequence[Any]) -> Any:
+    try:
+        return function(*params)
+    except TypeError as error:
+        if is_misfit(error):
+            raise _Misfit from error
+        raise
+
+
+class Plugins:
+    """Makes the RPC interfaces of plug-ins."""
+
+    def __init__(
+        self,
+        clock: Clock,
+        timers: Timers,
+        log: Log,
+        resolve: Callable[[str], Any],
+        supervisord: Any,
+    ) -> None:
+        self.guard = Guard(clock, log)
+        self._polling = Polling(timers, clock)
+        self._log = log
+        self._resolve = resolve
+        self._supervisord = supervisord
+        """What factories are given: the daemon as plug-ins see it."""
+
+    def make(self, settings: PluginSettings) -> tuple[object, Guest]:
+        """Call the factory of a section with the section's own keys.
+
+        Raises HostError: without one of its interfaces the daemon does not start.
+        """
+        name = settings.name
+        title = f"factory of RPC interface {name!r}"
+        try:
+            factory = self._resolve(settings.factory)
+            made = self.guard.run(title, lambda: factory(self._supervisord, **settings.options))
+        except (Exception, SystemExit) as error:
+            self._log(Level.WARN, traceback.format_exc())
+            raise HostError(f"Could not make {name} rpc interface", call="factory") from error
+        return made, Guest(name, self.guard, self._polling)
+
+    def encode(self, value: Any) -> bytes:
+        """The answer to a call. Raises Unmarshallable.
+
+        A plug-in that replaced `supervisor.xmlrpc.xmlrpc_marshal` has it used for what XML-RPC
+        has no type for, such as None.
+        """
+        try:
+            return encode_response(value)
+        except Unmarshallable:
+            marshal = _replaced_marshaller()
+            if marshal is None:
+                raise
+            return str(marshal(value)).encode("utf-8")
+
+
+def _replaced_marshaller() -> Callable[[Any], str] | None:
+    module = sys.modules.get(_MARSHALLER_MODULE)
+    found: Callable[[Any], str] | None = getattr(module, "xmlrpc_marshal", None)
+    return None if getattr(found, "__module__", None) == _MARSHALLER_MODULE else found
