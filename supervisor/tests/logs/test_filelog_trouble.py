@@ -14,8 +14,8 @@ import pytest
 from supervisor.levels import Level
 from supervisor.logs.filelog import FileLog
 from supervisor.tests.logs.helpers import Reports, in_child
+from supervisor.tests.support.small_disk import needs_root
 
-needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="must mount or change the user: root")
 NOBODY = 65534
 
 

@@ -22,9 +22,9 @@ from supervisor.logs.journal import (
 )
 from supervisor.logs.journal_reading import JournalReader, last_serial, oldest_serial
 from supervisor.tests.logs.helpers import Reports
+from supervisor.tests.support.small_disk import needs_root
 
 WHEN = "2026-11-22T05:00:00.000000Z"
-needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="must mount or change the user: root")
 
 
 @pytest.fixture

@@ -6,8 +6,7 @@ from pathlib import Path
 import pytest
 
 from supervisor.logs.positions import load_positions, positions_path, save_positions
-
-needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="must mount: root")
+from supervisor.tests.support.small_disk import needs_root
 
 
 def test_positions_come_back_as_they_were(tmp_path: Path) -> None:
