@@ -263,7 +263,7 @@ class SettledStateEvent:
         self.process = process
         self.from_state = from_state
         self.pid = pid
-        """Of the child that runs, or ran last; 0 if there was none."""
+        """Of the child that runs, or whose end led here; 0 if there was none."""
         self.expected = expected
         self.attempts = attempts
         """Failed starts in a row."""

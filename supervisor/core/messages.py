@@ -69,6 +69,12 @@ def waiting_to_die(names: Sequence[str]) -> WriteLog:
     return WriteLog(Level.INFO, f"waiting for {', '.join(names)} to die")
 
 
+def waiting_to_deliver(left_s: float) -> WriteLog:
+    return WriteLog(
+        Level.INFO, f"waiting for events to be delivered, at most {left_s:.0f} seconds more"
+    )
+
+
 def kill_refused(name: str, pid: int, error: str) -> WriteLog:
     return WriteLog(Level.CRIT, f"unknown problem killing {name} ({pid}):{error}")
 

@@ -20,6 +20,7 @@ from supervisor.core.commands import (
     MoodChange,
     SendSignal,
     StateChange,
+    WriteLog,
 )
 from supervisor.core.component import Now
 from supervisor.core.control import Ticket
@@ -562,7 +563,12 @@ class Supervision:
             self._left = True
             commands.append(Leave())
         elif shutdown.report_is_due(now.mono_s):
-            commands.append(messages.waiting_to_die(list(self._unstopped_names())))
+            commands.append(self._report_leaving(shutdown, now))
+
+    def _report_leaving(self, shutdown: Shutdown, now: Now) -> WriteLog:
+        if shutdown.drain_until_s is not None:
+            return messages.waiting_to_deliver(shutdown.drain_until_s - now.mono_s)
+        return messages.waiting_to_die(list(self._unstopped_names()))
 
     def _stop_next_groups(self, shutdown: Shutdown, now: Now, commands: list[Command]) -> None:
         while (group := shutdown.next_to_ask()) is not None:

@@ -88,6 +88,17 @@ def test_time_for_draining_is_bounded() -> None:
     assert gone(story, "eyes", "ears").left()
 
 
+def test_log_says_what_the_daemon_waits_for() -> None:
+    """Nobody is asked to stop yet: it is not waiting for anybody to die."""
+    story = gone(site(10.0).shutdown(), "late", "early")
+    assert story.pass_s(7.0).lines() == [
+        "waiting for events to be delivered, at most 7 seconds more",
+        "waiting for events to be delivered, at most 4 seconds more",
+    ]
+    story.happen(inputs.EventsDrained())
+    assert story.pass_s(3.0).lines() == ["waiting for ears, eyes to die"]
+
+
 def test_draining_ends_when_nobody_is_left_to_listen() -> None:
     """Nothing is started any more: what waits cannot be delivered."""
     story = gone(site(5.0).shutdown(), "late", "early", "ears")
