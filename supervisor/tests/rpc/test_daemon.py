@@ -202,6 +202,7 @@ SIGNATURES = {
     "string": "getAPIVersion getVersion getSupervisorVersion getIdentification",
     "string,int,int": "readLog readMainLog",
     "string,string,int,int": "readProcessLog readProcessStdoutLog readProcessStderrLog",
+    "string,string,string,int": "queryListener",
     "struct": "getState getDaemonState",
     "struct,string": "getProcessInfo",
     "int": "getPID",

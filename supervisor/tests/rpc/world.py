@@ -11,6 +11,7 @@ from typing import Any
 
 from supervisor.core import commands, inputs
 from supervisor.core.component import Now
+from supervisor.core.control import Ticket
 from supervisor.core.policies import GroupSpec, ProcessSpec, StartPolicy
 from supervisor.core.supervision import Supervision
 from supervisor.daemon.control import ProgramControl
@@ -142,7 +143,8 @@ class World:
         self.control = ProgramControl(self.core, self.submit, self._check_command)
         self.logbook = Logs()
         self.configuration = File()
-        self.identity = self.stdin = self.announcer = self.clock = self
+        self.identity = self.stdin = self.announcer = self.listeners = self.clock = self
+        self.queries: list[tuple[tuple[str, str, float], Ticket]] = []
         self.children: dict[int, Child] = {}
         self.ids: dict[str, int] = {}
         self.sent: list[tuple[int, bytes]] = []
@@ -240,6 +242,12 @@ class World:
         if self.closed_stdin:
             raise RequestRefused(Fault.NO_FILE)
         self.sent.append((process_id, data))
+
+    def query(self, name: str, data: str, timeout_s: float) -> Ticket:
+        if name != "ears":
+            raise RequestRefused(Fault.BAD_NAME, name)
+        self.queries.append(((name, data, timeout_s), Ticket()))
+        return self.queries[-1][1]
 
     def remote_communication(self, kind: str, data: str) -> None:
         self.announced.append((kind, data))
