@@ -15,6 +15,8 @@ from supervisor.config.sections.program import ProcessSettings
 from supervisor.datatypes import Automatic
 
 _CHANNELS = ("stdout", "stderr")
+_SILENT = frozenset({"on_change", "settings"})
+"""Attributes that say nothing about what is configured."""
 
 
 @total_ordering
@@ -30,7 +32,7 @@ class Config:
 
     def __setattr__(self, name: str, value: Any) -> None:
         super().__setattr__(name, value)
-        if self.on_change is not None and name != "on_change":
+        if self.on_change is not None and name not in _SILENT:
             self.on_change()
 
     def _same(self, other: "Config") -> bool:
