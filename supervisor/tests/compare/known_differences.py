@@ -13,6 +13,7 @@ LOGIN = "supervisorctl, one-shot 401: first line only, exit 1; " + CAUSE
 VERSION = "xmlrpc 2.1: getSupervisorVersion is the version of the package"
 EXEC = "architecture 2, spawning: exec errors come back at once as an errno"
 HELP = "supervisorctl 2.8: help texts carry facts; words and columns are our own"
+ENTRY_POINT = "config 6 [4.4]: entry points, with the text of the exception"
 NEW_METHOD = "xmlrpc faults, getState while shutting down: offer another read-only way"
 
 FATAL = "lifecycle 1: FATAL was never used; it is real now, and can be accepted"
@@ -188,9 +189,45 @@ DAEMON = (
     ),
     *daemon(
         "refused_plug_ins_and_places",
-        "config 6 [4.4]: entry points, with the text of the exception",
+        ENTRY_POINT,
         r"- Error: (.*)\n\+ Error: \1: No module named 'no'",
         "supervisord on supervisor.rpcinterface_factory=no.such:thing",
+    ),
+)
+
+ONE_NO_HELP = "supervisorctl faults: `help` with plugins prints 'No help' once"
+
+PLUGINS = (
+    *ctl("ctl_plugins", NEW_COMMAND, r"([-+] (add|avail|clear) .*\n?)+", "ctl help"),
+    *ctl(
+        "ctl_plugins",
+        ONE_NO_HELP,
+        r"- (\*\*\* No help on \w+)\n- \1",
+        *(f"ctl help {topic}" for topic in ("keys", "up", "boom", "care", "nope")),
+    ),
+    *ctl(
+        "ctl_plugins",
+        f"{ONE_NO_HELP}; {HELP}",
+        r"(- \*\*\* No help on status\n){2}(\+ status --\w+ .*\n?)+",
+        "ctl help status",
+    ),
+    *(
+        difference
+        for name in ("that_is_not_there", "whose_module_is_not_there")
+        for difference in ctl(
+            f"ctl_plugin_{name}",
+            ENTRY_POINT,
+            r"- (Error: \S+ cannot be resolved within \[ctlplugin:x\])\n\+ \1: .*",
+            "ctl version",
+        )
+    ),
+    *ctl(
+        "ctl_plugin_that_fails",
+        "supervisorctl: a plug-in that cannot be made is a usage error that names it",
+        r"- exit 1\n- Traceback (.*\n)+- RuntimeError: no licence\n\+ exit 2\n"
+        r"\+ Error: cannot make the commands of \[ctlplugin:x\]: RuntimeError: no licence .*\n"
+        r"\+ For help, use <PROGRAM> -h",
+        "ctl version",
     ),
 )
 
@@ -218,4 +255,4 @@ FCGI = (
     ),
 )
 
-KNOWN: tuple[KnownDifference, ...] = (*UNREACHABLE, *CTL, *VERSIONS, *DAEMON, *FCGI)
+KNOWN: tuple[KnownDifference, ...] = (*UNREACHABLE, *CTL, *VERSIONS, *DAEMON, *PLUGINS, *FCGI)
