@@ -95,13 +95,12 @@ def _read(
     opened = read_servers(document, reader)
     daemon_section.read_user()
     _warn_about_strange_sections(document, reader)
-    supervisord = daemon_section.settings()
-    if supervisord.event_journal is None:
+    if section.get("event_journal") is None:
         _refuse_replay(document, groups, problems)
     return Settings(
         path=os.path.normpath(os.path.join(surroundings.cwd, document.main.path)),
         here=document.main.here,
-        supervisord=supervisord,
+        supervisord=daemon_section.settings(),
         groups=groups,
         servers=opened,
         rpcinterfaces=rpcinterfaces,

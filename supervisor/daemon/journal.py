@@ -94,8 +94,6 @@ class EventJournal:
 
     def close(self) -> None:
         """Note how far the pools have got, and stop writing."""
-        if self._timer is not None:
-            self._timer.cancel()
         self._save()
         self._writer.close()
 
@@ -132,6 +130,9 @@ class EventJournal:
         reader = JournalReader(self._writer.path, _wants(kinds))
         replay = Replay(self, pool, reader, position, pending_serial)
         self._replays[pool] = replay
+        if pool not in self._saved:
+            # At once: after a kill a pool without a position would have missed nothing.
+            self.soon(self._save)
         return replay
 
     def end_replay(self, pool: str) -> None:
@@ -200,7 +201,9 @@ class EventJournal:
         return self._ports.announcer.next_serial if pending is None else pending
 
     def _save(self) -> None:
-        self._timer = None
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
         absent = {
             pool: serial for pool, serial in self._positions.items() if pool not in self._replays
         }
