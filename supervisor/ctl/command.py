@@ -24,6 +24,9 @@ class Shell(Protocol):
     def write(self, text: str) -> None:
         """Print text as it is, at once."""
 
+    def write_bytes(self, data: bytes) -> None:
+        """Print bytes as they are, at once."""
+
     def output(self, message: str) -> None:
         """Print a line."""
 

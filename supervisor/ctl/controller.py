@@ -27,7 +27,7 @@ from supervisor.ctl.options import ShellOptions
 from supervisor.ctl.patience import ANSWER_S_MAX, reminder
 from supervisor.ctl.plugin import DefaultControllerPlugin, explains_by_itself, helper_of, knows
 from supervisor.ctl.plugin_making import make_plugins
-from supervisor.ctl.standard_streams import tell_on_stderr, write_now
+from supervisor.ctl.standard_streams import tell_on_stderr, write_bytes_now, write_now
 from supervisor.ctl.terminal import Terminal
 from supervisor.errors import Fault
 
@@ -214,6 +214,10 @@ class Controller(cmd.Cmd):
         except UnicodeEncodeError:
             encoding = getattr(self.stdout, "encoding", None) or "ascii"
             write_now(self.stdout, text.encode(encoding, "backslashreplace").decode(encoding))
+
+    def write_bytes(self, data: bytes) -> None:
+        """Print bytes as they are, at once."""
+        write_bytes_now(self.stdout, data)
 
     def output(self, message: str) -> None:
         """Print a line."""

@@ -47,12 +47,21 @@ def status_json(infos: Sequence[Info]) -> str:
     return json.dumps([_readable(info) for info in infos], indent=2, ensure_ascii=False)
 
 
-def query_json(pool: str, answer: str) -> str:
-    """A JSON object: which group was asked, and the answer of one of its listeners."""
+def query_json(pool: str, answer: str | bytes) -> str:
+    """A JSON object: which group was asked, and the answer of one of its listeners.
+
+    `result`: the answer; null if it is no plain text, then `result_base64` has its bytes.
+    """
     # Late, as above.
+    import base64
     import json
 
-    return json.dumps({"group": pool, "result": answer}, indent=2, ensure_ascii=False)
+    struct: dict[str, str | None] = {"group": pool, "result": None, "result_base64": None}
+    if isinstance(answer, bytes):
+        struct["result_base64"] = base64.b64encode(answer).decode("ascii")
+    else:
+        struct["result"] = answer
+    return json.dumps(struct, indent=2, ensure_ascii=False)
 
 
 def _readable(info: Info) -> dict[str, Any]:

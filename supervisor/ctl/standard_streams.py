@@ -4,8 +4,10 @@ A reader that has seen enough, such as `head`, ends the command without a word; 
 of stdout is told once, in one line on stderr. Neither leaves a traceback.
 """
 
+import contextlib
 import os
 import sys
+from collections.abc import Iterator
 from typing import IO, NoReturn
 
 READER_GONE_EXIT_CODE = 141
@@ -21,9 +23,30 @@ def write_now(stream: IO[str] | None, text: str) -> None:
     if stream is None:
         # Python has no object for a descriptor that was closed from the start.
         _give_up("it is closed")
-    try:
+    with _failures_told(stream):
         stream.write(text)
         stream.flush()
+
+
+def write_bytes_now(stream: IO[str], data: bytes) -> None:
+    """Write bytes behind the text before them, and flush. Raises SystemExit if that fails.
+
+    A stream that takes text only, such as one in memory, gets them in Python's notation.
+    """
+    below: IO[bytes] | None = getattr(stream, "buffer", None)
+    if below is None:
+        stream.write(data.decode("utf-8", "backslashreplace"))
+        return
+    with _failures_told(stream):
+        stream.flush()
+        below.write(data)
+        below.flush()
+
+
+@contextlib.contextmanager
+def _failures_told(stream: IO[str]) -> Iterator[None]:
+    try:
+        yield
     except BrokenPipeError:
         _silence(stream)
         raise SystemExit(READER_GONE_EXIT_CODE) from None

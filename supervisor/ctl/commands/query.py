@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from contextlib import nullcontext
 from typing import NamedTuple
+from xmlrpc.client import Binary
 from xmlrpc.client import Fault as XmlRpcFault
 
 from supervisor.ctl.command import Command, Offer, Shell, fail
@@ -12,7 +13,9 @@ from supervisor.errors import Fault
 
 TIMEOUT_FLAG = "--timeout"
 JSON_FLAG = "--json"
-TIMEOUT_S_DEFAULT = 10.0
+TIMEOUT_S_DEFAULT = 10
+_TIMEOUT_S_MAX = 3600
+"""No daemon waits longer."""
 
 
 class UsageError(ValueError):
@@ -24,7 +27,7 @@ class Question(NamedTuple):
 
     pool: str
     text: str
-    timeout_s: float
+    timeout_s: int
     as_json: bool
 
 
@@ -35,7 +38,7 @@ class Query(Command):
     help = (
         "query <gname> <text>\tAsk a group of event listeners, print the answer of one of them\n"
         "query --timeout <seconds> <gname> <text>\n"
-        f"\t\t\tWait that long for the answer (default: {TIMEOUT_S_DEFAULT:g})\n"
+        f"\t\t\tWait that long for the answer (default: {TIMEOUT_S_DEFAULT})\n"
         "query --json <gname> <text>\n"
         "\t\t\tPrint the answer as a JSON object, for programs"
     )
@@ -53,6 +56,8 @@ class Query(Command):
             return
         if question.as_json:
             shell.output(query_json(question.pool, answer))
+        elif isinstance(answer, bytes):
+            shell.write_bytes(answer)
         else:
             shell.write(answer if answer.endswith("\n") else f"{answer}\n")
 
@@ -91,18 +96,20 @@ def _next_word(text: str) -> tuple[str, str]:
     return word, rest[0] if rest else ""
 
 
-def _seconds(text: str) -> float:
+def _seconds(text: str) -> int:
     try:
-        seconds = float(text)
+        seconds = int(text)
     except ValueError:
-        seconds = 0.0
-    if not 0.0 < seconds < float("inf"):
-        raise UsageError(f"{TIMEOUT_FLAG} requires a number of seconds above 0")
+        seconds = 0
+    if not 0 < seconds <= _TIMEOUT_S_MAX:
+        raise UsageError(
+            f"{TIMEOUT_FLAG} requires a whole number of seconds from 1 to {_TIMEOUT_S_MAX}"
+        )
     return seconds
 
 
-def _ask(shell: Shell, question: Question) -> str | None:
-    """The answer, None if there is none and that has been said."""
+def _ask(shell: Shell, question: Question) -> str | bytes | None:
+    """The answer, bytes if it is no plain text; None if there is none and that has been said."""
     if not shell.upcheck():
         return None
     pool = question.pool
@@ -119,4 +126,4 @@ def _ask(shell: Shell, question: Question) -> str | None:
             reason = fault.faultString.removeprefix("FAILED: ")
             fail(shell, f"{pool}: ERROR ({reason})")
         return None
-    return str(answer)
+    return answer.data if isinstance(answer, Binary) else str(answer)

@@ -1,7 +1,10 @@
 """`query`: words, answers, refusals."""
 
+import base64
 import json
 import string
+import sys
+import xmlrpc.client
 from typing import Any
 
 import pytest
@@ -19,10 +22,13 @@ from supervisor.errors import Fault
 from supervisor.tests.ctl.session import Outcome, controller, daemon, info, outcome_of, run
 from supervisor.tests.support.peer import raises_fault
 
+NAMES = "query requires the name of a group of event listeners and a text"
+SECONDS = "--timeout requires a whole number of seconds from 1 to 3600"
 
-def echoing(pool: str, data: str, timeout_secs: float) -> str:
+
+def echoing(pool: str, data: str, timeout_secs: int) -> str:
     """A daemon whose listeners repeat what they are asked."""
-    return f"{pool} {timeout_secs:g} [{data}]"
+    return f"{pool} {timeout_secs} [{data}]"
 
 
 @pytest.mark.parametrize(
@@ -30,7 +36,7 @@ def echoing(pool: str, data: str, timeout_secs: float) -> str:
     [
         ("query pool how are you", "pool 10 [how are you]\n"),
         ("query pool  two  blanks", "pool 10 [two  blanks]\n"),
-        ("query --timeout 2.5 pool x", "pool 2.5 [x]\n"),
+        ("query --timeout 25 pool x", "pool 25 [x]\n"),
         ("query pool --timeout 2", "pool 10 [--timeout 2]\n"),
         ("query pool grüße", "pool 10 [grüße]\n"),
     ],
@@ -51,8 +57,24 @@ def test_answer_is_printed_as_json_for_programs() -> None:
     with daemon(queryListener=lambda *_: 'say "ü"\n') as peer:
         for flags in ("--json", "--json --timeout 3", "--timeout 3 --json"):
             outcome = run(peer, f"query {flags} pool x")
-            assert json.loads(outcome.stdout) == {"group": "pool", "result": 'say "ü"\n'}
+            answer = {"group": "pool", "result": 'say "ü"\n', "result_base64": None}
+            assert json.loads(outcome.stdout) == answer
             assert outcome.exit_code == 0
+
+
+def test_answer_that_is_no_text_is_printed_byte_for_byte(
+    capfdbinary: pytest.CaptureFixture[bytes],
+) -> None:
+    """What XML-RPC cannot carry as text comes as bytes: nothing is changed, nothing added."""
+    data = b"\xff\r\nend"
+    with daemon(queryListener=lambda *_: xmlrpc.client.Binary(data)) as peer:
+        shell = controller(peer)
+        shell.stdout = sys.stdout
+        shell.onecmd("query pool x")
+        assert capfdbinary.readouterr().out == data
+        outcome = run(peer, "query --json pool x")
+    answer = json.loads(outcome.stdout)
+    assert (answer["result"], base64.b64decode(answer["result_base64"])) == (None, data)
 
 
 @pytest.mark.parametrize(
@@ -88,15 +110,16 @@ def test_query_during_a_shutdown_says_so() -> None:
 @pytest.mark.parametrize(
     ("line", "told"),
     [
-        ("query", "query requires the name of a group of event listeners and a text"),
-        ("query pool", "query requires the name of a group of event listeners and a text"),
-        ("query --timeout 5", "query requires the name of a group of event listeners and a text"),
+        ("query", NAMES),
+        ("query pool", NAMES),
+        ("query --timeout 5", NAMES),
         ("query --wait 5 pool x", "bad argument --wait"),
-        ("query --timeout soon pool x", "--timeout requires a number of seconds above 0"),
-        ("query --timeout 0 pool x", "--timeout requires a number of seconds above 0"),
-        ("query --timeout inf pool x", "--timeout requires a number of seconds above 0"),
-        ("query --timeout nan pool x", "--timeout requires a number of seconds above 0"),
-        ("query --timeout", "--timeout requires a number of seconds above 0"),
+        ("query --timeout soon pool x", SECONDS),
+        ("query --timeout 0 pool x", SECONDS),
+        ("query --timeout 2.5 pool x", SECONDS),
+        ("query --timeout 3601 pool x", SECONDS),
+        ("query --timeout ² pool x", SECONDS),
+        ("query --timeout", SECONDS),
     ],
 )
 def test_misuse_is_told_with_the_help(line: str, told: str) -> None:
@@ -109,12 +132,12 @@ def test_misuse_is_told_with_the_help(line: str, told: str) -> None:
 WORDS = st.text(string.ascii_letters + string.digits, min_size=1)
 
 
-@given(WORDS, st.text().filter(lambda text: text.strip() == text != ""), st.integers(1, 9999))
+@given(WORDS, st.text().filter(lambda text: text.strip() == text != ""), st.integers(1, 3600))
 def test_words_survive_the_way_into_a_question(pool: str, text: str, timeout_s: int) -> None:
     """Round trip: whatever the text holds."""
     assert parse_question(f"{pool} {text}") == Question(pool, text, TIMEOUT_S_DEFAULT, False)
     line = f"--timeout {timeout_s} --json {pool} {text}"
-    assert parse_question(line) == Question(pool, text, float(timeout_s), True)
+    assert parse_question(line) == Question(pool, text, timeout_s, True)
 
 
 @given(st.text())
