@@ -14,9 +14,10 @@ VERSION = "xmlrpc 2.1: getSupervisorVersion is the version of the package"
 EXEC = "architecture 2, spawning: exec errors come back at once as an errno"
 HELP = "supervisorctl 2.8: help texts carry facts; words and columns are our own"
 ENTRY_POINT = "config 6 [4.4]: entry points, with the text of the exception"
-NEW_METHOD = "xmlrpc faults, getState while shutting down: offer another read-only way"
-
-FATAL = "lifecycle 1: FATAL was never used; it is real now, and can be accepted"
+NEW_METHOD = (
+    "xmlrpc faults, getState while shutting down: offer another read-only way; lifecycle 1: FATAL "
+    "is real now, and can be accepted; events 7: results of listeners have content to ask for"
+)
 NEW_COMMAND = "supervisorctl 2.8: commands of ours are listed with the others"
 
 NEXT_LINE = r"\+ cannot reach supervisord: .*"
