@@ -31,7 +31,7 @@ class Listener:
         """A header came; its name is in lower case."""
 
     def done(self, url: str) -> None:
-        """The answer is complete."""
+        """The answer had a length, and is complete."""
 
     def feed(self, url: str, data: bytes) -> None:
         """A piece of the answer came."""
@@ -95,4 +95,5 @@ class HTTPHandler:
         except (OSError, http.client.HTTPException):
             # A daemon that shuts down just drops the connection: the stream has ended.
             return
-        self.listener.done(url)
+        if "Content-Length" in response.headers:
+            self.listener.done(url)

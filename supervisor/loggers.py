@@ -254,9 +254,9 @@ class SyslogHandler(Handler):
     def emit(self, record: LogRecord) -> None:
         """Write a record; never raises."""
         try:
-            text = self.fmt % record.asdict()
-            for line in text.rstrip("\n").split("\n"):
-                self._syslog(line)
+            values = record.asdict()
+            for line in values["message"].rstrip("\n").split("\n"):
+                self._syslog(self.fmt % {**values, "message": line})
         except Exception:
             # Whatever is wrong with one log must not stop who writes to it.
             self.handleError()

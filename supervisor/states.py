@@ -60,21 +60,22 @@ def _names(states: type) -> dict[int, str]:
     return {code: name for name, code in vars(states).items() if name.isupper()}
 
 
-_PROCESS_STATE_NAMES = _names(ProcessStates)
-_SUPERVISOR_STATE_NAMES = _names(SupervisorStates)
-_EVENT_LISTENER_STATE_NAMES = _names(EventListenerStates)
+# Spelled as third parties import them.
+_process_states_by_code = _names(ProcessStates)
+_supervisor_states_by_code = _names(SupervisorStates)
+_eventlistener_states_by_code = _names(EventListenerStates)
 
 
 def getProcessStateDescription(code: int) -> str | None:
     """Name of a process state, or None if there is no such code."""
-    return _PROCESS_STATE_NAMES.get(code)
+    return _process_states_by_code.get(code)
 
 
 def getSupervisorStateDescription(code: int) -> str | None:
     """Name of a state of the daemon, or None if there is no such code."""
-    return _SUPERVISOR_STATE_NAMES.get(code)
+    return _supervisor_states_by_code.get(code)
 
 
 def getEventListenerStateDescription(code: int) -> str | None:
     """Name of a listener state, or None if there is no such code."""
-    return _EVENT_LISTENER_STATE_NAMES.get(code)
+    return _eventlistener_states_by_code.get(code)
