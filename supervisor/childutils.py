@@ -4,6 +4,8 @@ Imported by every listener, so it stays small: what speaks XML-RPC is imported o
 spares a listener that only waits for events some 9 MiB. Nothing of the daemon is imported.
 """
 
+import contextlib
+import io
 import sys
 import time
 from collections.abc import Mapping
@@ -88,7 +90,11 @@ class EventListenerProtocol:
     def wait(
         self, stdin: IO[str] = sys.stdin, stdout: IO[str] = sys.stdout
     ) -> tuple[dict[str, str], str]:
-        """Say READY, then wait for an event: its headers and its payload."""
+        """Say READY, then wait for an event: its headers and its payload.
+
+        Raises KeyError when the daemon has gone.
+        """
+        _keep_line_ends(stdin)
         self.ready(stdout)
         line = stdin.readline()
         headers = get_headers(line)
@@ -109,9 +115,21 @@ class EventListenerProtocol:
         self.send("FAIL", stdout)
 
     def send(self, data: str, stdout: IO[str] = sys.stdout) -> None:
-        """Answer with a result; its length is told in bytes of UTF-8."""
-        stdout.write(f"RESULT {len(data.encode())}\n{data}")
+        """Answer with a result; its length is told in bytes, as the daemon counts them."""
+        encoding = getattr(stdout, "encoding", None) or "utf-8"
+        length_bytes = len(data.encode(encoding, getattr(stdout, "errors", None) or "strict"))
+        stdout.write(f"RESULT {length_bytes}\n{data}")
         stdout.flush()
+
+
+def _keep_line_ends(stdin: IO[str]) -> None:
+    """Take payloads as they are: text streams make one character of CR LF, and `len` counts two.
+
+    Only possible before anything was read; streams of other kinds change nothing.
+    """
+    if isinstance(stdin, io.TextIOWrapper):
+        with contextlib.suppress(io.UnsupportedOperation):
+            stdin.reconfigure(newline="\n")
 
 
 listener = EventListenerProtocol()

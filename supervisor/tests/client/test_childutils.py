@@ -66,8 +66,27 @@ def test_listener_waits_for_an_event_and_answers() -> None:
     assert stdout.getvalue() == "READY\nRESULT 2\nOKRESULT 4\nFAILREADY\n"
 
 
-def test_result_length_is_told_in_bytes() -> None:
+def test_payload_with_other_line_ends_is_read_to_its_end() -> None:
+    """CR LF counts two characters; a text stream that made one of them waited for ever."""
+    raw = io.BytesIO(b"ver:3.0 len:6\na\r\nb\rcver:3.0 len:1\nX")
+    stdin = io.TextIOWrapper(raw, encoding="utf-8")
+    assert childutils.listener.wait(stdin, io.StringIO())[1] == "a\r\nb\rc"
+    assert childutils.listener.wait(stdin, io.StringIO())[1] == "X"
+
+
+def test_daemon_that_has_gone_is_a_key_error() -> None:
+    """Which is how listeners have always ended."""
+    with pytest.raises(KeyError):
+        childutils.listener.wait(io.StringIO(""), io.StringIO())
+
+
+@pytest.mark.parametrize(("encoding", "length"), [("utf-8", 5), ("latin-1", 4)])
+def test_result_length_is_told_in_bytes(encoding: str, length: int) -> None:
     """The daemon counts bytes."""
+    raw = io.BytesIO()
+    stream = io.TextIOWrapper(raw, encoding=encoding)
+    childutils.listener.send("grün", stream)
+    assert raw.getvalue() == f"RESULT {length}\ngrün".encode(encoding)
     stdout = io.StringIO()
     childutils.listener.send("grün", stdout)
     assert stdout.getvalue() == "RESULT 5\ngrün"
