@@ -25,6 +25,8 @@ BOUNDARIES: dict[str, str] = {
     "daemon.loop:_guarded": "a mistake in one step must not end the supervision of the rest",
     "daemon.pools:_guarded": "a mistake in one step must not end the conversation with the rest",
     "host.poller:_serve": "between the loop and everything that is called from it",
+    "loggers:emit": "a log that fails must not stop who writes to it; it is told on stderr",
+    "promised.rpctools:_outcome": "one call that fails is the business of its own result",
     "rpc.deferred:settle": "who asked gets the error, not the state change that made the answer",
     "web.channel:_guarded": "a mistake on one connection closes that one",
     "web.channel:_handle": "a mistake in one answer is a status 500",

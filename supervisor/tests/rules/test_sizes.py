@@ -29,6 +29,8 @@ MANY_PARAMETERS: dict[str, str] = {
     "config.option:option": "the fields of a declaration, all but two by keyword",
     "daemon.configuration:LiveConfiguration.__init__": "the parts it is wired to",
     "daemon.executor:Executor.__init__": "the parts it is wired to",
+    "loggers:handle_file": "promised as it is",
+    "promised.configs:EventListenerPoolConfig.__init__": "promised as it is",
     "web.server:HttpServer.__init__": "the parts it is wired to",
 }
 
