@@ -290,6 +290,9 @@ class Pool:
             # An older event had to leave the buffer in the meantime: it comes first.
             return
         for event in happened.events:
+            if len(self._buffer) >= self._capacity:
+                # A query, or an event that was refused, has taken its room.
+                return
             self._append(event)
             self._behind = next_serial(event.serial)
         if happened.is_last:

@@ -45,6 +45,10 @@ class PoolStory:
         self.parsers: dict[str, ListenerParser] = {}
         self.unreachable: set[str] = set()
         self.journal: list[inputs.EventAccepted] | None = None
+        self.hold_journal = False
+        """Whether what is read back is up to the test."""
+        self.asked: list[tuple[int, int]] = []
+        """What was to be read back then, as (serial, count_max)."""
         self.sent: list[tuple[str, int]] = []
         """(listener, serial) of everything that was sent since the last look, see `take_sent`."""
         self.log: list[str] = []
@@ -83,6 +87,8 @@ class PoolStory:
                 self.parsers[name].give_up()
             case Answer(ticket, fault, text):
                 ticket.resolve(fault, text)
+            case ReadBack(serial, count_max) if self.hold_journal:
+                self.asked.append((serial, count_max))
             case ReadBack(serial, count_max):
                 return [self._read_back(serial, count_max)]
             case Dropped() | FellBehind() | GiveUp() | Refused():

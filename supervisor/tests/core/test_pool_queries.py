@@ -164,6 +164,20 @@ def test_full_replaying_pool_of_queries_alone_discards_the_oldest() -> None:
     assert (first.fault, second.fault) == (Fault.FAILED, None)
 
 
+def test_events_read_back_that_find_no_room_any_more_are_read_again() -> None:
+    """The journal is read while other things happen."""
+    story = replaying("a", buffer_size=2).accept(4)
+    events, story.hold_journal = tuple(story.journal or ()), True
+    story.ready("a")
+    assert story.asked == [(2, 1)]
+    story.query()
+    story.hold_journal = False
+    story.happen(inputs.Replayed(events[2:3], is_last=False))
+    assert story.pool.waiting_count == 2
+    story.says("a", b"RESULT 2\nOK")
+    assert deliver_all(story, 4) == [0, 1, 4, 2, 3]
+
+
 def test_pool_that_does_not_replay_knows_no_journal() -> None:
     story = PoolStory("a").accept()
     assert story.happen(inputs.Missed(0)).pool.is_behind is False

@@ -124,6 +124,9 @@ class Judge:
                 self.violated(f"{change} is try number {book.tries}")
             if book.tries > allowed:
                 self.violated(f"{change.name} is tried more often than startretries allows")
+        elif change.from_state != S.BACKOFF:
+            # Ended by a stop, which may be that of a pool that gave its listener up.
+            return
         elif change.to_state == S.FATAL and not self.leaving and book.tries != allowed:
             self.violated(f"{change.name} is given up after {book.tries} of {allowed} tries")
 

@@ -8,6 +8,8 @@ from supervisor.tests.sim.world import HOURS, World
 
 SEEDS = 2_000
 SEEDS_PER_TEST = 100
+SEEDS_WITH_LISTENERS = 40
+"""Fewer: such a day takes five times as long."""
 
 KEPT = [
     int(line)
@@ -20,6 +22,13 @@ KEPT = [
 def test_days_with_faults_end_well(first: int) -> None:
     for seed in range(first, first + SEEDS_PER_TEST):
         World(seed).run()
+
+
+@pytest.mark.parametrize("first", range(0, SEEDS_WITH_LISTENERS, 20))
+def test_days_with_listeners_end_well(first: int) -> None:
+    """Each event that a pool accepted is delivered, waiting, or counted as dropped."""
+    for seed in range(first, first + 20):
+        World(seed, with_listeners=True).run()
 
 
 @pytest.mark.parametrize("seed", KEPT)

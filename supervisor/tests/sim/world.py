@@ -16,11 +16,12 @@ from itertools import count
 from typing import Any, Final
 
 from supervisor.core import inputs
-from supervisor.core.commands import Command, StateChange
+from supervisor.core.commands import Command, GroupChange, MoodChange, StateChange
 from supervisor.core.control import Ticket
-from supervisor.core.policies import ProcessSpec
+from supervisor.core.policies import GroupSpec, ProcessSpec
 from supervisor.core.supervision import Supervision
 from supervisor.daemon.control import ProgramControl
+from supervisor.daemon.eventdesk import DeskPorts
 from supervisor.daemon.executor import Executor
 from supervisor.daemon.loop import Loop
 from supervisor.daemon.timers import TimerHeap
@@ -31,6 +32,8 @@ from supervisor.tests.fakes.clock import FakeClock
 from supervisor.tests.fakes.kernel import FakeKernel
 from supervisor.tests.sim.chance import is_short, make_behaviour, make_group, mended
 from supervisor.tests.sim.judge import Judge, Violation
+from supervisor.tests.sim.listeners import Listeners
+from supervisor.tests.sim.pool_judge import PoolJudge
 
 EAGAIN, EPERM, EMFILE = 11, 1, 24
 
@@ -57,14 +60,22 @@ TURNS_MAX = 20_000
 class World:
     """Random programs and random trouble for a day, then the end."""
 
-    def __init__(self, seed: int, hours: float = HOURS, core: Supervision | None = None) -> None:
+    def __init__(
+        self,
+        seed: int,
+        hours: float = HOURS,
+        core: Supervision | None = None,
+        with_listeners: bool = False,
+    ) -> None:
         self.seed = seed
         self.random = random.Random(seed)
         self.clock = FakeClock()
         self.kernel = FakeKernel(self.clock, seed)
-        self.core = Supervision() if core is None else core
+        drain_s = self.random.choice((0.0, 20.0)) if with_listeners else 0.0
+        self.core = Supervision(event_drain_s=drain_s) if core is None else core
         self.judge = Judge(self.core, self.kernel, self.clock)
-        self.loop = Loop(self.clock, self, TimerHeap(), self.core, self._fail)
+        self.timers = TimerHeap()
+        self.loop = Loop(self.clock, self, self.timers, self.core, self._fail)
         # A daemon that is slow to start children is asked to stop them before they are made.
         self.loop.spawns_per_turn_max = self.random.choice((1, 3, 16))
         self.executor = Executor(
@@ -72,6 +83,7 @@ class World:
         )
         self.executor.submit = self.loop.submit
         self.loop.executor = self.executor
+        self.listeners = self._make_listeners() if with_listeners else None
         self.loop.take_signals = self._take_signals
         self.control = ProgramControl(self.core, self.loop.submit, lambda _: None)
         self.specs: dict[int, ProcessSpec] = {}
@@ -86,17 +98,45 @@ class World:
         self._group_numbers, self._ids = count(), count(1)
         for _ in range(self.random.randint(1, 4)):
             self._add_group()
+        if self.listeners is not None:
+            self._add_pool()
+
+    def _make_listeners(self) -> Listeners:
+        ports = DeskPorts(
+            self.clock,
+            self.timers,
+            self._note_line,
+            self.core.process,
+            self.loop.submit,
+            lambda process_id, data: None,
+            self._fail,
+        )
+        judge = PoolJudge(
+            lambda process_id: self.judge.book(process_id).state, self.clock, self.judge.violated
+        )
+        listeners = Listeners(self.random, ports, judge)
+        listeners.kill = self._kill_child_of
+        self.executor.pools = listeners.desk.pools
+        return listeners
 
     # -- groups ----------------------------------------------------------------------------------
 
     def _add_group(self) -> None:
-        group = make_group(self.random, f"g{next(self._group_numbers)}")
+        self._add(make_group(self.random, f"g{next(self._group_numbers)}"))
+
+    def _add_pool(self) -> None:
+        assert self.listeners is not None
+        self._add(self.listeners.make_group())
+
+    def _add(self, group: GroupSpec) -> None:
         ids = tuple(next(self._ids) for _ in group.processes)
         self.groups[group.name] = ids
         for process_id, spec in zip(ids, group.processes, strict=True):
             self.specs[process_id] = spec
             self.judge.add(process_id, spec)
             self._change_behaviour_of(process_id)
+        if group.kind == "eventlistener" and self.listeners is not None:
+            self.listeners.add(group, ids)
         self.loop.submit(inputs.GroupAdded(group, ids))
 
     def _remove_group(self) -> None:
@@ -105,7 +145,10 @@ class World:
             self.core.process(each).state not in STOPPED_STATES for each in self.groups[name]
         ):
             return
-        for process_id in self.groups.pop(name):
+        ids = self.groups.pop(name)
+        if self.listeners is not None and self.listeners.knows(ids[0]):
+            self.listeners.remove(name, ids)
+        for process_id in ids:
             del self.specs[process_id]
             self.judge.remove(process_id)
         self.loop.submit(inputs.GroupRemoved(name))
@@ -138,7 +181,10 @@ class World:
         name = self.specs[process_id].name
         self.judge.note_spawn(process_id)
         self._mend_in_time(process_id, name)
-        return self.kernel.spawn(ChildPlan(name, "/bin/x", ("x",), {}, 0, 1, 2))
+        pid = self.kernel.spawn(ChildPlan(name, "/bin/x", ("x",), {}, 0, 1, 2))
+        if self.listeners is not None and self.listeners.knows(process_id):
+            self.listeners.spawned(process_id)
+        return pid
 
     def _mend_in_time(self, process_id: int, name: str) -> None:
         # What restarts at once for ever would fill the day with nothing else.
@@ -150,7 +196,9 @@ class World:
                 self.kernel.behaviours[name] = mended(behaviour)
 
     def ended(self, process_id: int) -> None:
-        """Nothing is connected to a fake child (ChildMaker)."""
+        """Nothing but a listener is connected (ChildMaker)."""
+        if self.listeners is not None:
+            self.listeners.ended(process_id)
 
     def name(self, process_id: int) -> str:
         return self.specs[process_id].name
@@ -159,12 +207,16 @@ class World:
         return process_id in self.specs
 
     def _note_line(self, level: int, text: str) -> None:
-        if "internal error" in text:
-            self.judge.violated(text)
+        if "internal error" in text or "event listeners failed" in text:
+            self._fail(text)
+        if self.listeners is not None:
+            self.listeners.judge.note_line(text)
 
     def _note(self, what: Command) -> None:
         if isinstance(what, StateChange):
             self.judge.note_change(what)
+        if self.listeners is not None and isinstance(what, StateChange | GroupChange | MoodChange):
+            self.listeners.desk.publish(what)
 
     # -- trouble ---------------------------------------------------------------------------------
 
@@ -173,7 +225,7 @@ class World:
         if now_s >= self.ends_s and self.leaving_since_s is None:
             self._begin_to_leave()
         elif self.leaving_since_s is None:
-            self.random.choice(_ACTIONS)(self)
+            self._action()(self)
             pause_s = self.random.expovariate(1.0 / ACTION_EVERY_S)
             self.next_action_s = min(self.ends_s, now_s + pause_s)
         elif self.last_actions < ACTIONS_WHILE_LEAVING_MAX:
@@ -182,6 +234,11 @@ class World:
             self.next_action_s = now_s + self.random.uniform(0.0, 2.0)
         else:
             self.next_action_s = now_s + LEAVE_WITHIN_S
+
+    def _action(self) -> "Action":
+        if self.listeners is not None and self.random.random() < 0.3:
+            return self.random.choice(_POOL_ACTIONS)
+        return self.random.choice(_ACTIONS)
 
     def _begin_to_leave(self) -> None:
         if self.random.random() < 0.5:
@@ -269,6 +326,22 @@ class World:
     def _change_behaviour_of(self, process_id: int) -> None:
         self.short_runs.pop(process_id, None)
         self.kernel.behaviours[self.specs[process_id].name] = make_behaviour(self.random)
+        if self.listeners is not None and self.listeners.knows(process_id):
+            self.listeners.change_manner(process_id)
+
+    def _kill_child_of(self, process_id: int) -> None:
+        """A listener dies by itself."""
+        for pid in self.kernel.living(self.specs[process_id].name):
+            with suppress(PermissionError):
+                self.kernel.kill(pid, 11, to_group=False)
+
+    def _say_something(self) -> None:
+        assert self.listeners is not None
+        self.listeners.say_something()
+
+    def _query(self) -> None:
+        assert self.listeners is not None
+        self.listeners.query()
 
     def _add_stranger(self) -> None:
         self.kernel.add_stranger(0)
@@ -298,6 +371,8 @@ class World:
         # With children that have yet to be made the turn is not over.
         if not self.executor.has_spawns():
             self.judge.check(thorough=self.turns % THOROUGH_EVERY == 0)
+            if self.listeners is not None:
+                self.listeners.judge.check()
         if self.turns > TURNS_MAX:
             self.judge.violated("the loop turns for nothing")
         if (
@@ -332,6 +407,14 @@ _ACTIONS: Final[tuple[Action, ...]] = (
     World._burst,
     World._add_group,
     World._remove_group,
+)
+
+_POOL_ACTIONS: Final[tuple[Action, ...]] = (
+    World._say_something,
+    World._say_something,
+    World._say_something,
+    World._query,
+    World._add_pool,
 )
 
 _ACTIONS_WHILE_LEAVING: Final[tuple[Action, ...]] = (
