@@ -24,11 +24,12 @@ from supervisor.core.control import Ticket
 from supervisor.core.pool import Pool, PoolSpec
 from supervisor.daemon.announcer import Announcer
 from supervisor.daemon.channels import Sink
+from supervisor.daemon.draining import Draining, Remainder
 from supervisor.daemon.judges import Judge
 from supervisor.errors import Fault, RequestRefused
 from supervisor.levels import Level
 from supervisor.rpc.ports import Log
-from supervisor.states import ProcessStates
+from supervisor.states import EventListenerStates, ProcessStates
 from supervisor.subscriptions import Subscriptions
 from supervisor.wire.listener import EventHeader, ListenerParser
 
@@ -125,12 +126,13 @@ class _ActivePool:
 class _Listener:
     """A process of a pool, and the conversation with its child."""
 
-    __slots__ = ("owner", "parser", "process_id")
+    __slots__ = ("has_child", "owner", "parser", "process_id")
 
     def __init__(self, owner: _ActivePool, process_id: int) -> None:
         self.owner = owner
         self.process_id = process_id
         self.parser = ListenerParser()
+        self.has_child = False
 
 
 class ListenerPools:
@@ -145,7 +147,7 @@ class ListenerPools:
         self._draining = False
         self._untold: deque[Callable[[], object]] = deque()
         """Answers that are known; told when nothing is being decided."""
-        self._when_idle: Callable[[], None] | None = None
+        self._last_events = Draining(self._remainders, ports.log)
 
     # -- coming and going ------------------------------------------------------------------------
 
@@ -232,6 +234,8 @@ class ListenerPools:
         listener = self._listeners.get(change.process_id)
         means = _STATE_INPUTS.get(change.to_state)
         if listener is not None and means is not None:
+            if means is inputs.ListenerGone:
+                listener.has_child = False
             self._submit(listener.owner, means(change.process_id))
 
     def tap(self, process_id: int) -> Sink | None:
@@ -241,6 +245,7 @@ class ListenerPools:
             return None
         parser = ListenerParser(listener.owner.pool.spec.resync)
         listener.parser = parser
+        listener.has_child = True
         self._submit(listener.owner, inputs.ListenerBegan(process_id))
         return partial(self._heard, listener, parser)
 
@@ -290,25 +295,28 @@ class ListenerPools:
         ]
 
     def when_drained(self, callback: Callable[[], None]) -> None:
-        """Call back once, as soon as no pool has anything to deliver: now, if none has."""
-        self._when_idle = callback
-        self._tell_if_idle()
+        """Call back once, as soon as no pool has anything that it can deliver; see `Draining`."""
+        self._last_events.begin(callback)
 
     def give_up_draining(self) -> None:
         """Say which events will not be delivered any more, and forget who waits for them."""
-        self._when_idle = None
-        for each in self.counts():
-            lost = each.waiting + each.busy
-            if lost:
-                self._ports.log(
-                    Level.WARN, f"pool {each.name}: {lost} events were not delivered in time"
-                )
+        self._last_events.give_up()
 
-    def _tell_if_idle(self) -> None:
-        callback = self._when_idle
-        if callback is not None and all(each.pool.is_idle for each in self._pools.values()):
-            self._when_idle = None
-            callback()
+    def _remainders(self) -> list[Remainder]:
+        hearing = {
+            id(listener.owner)
+            for process_id, listener in self._listeners.items()
+            if listener.has_child
+            and listener.owner.pool.state_of(process_id) != EventListenerStates.UNKNOWN
+        }
+        return [
+            Remainder(
+                name,
+                each.pool.waiting_count + each.pool.busy_count,
+                not each.pool.is_idle and id(each) in hearing,
+            )
+            for name, each in self._pools.items()
+        ]
 
     # -- deciding and doing ----------------------------------------------------------------------
 
@@ -327,8 +335,7 @@ class ListenerPools:
             self._draining = False
         while self._untold:
             self._guarded(self._untold.popleft())
-        if self._when_idle is not None:
-            self._tell_if_idle()
+        self._last_events.look()
 
     def _decide(self, active: _ActivePool, happened: inputs.Input) -> None:
         replies: list[inputs.Input] = []

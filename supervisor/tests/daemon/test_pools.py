@@ -472,6 +472,48 @@ class TestDraining:
         stand.emit("c").say(1, OK).say(2, OK)
         assert done == ["drained"]
 
+    @pytest.mark.parametrize(
+        "state", [ProcessStates.EXITED, ProcessStates.BACKOFF, ProcessStates.FATAL]
+    )
+    def test_pool_without_a_living_listener_is_not_waited_for(
+        self, stand: Stand, state: int
+    ) -> None:
+        """Nothing is started any more: what it has to deliver is lost, and said to be."""
+        done: list[str] = []
+        stand.pool("one", (1,)).pool("two", (2,)).enter(2, state).emit("a", "b")
+        stand.pools.when_drained(lambda: done.append("drained"))
+        assert done == []
+        stand.say(1, OK).say(1, OK)
+        assert done == ["drained"]
+        assert stand.warnings() == ["pool two: 2 events were not delivered in time"]
+        stand.pools.give_up_draining()
+        assert len(stand.warnings()) == 1
+
+    def test_listener_that_dies_on_the_way_is_not_waited_for(self, stand: Stand) -> None:
+        """The event that it had is lost with the others."""
+        done: list[str] = []
+        stand.pool().emit("a", "b")
+        stand.pools.when_drained(lambda: done.append("drained"))
+        stand.enter(1, ProcessStates.EXITED)
+        assert done == ["drained"]
+        assert stand.warnings()[-1] == "pool ears: 2 events were not delivered in time"
+
+    def test_listener_that_starts_is_waited_for(self, stand: Stand) -> None:
+        """It was begun before the daemon began to leave, and may come up."""
+        done: list[str] = []
+        stand.pool().enter(1, ProcessStates.EXITED).emit("a").begin(1)
+        stand.pools.when_drained(lambda: done.append("drained"))
+        assert done == []
+        stand.say(1, b"READY\n").enter(1, ProcessStates.RUNNING).say(1, OK)
+        assert done == ["drained"]
+
+    def test_listener_that_broke_the_protocol_is_not_waited_for(self, stand: Stand) -> None:
+        """It will take no event any more."""
+        done: list[str] = []
+        stand.pool().emit("a").say(1, b"nonsense\n")
+        stand.pools.when_drained(lambda: done.append("drained"))
+        assert done == ["drained"]
+
     def test_events_that_are_lost_are_counted(self, stand: Stand) -> None:
         """A line for each pool that has some."""
         stand.pool("one", (1,)).pool("two", (2,)).emit("a", "b").say(1, OK).say(1, OK)
