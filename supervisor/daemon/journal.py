@@ -255,8 +255,12 @@ class Replay:
             found = self._reader.read(serial, count_max)
         except OSError as error:
             self._journal.tell_unreadable(error)
-            found = Slice([], True, self._journal.all_from(serial))
-        lost = found.lost + (self._journal.unwritten(serial) if found.is_last else [])
+            found = Slice([], True, [], is_empty=True)
+        lost = list(found.lost)
+        if found.is_empty:
+            lost += self._journal.all_from(serial)
+        elif found.is_last:
+            lost += self._journal.unwritten(serial)
         for each in lost:
             self._journal.tell_lost(self._pool, each)
             self._lost_count += each.last - each.first + 1

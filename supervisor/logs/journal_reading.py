@@ -36,6 +36,8 @@ class Slice(NamedTuple):
     """The journal has nothing more for now."""
     lost: list[SerialRange]
     """What was asked for and is not in the journal any more, or never was."""
+    is_empty: bool = False
+    """There is not a single event: if there ever were any, they are lost."""
 
 
 class Place(NamedTuple):
@@ -91,7 +93,7 @@ class JournalReader:
         if place is None or place.serial != serial or not _is_there(place, files):
             place = self._place = _find(files, serial, lost)
         if place is None:
-            return Slice([], True, lost)
+            return Slice([], True, lost, is_empty=True)
         text = _whole_lines(files[place.inode], place.offset)
         if not text:
             return Slice([], not self._enter_next(files, place), lost)
