@@ -33,7 +33,7 @@ _INTEGER_MAX = 2**63 - 1
 _PORT_MAX = 65535
 _NAME_CHARACTERS_REFUSED = " :/"
 _MODE_BITS = 0o7777
-_TCP_URL = re.compile(r"tcp://([^\s:]+):(\d+)")
+_TCP_URL = re.compile(r"tcp://([^\s:]+|\[[^\s\[\]]+\]):(\d+)")
 
 
 class Lookups:
@@ -288,7 +288,7 @@ def server_url(text: str, lookups: Lookups) -> str:
 
 
 def fcgi_address(text: str, lookups: Lookups) -> FcgiAddress:
-    """``tcp://host:port`` or ``unix:///absolute/path``."""
+    """``tcp://host:port``, with IPv6 addresses in brackets, or ``unix:///absolute/path``."""
     if text.startswith("unix://"):
         path = text[len("unix://") :]
         if not path.startswith("/"):

@@ -2,7 +2,9 @@
 
 import cmd
 import io
+import re
 import sys
+import textwrap
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +17,7 @@ from supervisor.ctl.plugin_making import PluginFailed
 from supervisor.ctl.settings import options_from_command_line
 from supervisor.errors import Fault
 from supervisor.tests.ctl.session import controller, daemon, info, outcome_of
+from supervisor.tests.support.daemon import REPOSITORY
 from supervisor.tests.support.peer import raises_fault
 
 LIVELY = '''\
@@ -335,6 +338,23 @@ def test_commands_of_plugins_are_offered_on_tab() -> None:
         assert candidates("", "lo") == ["look "]
         assert candidates("help", "lo") == ["look "]
         assert candidates("look", "") == []
+
+
+def test_plugin_of_the_manual_works(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever copies it has a command."""
+    chapter = (REPOSITORY / "docs" / "supervisorctl.rst").read_text("utf-8")
+    code = re.search(r"code-block:: python\n\n((?:   .*\n|\n)+)", chapter)
+    section = re.search(r"code-block:: ini\n\n((?:   .*\n|\n)+)", chapter)
+    assert code is not None and section is not None
+    (tmp_path / "my_package.py").write_text(textwrap.dedent(code[1]))
+    config = tmp_path / "c.conf"
+    config.write_text("[supervisorctl]\n" + textwrap.dedent(section[1]))
+    monkeypatch.syspath_prepend(str(tmp_path))
+    with daemon(getAllProcessInfo=lambda: [info("cat", now=7, start=2)]) as peer:
+        words = ["-c", str(config), "-s", peer.serverurl]
+        shell = shell_of(options_from_command_line(words, "supervisorctl"))
+        assert say(shell, "uptime") == "cat: 5 s\n"
+        assert say(shell, "help uptime").endswith("Time since each process was started\n")
 
 
 # ------------------------------------------------------------------------ the controller itself

@@ -41,6 +41,16 @@ def test_main_takes_words_and_exits(capsys: pytest.CaptureFixture[str]) -> None:
     assert capsys.readouterr().out == "5.0\n"
 
 
+def test_main_takes_the_options_of_supervisorctl(capsys: pytest.CaptureFixture[str]) -> None:
+    """`main(args=…, options=ClientOptions())`, as scripts do that set something before."""
+    options = supervisorctl.ClientOptions()
+    with daemon(getSupervisorVersion=lambda: "5.0") as peer, pytest.raises(SystemExit) as raised:
+        supervisorctl.main(args=["-s", peer.serverurl, "version"], options=options)
+    assert raised.value.code == 0
+    assert capsys.readouterr().out == "5.0\n"
+    assert options.serverurl == peer.serverurl
+
+
 def test_main_takes_ready_options(capsys: pytest.CaptureFixture[str]) -> None:
     """`main(options=…)`: an object of somebody else that is realized with the words."""
     with daemon(getSupervisorVersion=lambda: "5.0") as peer:

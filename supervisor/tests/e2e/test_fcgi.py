@@ -141,6 +141,17 @@ def test_site_is_served_by_two_processes_and_goes_on_when_one_is_killed(site: Si
 # ------------------------------------------------------------------------ the socket
 
 
+@pytest.mark.skipif(not socket.has_ipv6, reason="this system has no IPv6")
+def test_socket_may_have_an_ipv6_address() -> None:
+    """In brackets, as in the settings of servers."""
+    with live(PAIR.replace("unix://{dir}/f.sock", f"tcp://[::1]:{free_port()}"), start=False) as sd:
+        sd.start(wait=False)
+        wait_until(lambda: answers(sd) or sd.process.poll(), "the daemon answers, or ends")
+        if "Cannot assign requested address" in sd.output():
+            pytest.skip("no IPv6 on the loopback interface")
+        assert socket_of(sd, "pair:pair_0") == socket_of(sd, "pair:pair_1")
+
+
 def test_socket_has_mode_and_owner_and_is_shared() -> None:
     """unix: chown, chmod, listen; fd 0 of every process of the section."""
     config = PAIR + "socket_mode = 0666\nsocket_owner = nobody\n"
@@ -242,16 +253,18 @@ def test_group_whose_socket_cannot_be_made_is_refused_and_the_others_stay() -> N
         assert socket_of(sd, "pair:pair_0").startswith("socket:")
 
 
-def test_c6_reread_notices_a_changed_mode_backlog_or_address() -> None:
-    """And `update` makes the socket anew."""
-    with live(PAIR) as sd:
-        before = socket_of(sd, "pair:pair_0")
+@pytest.mark.parametrize("group", ["pair", "site"])
+def test_c6_reread_notices_a_changed_mode_backlog_or_owner(group: str) -> None:
+    """And `update` makes the socket anew, wherever the section is grouped."""
+    config = PAIR if group == "pair" else f"[group:{group}]\nprograms = pair\n{PAIR}"
+    with live(config) as sd:
+        before = socket_of(sd, f"{group}:pair_0")
         for change in ("socket_mode = 0777\n", "socket_backlog = 5\n", "socket_owner = daemon\n"):
-            configure(sd, PAIR + change)
-            assert sd.ctl("reread").stdout == "pair: changed\n"
-        configure(sd, PAIR + "socket_mode = 0777\n")
-        assert "pair: updated process group" in sd.ctl("update").stdout
-        assert socket_of(sd, "pair:pair_0") != before
+            configure(sd, config + change)
+            assert sd.ctl("reread").stdout == f"{group}: changed\n"
+        configure(sd, config + "socket_mode = 0777\n")
+        assert f"{group}: updated process group" in sd.ctl("update").stdout
+        assert socket_of(sd, f"{group}:pair_0") != before
         assert stat.S_IMODE((sd.directory / "f.sock").stat().st_mode) == 0o777
 
 
