@@ -211,7 +211,7 @@ class Pool:
             self._make_room(letter, commands)
 
     def _make_room(self, added: Letter, commands: list[Command]) -> None:
-        """Take out the oldest beside the one that was added, or the newest that is in the journal."""
+        """Take out the oldest beside the one added, or what the journal has: the newest."""
         if self.spec.replays:
             newest = next((each for each in reversed(self._buffer) if each.ticket is None), None)
             if newest is not None:
