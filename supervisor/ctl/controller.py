@@ -6,6 +6,7 @@ Only this module turns exceptions into text and exit status; commands let them p
 import cmd
 import contextlib
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from typing import Any, TextIO
 from xmlrpc.client import Fault as XmlRpcFault
@@ -44,6 +45,13 @@ _WRONG_API_VERSION = (
 )
 
 
+class _Connection(threading.local):
+    """The proxy in use and where it leads; plug-ins run commands from several threads at once."""
+
+    proxy: ServerProxy | None = None
+    target: tuple[str | None, ...] = ()
+
+
 class Controller(cmd.Cmd):
     """One session with one daemon at a time; plug-ins know it as `self.ctl`."""
 
@@ -66,8 +74,7 @@ class Controller(cmd.Cmd):
             self.stdin: Any = self.terminal
         self._in_shell = False
         self._last_hint: str | None = None
-        self._proxy: ServerProxy | None = None
-        self._proxy_target: tuple[str | None, ...] = ()
+        self._connection = _Connection()
         options.plugins = make_plugins(self, options.plugin_factories)
         self._completion = Completion(self, lambda: self.vocab, DefaultControllerPlugin.commands)
 
@@ -164,12 +171,12 @@ class Controller(cmd.Cmd):
 
     def get_server_proxy(self, namespace: str | None = None) -> Any:
         """Proxy of a namespace of the daemon, or of all; one connection serves the session."""
-        options = self.options
+        options, connection = self.options, self._connection
         target = (options.serverurl, options.username, options.password)
-        if self._proxy is None or self._proxy_target != target:
-            self._proxy = options.getServerProxy()
-            self._proxy_target = target
-        return self._proxy if namespace is None else getattr(self._proxy, namespace)
+        if connection.proxy is None or connection.target != target:
+            connection.proxy = options.getServerProxy()
+            connection.target = target
+        return connection.proxy if namespace is None else getattr(connection.proxy, namespace)
 
     def get_supervisor(self) -> Any:
         """Proxy of the `supervisor` namespace."""

@@ -1,6 +1,7 @@
 """Lines, help, plug-ins, completion, credentials, questions: the shell itself."""
 
 import io
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -187,6 +188,18 @@ def test_one_connection_serves_the_session() -> None:
         shell.options.username, shell.options.password = "u", "p"
         assert shell.get_server_proxy() is not first
         assert shell.get_server_proxy("supervisor").getVersion() == "3.0"
+
+
+def test_each_thread_of_a_plugin_has_a_connection_of_its_own() -> None:
+    """Commands that run at the same time do not mix their requests."""
+    with daemon() as peer:
+        shell = controller(peer)
+        mine = shell.get_server_proxy()
+        with ThreadPoolExecutor(1) as threads:
+            theirs = threads.submit(shell.get_server_proxy).result()
+            assert theirs is not mine
+            assert threads.submit(shell.get_server_proxy).result() is theirs
+        assert shell.get_server_proxy() is mine
 
 
 # ---------------------------------------------------------------- completion
