@@ -1,6 +1,6 @@
 """What the core wants done: everything that comes out of it, in the imperative."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from supervisor.core.control import Ticket
 from supervisor.core.settled import Settled
@@ -47,6 +47,8 @@ class StateChange(NamedTuple):
     """Whether the exit code was an expected one (EXITED)."""
     settled: Settled | None = None
     """What there is to say if the process has come to rest in another state than before."""
+    process: Any = None
+    """The `core.process.Process` that it was then: by the time this is told it may be another."""
 
 
 class MoodChange(NamedTuple):

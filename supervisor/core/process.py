@@ -494,6 +494,7 @@ def announcement(
         after.backoff,
         expected=after.spawnerr is None,
         settled=settle(before.settled, to_state, _cause(before, after, detail)),
+        process=after,
     )
 
 

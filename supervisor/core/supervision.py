@@ -100,6 +100,11 @@ class Supervision:
         """The picture of one process. Raises KeyError if it is not active."""
         return self._snapshot(self._processes[process_id])
 
+    def process_then(self, change: StateChange) -> ProcessSnapshot:
+        """The picture of a process as it was when it entered a state. Raises KeyError."""
+        then: Process = change.process
+        return self._snapshot(then._replace(state=change.to_state, pid=change.pid))
+
     def find(self, group_name: str, name: str) -> ProcessSnapshot | None:
         """The process of that name in that group."""
         group = self._groups.get(group_name)

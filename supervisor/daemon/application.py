@@ -11,6 +11,7 @@ from collections.abc import Callable
 
 from supervisor import __version__
 from supervisor.config.load import LoadResult
+from supervisor.config.sections.plugins import MAIN_RPC_FACTORY
 from supervisor.config.settings import Settings
 from supervisor.config.values import FileLog
 from supervisor.core.inputs import SupervisionBegan
@@ -23,6 +24,7 @@ from supervisor.daemon.executor import Executor
 from supervisor.daemon.leftovers import Leftovers
 from supervisor.daemon.logbook import Logbook
 from supervisor.daemon.loop import Loop
+from supervisor.daemon.plugins import Parts, Plugins
 from supervisor.daemon.programs import ActiveGroups
 from supervisor.daemon.servers import Servers
 from supervisor.daemon.services import DaemonIdentity, DaemonServices
@@ -103,9 +105,14 @@ class Application:
             self._clock,
             self.log.log,
         )
+        self._plugins = self._make_plugins()
         self._servers = Servers(
-            self._services, Ports(self._poller, self._timers, self._clock, self.log.log)
+            self._services,
+            Ports(self._poller, self._timers, self._clock, self.log.log),
+            self._plugins,
         )
+        if self._plugins is not None:
+            self._plugins.serve(self._servers)
         self._configuration.probe_servers = self._servers.probe
         self._inbox = self._take_inbox(predecessor)
         desk = SignalDesk(self._inbox, self._executor, self._services, self._reopen_logs)
@@ -131,6 +138,27 @@ class Application:
         self._children.raw_tap = desk.pools.tap
         self._children.announcer = desk.announcer
         return desk
+
+    def _make_plugins(self) -> Plugins | None:
+        if all(each.factory == MAIN_RPC_FACTORY for each in self.settings.rpcinterfaces):
+            return None
+        parts = Parts(
+            self.settings,
+            self._supervision,
+            self._loop.submit,
+            self._children,
+            self._groups,
+            self._configuration,
+            self._executor,
+            self._events,
+            self._identity,
+            self._services,
+            self.log,
+            self._clock,
+            self._poller,
+            self._program,
+        )
+        return Plugins(parts, self._timers)
 
     # -- start -----------------------------------------------------------------------------------
 
@@ -209,6 +237,8 @@ class Application:
     def close(self) -> None:
         """Give everything back; the last thing that is said has been said."""
         self._servers.close(lambda: None)
+        if self._plugins is not None:
+            self._plugins.close()
         if not self._handed_over:
             self._inbox.retire()
         if self._wrote_pidfile:

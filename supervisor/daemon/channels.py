@@ -114,12 +114,18 @@ class OutputChannel:
 class InputChannel:
     """Writes to the stdin of one child what the pipe takes, and keeps the rest (L11)."""
 
-    __slots__ = ("_fd", "_pending", "_poller")
+    __slots__ = ("_pending", "_poller", "fd")
 
     def __init__(self, fd: int, poller: Poller) -> None:
-        self._fd = fd
+        self.fd = fd
+        """-1 once it is closed."""
         self._poller = poller
         self._pending = bytearray()
+
+    @property
+    def waiting(self) -> bytes:
+        """What the child has not taken yet."""
+        return bytes(self._pending)
 
     def send(self, data: bytes) -> None:
         """Queue data behind what is waiting.
@@ -127,7 +133,7 @@ class InputChannel:
         Raises RequestRefused: NO_FILE if the child closed its stdin, FAILED if
         `STDIN_BYTES_MAX` would be exceeded (then nothing of data is kept).
         """
-        if self._fd < 0:
+        if self.fd < 0:
             raise RequestRefused(Fault.NO_FILE)
         waiting = len(self._pending)
         if waiting + len(data) > STDIN_BYTES_MAX:
@@ -139,28 +145,28 @@ class InputChannel:
         self._pending += data
         if not waiting:
             self._write()
-            if self._fd < 0:
+            if self.fd < 0:
                 raise RequestRefused(Fault.NO_FILE)
 
     def close(self) -> None:
         """Close the pipe; what is still waiting is dropped with the child that did not read it."""
-        if self._fd >= 0:
-            self._poller.forget(self._fd)
-            os.close(self._fd)
-            self._fd = -1
+        if self.fd >= 0:
+            self._poller.forget(self.fd)
+            os.close(self.fd)
+            self.fd = -1
         self._pending.clear()
 
     def _write(self) -> None:
         try:
             while self._pending:
                 # 64 KiB: what a pipe usually takes at once; slicing all would copy all.
-                written = os.write(self._fd, self._pending[:65536])
+                written = os.write(self.fd, self._pending[:65536])
                 del self._pending[:written]
         except BlockingIOError:
-            self._poller.watch(self._fd, None, self._write)
+            self._poller.watch(self.fd, None, self._write)
             return
         except OSError:
             # EPIPE: the child closed its stdin. It may well go on without.
             self.close()
             return
-        self._poller.forget(self._fd)
+        self._poller.forget(self.fd)

@@ -38,7 +38,8 @@ class LiveConfiguration:
         identity: DaemonIdentity,
         log: Log,
     ) -> None:
-        self._available = settings
+        self.available = settings
+        """The file as it was read last."""
         self._load = load
         self._groups = groups
         self._children = children
@@ -48,6 +49,8 @@ class LiveConfiguration:
         """What was said about the file when it was read last: an unchanged file says no more."""
         self.control: Control
         self.probe_servers: Callable[[Sequence[ServerSettings]], None]
+        self.offered: Callable[[], Sequence[GroupSettings]] = lambda: self.available.groups
+        """The groups that can be made active; plug-ins may have others than the file."""
         self.for_restart: LoadResult | None = None
         """What a restart that was asked for will begin with: validated before anything stops."""
 
@@ -57,9 +60,9 @@ class LiveConfiguration:
         """Read the file again: names of groups (added, changed, removed)."""
         settings = self._read().settings
         assert settings is not None
-        self._available = settings
+        self.available = settings
         self._take_over(settings)
-        diff = diff_groups(self._groups.settings(), settings.groups)
+        diff = diff_groups(self._groups.settings(), self.offered())
         return (
             [group.name for group in diff.added],
             [group.name for group in diff.changed],
@@ -113,7 +116,7 @@ class LiveConfiguration:
         """
         if name in self._groups:
             raise RequestRefused(Fault.ALREADY_ADDED, name)
-        for group in self._available.groups:
+        for group in self.offered():
             if group.name == name:
                 self._add(group)
                 return
@@ -140,7 +143,7 @@ class LiveConfiguration:
     def all_config_info(self) -> list[dict[str, Any]]:
         """Structs of getAllConfigInfo, sorted by process name."""
         active = {group.name for group in self._groups.settings()}
-        structs = all_config_info(self._available, active)
+        structs = all_config_info(self.available, active)
         paths = self._auto_log_paths()
         for struct in structs:
             struct.update(paths.get((struct["group"], struct["name"]), {}))
@@ -148,7 +151,7 @@ class LiveConfiguration:
 
     def _auto_log_paths(self) -> dict[tuple[str, str], dict[str, str]]:
         """Real paths of AUTO logs, for groups that are active as they were read."""
-        available = {id(group) for group in self._available.groups}
+        available = {id(group) for group in self.available.groups}
         paths: dict[tuple[str, str], dict[str, str]] = {}
         for group in self._groups.settings():
             if id(group) not in available:

@@ -51,6 +51,7 @@ class EventDesk:
     ) -> None:
         self._ports = ports
         self._subscriptions = subscriptions
+        self._on_moment: Callable[[StateChange | None], None] | None = None
         subscriptions.on_change = None
         subscriptions.clear()
         subscriptions.call = self._call
@@ -100,11 +101,35 @@ class EventDesk:
 
     # -- what happens ----------------------------------------------------------------------------
 
+    def attach_plugins(
+        self,
+        tell: Callable[[Callback, Any], object],
+        supervisord: Any,
+        process_of: Callable[[int], Any],
+        on_moment: Callable[[StateChange | None], None],
+    ) -> None:
+        """From now on plug-ins may subscribe: who tells them, and what events show them.
+
+        While a change of state is told, processes look as they did then: `on_moment` is called
+        with the change, and with None when it has been told.
+        """
+        self._on_moment = on_moment
+        self._subscriptions.call = tell
+        self.announcer.process_of = process_of
+        self.ticks.supervisord = lambda: supervisord
+
     def publish(self, change: StateChange | GroupChange | MoodChange) -> None:
         """Something changed: pools first, so that no event is sent to a listener that is gone."""
         if isinstance(change, StateChange):
             self.pools.process_changed(change)
-        self.announcer.announce(change)
+        if self._on_moment is None or not isinstance(change, StateChange):
+            self.announcer.announce(change)
+            return
+        self._on_moment(change)
+        try:
+            self.announcer.announce(change)
+        finally:
+            self._on_moment(None)
 
     def _subscriptions_changed(self) -> None:
         self.announcer.subscriptions_changed()

@@ -199,6 +199,16 @@ class Executor:
                 self._note_end(process_id, ending)
         return len(reaped) >= REAPED_COUNT_MAX
 
+    def take_ending(self, pid: int, ending: Ending) -> None:
+        """Somebody else has reaped a child of ours, and tells how it ended."""
+        process_id = self._owners.pop(pid, None)
+        if process_id is not None:
+            self._note_end(process_id, ending)
+
+    def owners(self) -> dict[int, int]:
+        """Process id by pid, for every child that has not been reaped."""
+        return dict(self._owners)
+
     def _note_end(self, process_id: int, ending: Ending) -> None:
         try:
             self._children.ended(process_id)

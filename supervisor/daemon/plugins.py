@@ -8,20 +8,36 @@ first plug-in: a daemon without any stays as small as it is.
 import sys
 import traceback
 from collections.abc import Callable, Sequence
+from importlib import import_module
 from types import MethodType
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from supervisor.config.sections.plugins import PluginSettings
-from supervisor.core.component import Clock, Timers
+from supervisor.config.settings import Settings
+from supervisor.config.surroundings import SystemSurroundings
+from supervisor.core.component import Clock, Poller, Timers
+from supervisor.core.supervision import Supervision
+from supervisor.daemon.children import Children
+from supervisor.daemon.configuration import LiveConfiguration
+from supervisor.daemon.eventdesk import EventDesk
+from supervisor.daemon.executor import Executor
+from supervisor.daemon.programs import ActiveGroups
+from supervisor.daemon.servers import Servers
+from supervisor.daemon.services import DaemonIdentity
 from supervisor.errors import Fault, HostError, RequestRefused, RPCError
 from supervisor.levels import Level
+from supervisor.logs.mainlog import MainLog
 from supervisor.rpc.polling import Polling
-from supervisor.rpc.ports import Log
+from supervisor.rpc.ports import Log, Services
 from supervisor.rpc.registry import is_misfit
 from supervisor.wire.xmlrpc import Unmarshallable, encode_response
 
 SLOW_S: Final = 1.0
 """A call that takes longer is told about: meanwhile nothing else was supervised."""
+
+_VIEW = "supervisor.daemon.plugin_view.supervisord"
+"""Imported with the first plug-in: most daemons have none. That is while the daemon still has all
+privileges, unless it is a reload that brings the first one."""
 
 _MARSHALLER_MODULE = "supervisor.xmlrpc"
 
@@ -119,23 +135,47 @@ def _apply(function: Callable[..., Any], params: Sequence[Any]) -> Any:
         raise
 
 
+class Parts(NamedTuple):
+    """The parts of the daemon that plug-ins see something of."""
+
+    settings: Settings
+    supervision: Supervision
+    submit: Callable[[Any], None]
+    children: Children
+    groups: ActiveGroups
+    configuration: LiveConfiguration
+    executor: Executor
+    events: EventDesk
+    identity: DaemonIdentity
+    services: Services
+    main_log: MainLog
+    clock: Clock
+    poller: Poller
+    program: str
+    """How the daemon was called."""
+
+
 class Plugins:
     """Makes the RPC interfaces of plug-ins."""
 
-    def __init__(
-        self,
-        clock: Clock,
-        timers: Timers,
-        log: Log,
-        resolve: Callable[[str], Any],
-        supervisord: Any,
-    ) -> None:
-        self.guard = Guard(clock, log)
-        self._polling = Polling(timers, clock)
-        self._log = log
-        self._resolve = resolve
-        self._supervisord = supervisord
+    def __init__(self, parts: Parts, timers: Timers) -> None:
+        self._log = parts.main_log.log
+        self._guard = Guard(parts.clock, self._log)
+        self._polling = Polling(timers, parts.clock)
+        self._supervisord = import_module(_VIEW).Supervisor.of(parts)
         """What factories are given: the daemon as plug-ins see it."""
+        home = self._supervisord.home
+        parts.events.attach_plugins(
+            self._guard.tell, self._supervisord, home.process, home.inside.look_at
+        )
+
+    def serve(self, servers: Servers) -> None:
+        """These will be the servers."""
+        self._supervisord.serve(servers)
+
+    def close(self) -> None:
+        """The daemon is at its end."""
+        self._supervisord.close()
 
     def make(self, settings: PluginSettings) -> tuple[object, Guest]:
         """Call the factory of a section with the section's own keys.
@@ -145,12 +185,12 @@ class Plugins:
         name = settings.name
         title = f"factory of RPC interface {name!r}"
         try:
-            factory = self._resolve(settings.factory)
-            made = self.guard.run(title, lambda: factory(self._supervisord, **settings.options))
+            factory = SystemSurroundings().resolve_entry_point(settings.factory)
+            made = self._guard.run(title, lambda: factory(self._supervisord, **settings.options))
         except (Exception, SystemExit) as error:
             self._log(Level.WARN, traceback.format_exc())
             raise HostError(f"Could not make {name} rpc interface", call="factory") from error
-        return made, Guest(name, self.guard, self._polling)
+        return made, Guest(name, self._guard, self._polling)
 
     def encode(self, value: Any) -> bytes:
         """The answer to a call. Raises Unmarshallable.

@@ -6,6 +6,7 @@ which never raise. Trouble of one sink is told to the others.
 """
 
 import os
+from collections.abc import Callable
 from typing import Protocol
 
 from supervisor.core.component import Clock
@@ -30,12 +31,14 @@ class SyslogSender(Protocol):
 class MainLog:
     """Leveled lines to a file or to syslog, and a copy to stdout."""
 
-    __slots__ = ("_clock", "_copy", "_stamp", "_syslog", "file", "level")
+    __slots__ = ("_clock", "_copy", "_stamp", "_syslog", "file", "level", "observer")
 
     def __init__(self, clock: Clock, level: int = Level.INFO) -> None:
         self.level = level
         """Messages below it are dropped."""
         self.file: FileLog | None = None
+        self.observer: Callable[[int, str], None] | None = None
+        """Told of every message that is written, without its date; must not raise."""
         self._clock = clock
         self._copy: FileLog | None = None
         self._syslog: SyslogSender | None = None
@@ -81,6 +84,8 @@ class MainLog:
         """Write ``<date> <time>,<ms> <LEVL> <text>``; never raises, never blocks."""
         if level < self.level:
             return
+        if self.observer is not None:
+            self.observer(level, text)
         wall_s = self._clock.now().wall_s
         milliseconds = int(wall_s % 1 * 1000)
         name = _LEVEL_NAMES.get(level, level)
@@ -103,6 +108,11 @@ class MainLog:
     def path(self) -> str | None:
         """Path of the file, None if there is none."""
         return None if self.file is None else self.file.path
+
+    @property
+    def files(self) -> list[FileLog]:
+        """What it is written to, apart from syslog."""
+        return [each for each in (self.file, self._copy) if each is not None]
 
     def reopen(self) -> None:
         """Close the file and open it by name; never raises."""

@@ -1,0 +1,151 @@
+"""The options of the running daemon: `supervisord.options`, a `ServerOptions` that is live."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from supervisor.config.sections.group import GroupSettings
+from supervisor.config.settings import Settings
+from supervisor.daemon.plugin_view.home import LiveHome, settings_of_group
+from supervisor.daemon.plugin_view.logger import MainLogger
+from supervisor.daemon.plugin_view.servers import ServerView
+from supervisor.errors import RequestRefused
+from supervisor.options import ProcessGroupConfig, ServerOptions
+from supervisor.promised.serveroptions import server_config
+from supervisor.promised.translate import group_config
+from supervisor.states import SupervisorStates
+
+
+class LiveOptions(ServerOptions):
+    """What the file says, and what the daemon makes of it. Attributes of plug-ins stay with it."""
+
+    def __init__(self, home: LiveHome, supervisord: Any) -> None:
+        self._home = home
+        self._parts = home.inside.parts
+        self._supervisord = supervisord
+        self._configs: list[ProcessGroupConfig] | None = None
+        self._configs_of: Settings | None = None
+        self._httpservers: Any = None
+        super().__init__()
+        self.progname = self._parts.program
+        self._logger = MainLogger(self._parts.main_log)
+        self.adopt(self._parts.settings)
+        self._parts.configuration.offered = self._offered
+
+    # -- the daemon ------------------------------------------------------------------------------
+
+    @property
+    def mood(self) -> int:
+        """One of SupervisorStates; setting SHUTDOWN or RESTARTING makes it so.
+
+        Raises ValueError for what cannot be asked for.
+        """
+        return self._parts.supervision.mood
+
+    @mood.setter
+    def mood(self, mood: int) -> None:
+        control = self._parts.services.control
+        if mood == self.mood:
+            return
+        if mood == SupervisorStates.SHUTDOWN:
+            self._home.inside.in_loop(control.shutdown)
+        elif mood == SupervisorStates.RESTARTING:
+            self._home.inside.in_loop(self._restart)
+        elif mood == SupervisorStates.RUNNING and self.mood == SupervisorStates.FATAL:
+            self._home.inside.in_loop(control.clear_fatal)
+        else:
+            raise ValueError(f"cannot put the daemon from state {self.mood} into {mood}")
+
+    def _restart(self) -> None:
+        try:
+            self._parts.configuration.prepare_restart()
+        except RequestRefused as refused:
+            raise ValueError(refused.text) from refused
+        self._parts.services.control.restart()
+
+    @property
+    def identifier(self) -> str:
+        """Name of the daemon."""
+        return self._parts.identity.identifier
+
+    @identifier.setter
+    def identifier(self, identifier: str) -> None:
+        self._parts.identity.identifier = identifier
+
+    @property
+    def logger(self) -> MainLogger:
+        """The main log."""
+        return self._logger
+
+    @property
+    def pidhistory(self) -> dict[int, Any]:
+        """Processes by the pid of their child, for every child that has not been reaped."""
+        known = self._parts.children
+        owners = self._parts.executor.owners()
+        return {pid: self._home.process(each) for pid, each in owners.items() if known.knows(each)}
+
+    @pidhistory.setter
+    def pidhistory(self, value: object) -> None:
+        """Whose child is whose is a fact: what is set is not kept."""
+
+    def get_pid(self) -> int:
+        """Pid of the daemon."""
+        return self._parts.identity.pid
+
+    def reopenlogs(self) -> None:
+        """Close the main log and open it by name."""
+        self._home.inside.in_loop(self._parts.main_log.reopen)
+
+    # -- servers ---------------------------------------------------------------------------------
+
+    @property
+    def httpservers(self) -> Any:
+        """Pairs (config, server), in the order in which they were opened."""
+        if self._httpservers is not None:
+            return self._httpservers
+        opened = self._home.inside.servers.opened
+        pairs = [(server_config(each.settings), each) for each in opened]
+        found = [(config, ServerView(self._supervisord, each)) for config, each in pairs]
+        if len(opened) == len(self._parts.settings.servers):
+            # All of them are open: from now on each is the same object.
+            self._httpservers = found
+        return found
+
+    @httpservers.setter
+    def httpservers(self, servers: Any) -> None:
+        self._httpservers = servers
+
+    def close_httpservers(self) -> None:
+        """Let nobody in any more; answers that are due are still sent."""
+        self._home.inside.in_loop(lambda: self._home.inside.servers.close(lambda: None))
+
+    # -- the file --------------------------------------------------------------------------------
+
+    def process_config(self, do_usage: bool = True) -> None:
+        """Read the file again, as `reloadConfig` does. Raises ValueError if it cannot be used."""
+        try:
+            self._home.inside.in_loop(self._parts.configuration.reread)
+        except RequestRefused as refused:
+            raise ValueError(refused.extra) from refused
+        self.adopt(self._parts.configuration.available)
+
+    @property
+    def process_group_configs(self) -> list[ProcessGroupConfig]:
+        """Groups of the file as it was read last; those that are put in can be added, too."""
+        available = self._parts.configuration.available
+        if self._configs is None or self._configs_of is not available:
+            self._configs_of = available
+            self._configs = [group_config(self, each) for each in available.groups]
+        return self._configs
+
+    @process_group_configs.setter
+    def process_group_configs(self, configs: list[ProcessGroupConfig]) -> None:
+        if self._parts.configuration.available is not self._configs_of:
+            # What reading the file has found is made from it when it is asked for.
+            self._configs = None
+        else:
+            self._configs = configs
+
+    def _offered(self) -> Sequence[GroupSettings]:
+        if self._configs is None or self._configs_of is not self._parts.configuration.available:
+            return self._parts.configuration.available.groups
+        return [settings_of_group(each) for each in self._configs]

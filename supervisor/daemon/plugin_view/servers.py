@@ -1,0 +1,64 @@
+"""The HTTP servers as plug-ins know them: where their RPC interfaces are found.
+
+What is found can be looked at and called; the handlers themselves cannot be exchanged.
+"""
+
+from typing import Any
+
+from supervisor.daemon.servers import OpenServer
+from supervisor.rpc.interface import SupervisorInterface
+from supervisor.rpcinterface import SupervisorNamespaceRPCInterface
+
+
+class RootRPCInterface:
+    """The namespaces of one server as attributes."""
+
+    def __init__(self, supervisord: Any, opened: OpenServer) -> None:
+        for name, interface in opened.registry.interfaces.items():
+            if isinstance(interface, SupervisorInterface) and not isinstance(
+                interface, SupervisorNamespaceRPCInterface
+            ):
+                setattr(self, name, SupervisorNamespaceRPCInterface(supervisord))
+            else:
+                setattr(self, name, interface)
+
+
+class RPCHandler:
+    """What answers XML-RPC calls."""
+
+    IDENT = "Supervisor XML-RPC Handler"
+
+    def __init__(self, supervisord: Any, opened: OpenServer) -> None:
+        self.supervisord = supervisord
+        self.rpcinterface = RootRPCInterface(supervisord, opened)
+
+
+class PlainHandler:
+    """What answers other requests."""
+
+    def __init__(self, ident: str) -> None:
+        self.IDENT = ident
+
+
+class AuthHandler:
+    """What asks for a password before `handler` answers."""
+
+    def __init__(self, handler: Any) -> None:
+        self.handler = handler
+
+
+class ServerView:
+    """One server; its handlers stand in the order in which they are asked."""
+
+    def __init__(self, supervisord: Any, opened: OpenServer) -> None:
+        self.section = opened.settings.section
+        handlers: list[Any] = [
+            RPCHandler(supervisord, opened),
+            PlainHandler("Logtail HTTP Request Handler"),
+            PlainHandler("Main Logtail HTTP Request Handler"),
+            PlainHandler("Supervisor Web UI HTTP Request Handler"),
+            PlainHandler("Default HTTP Request Handler"),
+        ]
+        if opened.settings.username:
+            handlers = [AuthHandler(each) for each in handlers]
+        self.handlers = handlers

@@ -1,0 +1,352 @@
+"""Promised names: the namespace `supervisor` as a class that RPC plug-ins call and derive from.
+
+It is the daemon's own interface in the clothes that plug-ins know: it raises RPCError, answers that
+come later are functions to be called until they know, and what derived classes override is used by
+the other methods, too. Nothing inside the package uses this module.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial, wraps
+from inspect import signature
+from typing import Any, Final, NamedTuple
+
+from supervisor.core.component import Now
+from supervisor.core.snapshot import GroupSnapshot, ProcessSnapshot
+from supervisor.daemon.plugin_view.processes import NEW
+from supervisor.errors import Fault, RequestRefused, RPCError
+from supervisor.rpc.daemon import API_VERSION
+from supervisor.rpc.deferred import Deferred
+from supervisor.rpc.info import description
+from supervisor.rpc.interface import SupervisorInterface
+from supervisor.rpc.polling import NOT_DONE_YET
+from supervisor.rpc.ports import Services
+from supervisor.states import RUNNING_STATES, SIGNALLABLE_STATES, SupervisorStates
+from supervisor.wire.namespec import make_namespec, split_namespec
+
+__all__ = [
+    "API_VERSION",
+    "SupervisorNamespaceRPCInterface",
+    "isNotRunning",
+    "isRunning",
+    "isSignallable",
+    "make_allfunc",
+    "make_main_rpcinterface",
+]
+
+DELAY_S: Final = 0.05
+"""How often functions want to be called that know their answer later."""
+
+_ALWAYS_LATER: Final = frozenset(
+    {
+        "startProcessGroup",
+        "startAllProcesses",
+        "stopProcessGroup",
+        "stopAllProcesses",
+        "clearAllProcessLogs",
+    }
+)
+"""Methods that return a function even if there is nothing to wait for."""
+
+_UNCHECKED: Final = frozenset({"sendRemoteCommEvent", "getDaemonState"})
+"""Methods that can also be called while the daemon leaves."""
+
+_LOOKING: Final = ("get", "read", "tail")
+"""How the names of methods begin that change nothing: other threads may call them as they are."""
+
+Processes = Sequence[tuple[Any, Any]]
+"""Pairs (group, process)."""
+
+
+# -- several processes at once -------------------------------------------------------------------
+
+
+def isRunning(process: Any) -> bool:
+    """Whether it runs, or is about to."""
+    return process.get_state() in RUNNING_STATES
+
+
+def isNotRunning(process: Any) -> bool:
+    """Whether it neither runs nor is about to."""
+    return not isRunning(process)
+
+
+def isSignallable(process: Any) -> bool:
+    """Whether there is a child to which a signal can be sent."""
+    return process.get_state() in SIGNALLABLE_STATES
+
+
+def make_allfunc(
+    processes: Processes,
+    predicate: Callable[[Any], bool],
+    func: Callable[..., Any],
+    **extra_kwargs: Any,
+) -> Callable[[], Any]:
+    """A function that calls `func` with the name of each process that the predicate accepts.
+
+    It returns one struct of name, group, status and description for each of them, or NOT_DONE_YET
+    while one of them is not known; then it is to be called again. The caller sets its `delay`.
+    """
+    results: list[dict[str, Any]] = []
+    pending: list[tuple[Any, Any, Callable[[], Any]]] = []
+    begun = False
+
+    def begin() -> None:
+        for group, process in processes:
+            if predicate(process):
+                name = make_namespec(group.config.name, process.config.name)
+                ask(group, process, partial(func, name, **extra_kwargs))
+
+    def ask(group: Any, process: Any, call: Callable[[], Any]) -> None:
+        """Make one call; its status now, or the function that will know it among the pending."""
+        status, text = int(Fault.SUCCESS), "OK"
+        try:
+            value = call()
+        except RPCError as error:
+            status, text = error.code, error.text
+        else:
+            if value is NOT_DONE_YET:
+                pending.append((group, process, call))
+                return
+            if callable(value):
+                pending.append((group, process, value))
+                return
+        results.append(
+            {
+                "name": process.config.name,
+                "group": group.config.name,
+                "status": status,
+                "description": text,
+            }
+        )
+
+    def allfunc() -> Any:
+        nonlocal begun
+        if not begun:
+            begun = True
+            begin()
+        else:
+            asked, pending[:] = list(pending), []
+            for group, process, call in asked:
+                ask(group, process, call)
+        return NOT_DONE_YET if pending else results
+
+    return allfunc
+
+
+# -- the interface -------------------------------------------------------------------------------
+
+
+class SupervisorNamespaceRPCInterface(SupervisorInterface):
+    """The methods of the namespace `supervisor`, for the daemon that a factory was called with."""
+
+    def __init__(self, supervisord: Any) -> None:
+        self.supervisord = supervisord
+        self.update_text = ""
+
+    @property
+    def _services(self) -> Services:  # type: ignore[override]
+        services: Services = self.supervisord.services
+        return services
+
+    # -- what derived classes use, or override ---------------------------------------------------
+
+    def _update(self, text: str) -> None:
+        """Called by each method with its name. Raises RPCError SHUTDOWN_STATE."""
+        self.update_text = text
+        if self.supervisord.get_state() < SupervisorStates.RUNNING:
+            raise RPCError(Fault.SHUTDOWN_STATE)
+
+    def _getAllProcesses(self, lexical: bool = False) -> list[tuple[Any, Any]]:
+        """All pairs (group, process), by priority, or by name if lexical is true."""
+        groups = self.supervisord.process_groups.values()
+        key = _by_name if lexical else _by_priority
+        return [
+            (group, process)
+            for group in sorted(groups, key=key)
+            for process in sorted(group.processes.values(), key=key)
+        ]
+
+    def _getGroupAndProcess(self, name: str) -> tuple[Any, Any]:
+        """Group and process of a name, the process None for a whole group. Raises RPCError."""
+        group_name, process_name = split_namespec(name)
+        group = self.supervisord.process_groups.get(group_name)
+        if group is None:
+            raise RPCError(Fault.BAD_NAME, name)
+        if process_name is None:
+            return group, None
+        process = group.processes.get(process_name)
+        if process is None:
+            raise RPCError(Fault.BAD_NAME, name)
+        return group, process
+
+    def _interpretProcessInfo(self, info: dict[str, Any]) -> str:
+        """The description that belongs to a struct of getProcessInfo."""
+        process = NEW._replace(
+            name=info["name"],
+            state=info["state"],
+            pid=info["pid"],
+            started_wall_s=info["start"],
+            started_mono_s=info["start"],
+            stopped_wall_s=info["stop"],
+            spawnerr=info["spawnerr"],
+        )
+        return description(process, Now(info["now"], info["now"]))
+
+    def _readProcessLog(self, name: str, offset: int, length: int, channel: str) -> str:
+        """A piece of the log of a channel, stdout or stderr. Raises RPCError."""
+        text: str = _in_clothes(self, lambda: self._read(name, channel, offset, length), False)
+        return text
+
+    def _tailProcessLog(self, name: str, offset: int, length: int, channel: str) -> list[Any]:
+        """The end of the log of a channel, stdout or stderr. Raises RPCError."""
+        piece: list[Any] = _in_clothes(
+            self, lambda: self._tail(name, channel, offset, length), False
+        )
+        return piece
+
+    # -- through what derived classes override ---------------------------------------------------
+
+    def _overrides(self, name: str) -> bool:
+        """Whether a derived class has a method of its own for something."""
+        return getattr(type(self), name) is not getattr(SupervisorNamespaceRPCInterface, name)
+
+    def _refuse_while_leaving(self) -> None:
+        """Nothing: `_update` has judged that."""
+
+    def _group_or_process(self, name: object) -> GroupSnapshot | ProcessSnapshot:
+        if not self._overrides("_getGroupAndProcess"):
+            return super()._group_or_process(name)
+        group, process = self._getGroupAndProcess(str(name))
+        return self._group(group.config.name) if process is None else _snapshot(process)
+
+    def _all_processes(self) -> Iterator[ProcessSnapshot]:
+        if not self._overrides("_getAllProcesses"):
+            return super()._all_processes()
+        return (_snapshot(process) for _, process in self._getAllProcesses())
+
+    def _info(self, process: ProcessSnapshot, now: Now) -> dict[str, Any]:
+        info = super()._info(process, now)
+        if self._overrides("_interpretProcessInfo"):
+            info["description"] = self._interpretProcessInfo(info)
+        return info
+
+    def _one_by_one(self, each: "_Each", arguments: dict[str, Any]) -> Callable[[], Any]:
+        """The work of a method for several processes, through the one for a single process."""
+        if "name" in arguments:
+            group, _ = self._getGroupAndProcess(f"{arguments.pop('name')}:*")
+            processes = [
+                (group, process) for process in sorted(group.processes.values(), key=_by_priority)
+            ]
+        else:
+            processes = self._getAllProcesses()
+        return make_allfunc(processes, each.predicate, getattr(self, each.method), **arguments)
+
+
+class _Each(NamedTuple):
+    """What a method for several processes does with each of them."""
+
+    method: str
+    predicate: Callable[[Any], bool]
+
+
+_EACH: Final = {
+    "startProcessGroup": _Each("startProcess", isNotRunning),
+    "startAllProcesses": _Each("startProcess", isNotRunning),
+    "stopProcessGroup": _Each("stopProcess", isRunning),
+    "stopAllProcesses": _Each("stopProcess", isRunning),
+    "signalProcessGroup": _Each("signalProcess", isSignallable),
+    "signalAllProcesses": _Each("signalProcess", isSignallable),
+    "clearAllProcessLogs": _Each("clearProcessLogs", lambda process: True),
+}
+
+
+def _by_name(thing: Any) -> Any:
+    return thing.config.name
+
+
+def _by_priority(thing: Any) -> Any:
+    return thing.config.priority
+
+
+def _snapshot(process: Any) -> ProcessSnapshot:
+    known: ProcessSnapshot = process.snapshot
+    return known
+
+
+def make_main_rpcinterface(supervisord: Any) -> SupervisorNamespaceRPCInterface:
+    """The interface as it is; the daemon takes its own for a section that names this factory."""
+    return SupervisorNamespaceRPCInterface(supervisord)
+
+
+# -- clothes -------------------------------------------------------------------------------------
+
+
+def _in_clothes(interface: Any, call: Callable[[], Any], always_later: bool) -> Any:
+    """What a method returns or raises, as plug-ins know it."""
+    try:
+        value = call()
+    except RequestRefused as refused:
+        raise _rpc_error(refused) from refused
+    if isinstance(value, Deferred):
+        return _later(interface, value)
+    if always_later:
+        answer = Deferred()
+        answer.settle(lambda: value)
+        return _later(interface, answer)
+    return value
+
+
+def _later(interface: Any, answer: Deferred) -> Any:
+    """A function to be called until it returns something else than NOT_DONE_YET."""
+
+    def callback() -> Any:
+        if not answer.done:
+            return NOT_DONE_YET
+        if isinstance(answer.error, RequestRefused):
+            raise _rpc_error(answer.error)
+        return answer.result()
+
+    later: Any = callback
+    later.delay = DELAY_S
+    later.rpcinterface = interface
+    # By which the daemon recognises its own answer, and need not ask for it again and again.
+    later.deferred = answer
+    return later
+
+
+def _rpc_error(refused: RequestRefused) -> RPCError:
+    return refused if isinstance(refused, RPCError) else RPCError(refused.fault, refused.extra)
+
+
+def _dressed(name: str, method: Callable[..., Any]) -> Callable[..., Any]:
+    looks, always_later = name.startswith(_LOOKING), name in _ALWAYS_LATER
+    each, form = _EACH.get(name), signature(method)
+
+    @wraps(method)
+    def call(self: SupervisorNamespaceRPCInterface, *args: Any, **kwargs: Any) -> Any:
+        if name not in _UNCHECKED:
+            self._update(name)
+        if each is not None and self._overrides(each.method):
+            bound = form.bind(self, *args, **kwargs)
+            bound.apply_defaults()
+            del bound.arguments["self"]
+            allfunc: Any = self._one_by_one(each, bound.arguments)
+            allfunc.delay, allfunc.rpcinterface = DELAY_S, self
+            return allfunc if always_later else allfunc()
+        made = partial(method, self, *args, **kwargs)
+        return _in_clothes(self, made if looks else partial(_in_loop, self, made), always_later)
+
+    return call
+
+
+def _in_loop(interface: SupervisorNamespaceRPCInterface, call: Callable[[], Any]) -> Any:
+    return interface.supervisord.home.inside.in_loop(call)
+
+
+for _name in dir(SupervisorInterface):
+    if not _name.startswith("_"):
+        setattr(
+            SupervisorNamespaceRPCInterface,
+            _name,
+            _dressed(_name, getattr(SupervisorInterface, _name)),
+        )
