@@ -45,9 +45,17 @@ def failure_line(error: BaseException, serverurl: str) -> tuple[str, int]:
         return f"{serverurl} no such file", LSBInitExitStatuses.NOT_RUNNING
     file, line = _where_raised(error)
     return (
-        f"error: {type(error)}, {error}: file: {file} line: {line}",
+        f"error: {type(error)}, {_text_of(error)}: file: {file} line: {line}",
         LSBInitExitStatuses.GENERIC,
     )
+
+
+def _text_of(error: BaseException) -> str:
+    try:
+        return str(error)
+    except Exception as failure:
+        # Exceptions of plug-ins may be as broken as what raised them.
+        return f"no text ({type(failure).__name__})"
 
 
 def _where_raised(error: BaseException) -> tuple[str, int]:

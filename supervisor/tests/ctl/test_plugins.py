@@ -104,6 +104,13 @@ class Asking(supervisorctl.ControllerPluginBase):
     def do_leave(self, arg: str) -> int:
         return 1
 
+    def do_mumble(self, arg: str) -> None:
+        class Mute(Exception):
+            def __str__(self) -> str:
+                raise ZeroDivisionError
+
+        raise Mute
+
 
 class Plain:
     """Not derived from anything: `name` is set, everything else is its own."""
@@ -287,6 +294,13 @@ def test_fault_that_a_plugin_does_not_catch_is_one_line() -> None:
         text = say(shell, "refused")
     assert text.startswith("error: <class 'xmlrpc.client.Fault'>, <Fault 10: 'BAD_NAME: x'>: file:")
     assert (text.count("\n"), shell.exitstatus) == (1, 1)
+
+
+def test_exception_without_a_text_is_one_line_all_the_same() -> None:
+    """A plug-in that raises gives an error line, never a traceback."""
+    text = say(session(Asking), "mumble")
+    assert ", no text (ZeroDivisionError): file: " in text
+    assert text.count("\n") == 1
 
 
 def test_true_result_leaves_the_shell(monkeypatch: pytest.MonkeyPatch) -> None:

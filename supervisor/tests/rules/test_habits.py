@@ -16,6 +16,7 @@ from supervisor.tests.rules.source import (
 BOUNDARIES: dict[str, str] = {
     "config.entrypoints:check_entry_point": "importing runs code of others: anything may be raised",
     "ctl.controller:_guarded": "commands of plug-ins may raise anything; the shell goes on",
+    "ctl.diagnosis:_text_of": "exceptions of plug-ins may fail to say what they are about",
     "daemon.outlets:close": "the end of a child's output must reach every sink",
     "daemon.outlets:give": "a child must not block because one sink of its output fails",
     "daemon.eventdesk:_call": "one subscriber must not keep the others from hearing",
