@@ -3,7 +3,7 @@
 ``.. config-keys:: SECTION`` the keys of a section · ``.. state-diagram::`` and ``.. state-table::``
 the process machine · ``.. rpc-methods:: NAMESPACE`` the XML-RPC methods from their docstrings ·
 ``.. ctl-commands::`` what supervisorctl says about each command · ``.. http-limits::`` the bounds
-of the HTTP servers.
+of the HTTP servers · ``.. event-types::`` the tree of event types.
 """
 
 import ast
@@ -16,6 +16,7 @@ from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
 from state_diagram import arrows, draw
+from supervisor import events
 from supervisor.config.render import manual_tables
 from supervisor.ctl.plugin import DefaultControllerPlugin
 from supervisor.rpc.reference import methods_rst
@@ -92,6 +93,33 @@ class HttpLimits(SphinxDirective):
         return self.parse_text_to_nodes(list_table(("bound", "value", "beyond it"), rows))
 
 
+class EventTypes(SphinxDirective):
+    """The tree of event types."""
+
+    def run(self) -> list[nodes.Node]:
+        text = "\n".join(event_tree())
+        return [nodes.literal_block(text, text, language="text")]
+
+
+def event_tree() -> list[str]:
+    """The names of all event types, each two blanks further right than the type above it."""
+    kinds = {events.event_type(name): name for name in events.event_names()}
+    above = {
+        name: next((kinds[each] for each in kind.__mro__[1:] if each in kinds), None)
+        for kind, name in kinds.items()
+        if kind is not None
+    }
+
+    def below(parent: str | None, depth: int) -> list[str]:
+        lines = []
+        for name, each in above.items():
+            if each == parent:
+                lines += ["  " * depth + name, *below(name, depth + 1)]
+        return lines
+
+    return below(None, 0)
+
+
 def field_docstrings(kind: type) -> dict[str, str]:
     """The string below each field of a class, on one line; empty where there is none."""
     body = ast.parse(getsource(kind)).body[0]
@@ -115,4 +143,5 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.add_directive("rpc-methods", RpcMethods)
     app.add_directive("ctl-commands", CtlCommands)
     app.add_directive("http-limits", HttpLimits)
+    app.add_directive("event-types", EventTypes)
     return {"parallel_read_safe": True}

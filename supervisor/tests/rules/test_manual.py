@@ -13,6 +13,7 @@ from supervisor.config.flags import supervisorctl_help, supervisord_help
 from supervisor.config.render import manual_tables, sample
 from supervisor.ctl.plugin import DefaultControllerPlugin
 from supervisor.errors import Fault
+from supervisor.events import event_names, event_type
 from supervisor.levels import LEVELS_BY_DESCRIPTION, Level
 from supervisor.rpc.reference import NAMESPACES, methods_rst
 from supervisor.states import ProcessStates, SupervisorStates
@@ -99,6 +100,15 @@ def test_every_state_of_the_daemon_is_explained() -> None:
     rows = re.findall(r"^([A-Z]+) +(-?\d) ", section, re.MULTILINE)
     codes = {name: code for name, code in vars(SupervisorStates).items() if name.isupper()}
     assert {name: int(code) for name, code in rows} == codes
+
+
+def test_every_event_type_is_explained() -> None:
+    """Each type that is sent has its row in the chapter on events."""
+    named = set(re.findall(r"``([A-Z0-9_]+)``", chapter("events")))
+    kinds = {name: event_type(name) for name in event_names()}
+    bases = {kind.__base__ for kind in kinds.values() if kind is not None}
+    sent = {name for name, kind in kinds.items() if kind not in bases}
+    assert sent - named == set()
 
 
 def test_every_log_level_is_explained() -> None:
