@@ -8,6 +8,7 @@ programs"), but only when the socket is really needed: a probe touches nothing t
 import errno
 import os
 import socket
+import stat
 from contextlib import suppress
 from typing import NamedTuple
 
@@ -94,13 +95,25 @@ def _open_unix(plan: FcgiPlan, path: str) -> FcgiSocket:
 
 
 def _probe_unix(plan: FcgiPlan, path: str) -> None:
-    if os.path.isdir(path) and not os.path.islink(path):
-        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), path)
+    _refuse_what_cannot_be_replaced(path)
     temporary = temporary_name(path)
     remove_leftover(temporary)
     bound, identity = _bind_unix(plan, temporary)
     bound.close()
     remove_unix(temporary, identity)
+
+
+def _refuse_what_cannot_be_replaced(path: str) -> None:
+    """Raise the OSError with which removing it will fail, if that can be foreseen."""
+    try:
+        found = os.lstat(path)
+    except FileNotFoundError:
+        return
+    if stat.S_ISDIR(found.st_mode):
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), path)
+    folder = os.stat(os.path.dirname(path))
+    if folder.st_mode & stat.S_ISVTX and os.geteuid() not in (0, found.st_uid, folder.st_uid):
+        raise PermissionError(errno.EPERM, os.strerror(errno.EPERM), path)
 
 
 def _bind_unix(plan: FcgiPlan, path: str) -> tuple[socket.socket, Identity]:

@@ -234,6 +234,27 @@ def test_directory_at_the_path_is_told(tmp_path: Path) -> None:
 
 
 @needs_root
+def test_file_of_another_user_in_a_shared_directory_is_told(public_path: Path) -> None:
+    """As in /tmp, where only the owner of a file may remove it; a probe says so, too."""
+    public_path.chmod(0o1777)
+    path = public_path / "f.sock"
+    path.touch()
+    text = (
+        f"Could not create FastCGI socket unix://{path}: [Errno 1] Operation not permitted: "
+        f"'{path}'"
+    )
+    os.seteuid(NOBODY_UID)
+    try:
+        assert refusal(unix(path)) == text
+        with pytest.raises(HostError) as probed:
+            probe_fcgi_socket(unix(path))
+    finally:
+        os.seteuid(0)
+    assert str(probed.value) == text
+    probe_fcgi_socket(unix(path))
+
+
+@needs_root
 def test_socket_that_cannot_be_given_away_is_told_and_removed(public_path: Path) -> None:
     """The text names the file and the refusal of the system."""
     public_path.chmod(0o777)
