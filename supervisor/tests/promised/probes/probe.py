@@ -26,10 +26,10 @@ def each(name, function, values):
 
 def plain(value):
     """The value without what may differ in form only: enums, classes, addresses, kinds of lists."""
-    if value is None or isinstance(value, bool | str | bytes | float):
+    if value is None or isinstance(value, bool | str | bytes):
         return value
-    if isinstance(value, int):
-        return int(value)
+    if isinstance(value, int | float):
+        return int(value) if value == int(value) else value
     if isinstance(value, dict):
         return {plain(key): plain(each) for key, each in sorted(value.items(), key=str)}
     if isinstance(value, list | tuple):
