@@ -6,11 +6,16 @@ the core says and with what the kernel knows. It shares no arithmetic with the c
 
 from typing import NoReturn
 
-from supervisor.core.commands import StateChange
+from supervisor.core.commands import MoodChange, StateChange
 from supervisor.core.policies import ProcessSpec, Restart
 from supervisor.core.process import TABLE, Row
 from supervisor.core.supervision import Supervision
-from supervisor.states import STOPPED_STATES, ProcessStates, getProcessStateDescription
+from supervisor.states import (
+    STOPPED_STATES,
+    ProcessStates,
+    SupervisorStates,
+    getProcessStateDescription,
+)
 from supervisor.tests.fakes.clock import FakeClock
 from supervisor.tests.fakes.kernel import FakeKernel
 
@@ -19,6 +24,8 @@ S = ProcessStates
 WITHOUT_CHILD = frozenset({S.STOPPED, S.EXITED, S.FATAL, S.BACKOFF})
 
 WITHOUT_FAILURES = WITHOUT_CHILD - {S.BACKOFF} | {S.RUNNING}
+
+ON_THE_WAY = frozenset({S.STARTING, S.STOPPING, S.UNKNOWN})
 
 ROUNDING_S = 1e-6
 
@@ -39,11 +46,26 @@ class Violation(AssertionError):
 class Book:
     """What was announced of one process."""
 
-    __slots__ = ("due_s", "spawned_s", "spec", "state", "stops", "tries", "ups", "wanted")
+    __slots__ = (
+        "accepted",
+        "due_s",
+        "settled",
+        "spawned_s",
+        "spec",
+        "state",
+        "stops",
+        "tries",
+        "ups",
+        "wanted",
+    )
 
     def __init__(self, spec: ProcessSpec) -> None:
         self.spec = spec
         self.state = S.STOPPED
+        self.settled = S.STOPPED
+        """The last state that was none on the way to another one."""
+        self.accepted = False
+        """Whether somebody was told that it is UNKNOWN, and let it be."""
         self.tries = 0
         """Starts in a row without success."""
         self.ups = 0
@@ -67,6 +89,8 @@ class Judge:
         self._clock = clock
         self._books: dict[int, Book] = {}
         self._touched: set[int] = set()
+        self._mood: int | None = None
+        """What was announced last."""
         self.leaving = False
 
     # -- books -----------------------------------------------------------------------------------
@@ -109,12 +133,34 @@ class Judge:
         if (change.from_state, change.to_state) not in STEPS:
             self.violated(f"{change} is in no row of the table")
         self._touched.add(change.process_id)
+        self._settle(change, book)
+        book.accepted = False
         book.state = change.to_state
         book.ups += change.to_state == S.RUNNING
         book.stops += change.to_state in STOPPED_STATES
         self._count_tries(change, book)
         self._weigh(change, book)
         book.due_s = self._due_s(change, book.spec)
+
+    def _settle(self, change: StateChange, book: Book) -> None:
+        """Whether it is told that a process came to rest, if it did and only then."""
+        told = None if change.settled is None else change.settled.from_state
+        rests = change.to_state not in ON_THE_WAY
+        expected = book.settled if rests and change.to_state != book.settled else None
+        if told != expected:
+            self.violated(f"{change} comes from {getProcessStateDescription(book.settled)}")
+        if rests:
+            book.settled = change.to_state
+
+    def note_mood(self, change: MoodChange) -> None:
+        if change.mood == self._mood:
+            self.violated(f"{change} is announced twice")
+        self._mood = change.mood
+
+    def accept_troubles(self) -> None:
+        """Somebody has called `clearFatal`."""
+        for book in self._books.values():
+            book.accepted = True
 
     def _count_tries(self, change: StateChange, book: Book) -> None:
         allowed = book.spec.start.retries_max + 1
@@ -170,6 +216,8 @@ class Judge:
         deadline_s = self._core.next_deadline_s()
         if deadline_s is not None and deadline_s < now_s:
             self.violated(f"a deadline {now_s - deadline_s} s ago is ignored")
+        if not self.leaving:
+            self._check_mood()
         for process_id in self._books if thorough else self._touched:
             self._check_process(process_id)
         self._touched.clear()
@@ -179,6 +227,17 @@ class Judge:
                     f"{book.spec.name} has been {getProcessStateDescription(book.state)} "
                     f"{now_s - book.due_s} s too long"
                 )
+
+    def _check_mood(self) -> None:
+        """FATAL while there is a process that could not be signalled, and nobody accepted it."""
+        refused = any(
+            book.state == S.UNKNOWN and not book.accepted for book in self._books.values()
+        )
+        mood = SupervisorStates.FATAL if refused else SupervisorStates.RUNNING
+        if self._core.mood != mood:
+            self.violated(f"the daemon is {self._core.mood}, not {mood}")
+        if self._mood != mood:
+            self.violated(f"{self._mood} was announced, not {mood}")
 
     def _check_process(self, process_id: int) -> None:
         book, process = self._books[process_id], self._core.process(process_id)

@@ -7,7 +7,15 @@ import pytest
 
 from supervisor.core import inputs
 from supervisor.core import process as machine
-from supervisor.core.commands import Answer, CancelSpawn, Command, SendSignal, Spawn, StateChange
+from supervisor.core.commands import (
+    Answer,
+    CancelSpawn,
+    Command,
+    MoodChange,
+    SendSignal,
+    Spawn,
+    StateChange,
+)
 from supervisor.core.component import Now
 from supervisor.core.process import TABLE, Happening, Process, Row
 from supervisor.core.supervision import Supervision
@@ -109,7 +117,7 @@ class RestartWins(Supervision):
     def _on_leaving(self, happened: Any, now: Now, commands: Commands) -> None:
         super()._on_leaving(happened, now, commands)
         if isinstance(happened, inputs.RestartRequested):
-            self.mood = SupervisorStates.RESTARTING
+            self._leaving_mood = SupervisorStates.RESTARTING
 
     _HANDLERS = Supervision._HANDLERS | {inputs.RestartRequested: _on_leaving}
 
@@ -133,6 +141,19 @@ class ForgetsTheDead(Supervision):
         self._groups[happened.name] = group
 
     _HANDLERS = Supervision._HANDLERS | {inputs.GroupRemoved: _on_group_removed}
+
+
+class NeverWellAgain(Supervision):
+    """The end of a process that could not be signalled changes nothing."""
+
+    def _on_trouble_ended(self, *arguments: Any) -> None:
+        """Stay FATAL."""
+
+
+class AcceptsNothing(Supervision):
+    """`clearFatal` changes nothing."""
+
+    _HANDLERS = Supervision._HANDLERS | {inputs.TroublesCleared: lambda *_: None}
 
 
 def forgets_deadline_of(state: int) -> type[Supervision]:
@@ -161,6 +182,9 @@ CORES: dict[str, Callable[[], Supervision]] = {
     "spawns are made while leaving": KeepsSpawnsWhileLeaving,
     "a restart wins over a shutdown": RestartWins,
     "the daemon leaves too early": LeavesTooEarly,
+    "the state of the daemon is not announced": without(MoodChange),
+    "the daemon stays FATAL": NeverWellAgain,
+    "FATAL cannot be accepted": AcceptsNothing,
     "a removed group is not forgotten": ForgetsTheDead,
     "nobody is promoted": forgets_deadline_of(S.STARTING),
     "nobody is tried again": forgets_deadline_of(S.BACKOFF),
@@ -233,6 +257,8 @@ CLASSIFICATIONS: dict[str, tuple[str, Callable[..., Any]]] = {
         "classify_exit",
         lambda p, *_: H.EXITED_ON_REQUEST if p.rung >= 0 else H.EXITED_UNEXPECTED,
     ),
+    "every state is one to rest in": ("settled_after", lambda settled, entered: entered),
+    "a process never settles": ("settle", lambda *_: None),
     "a stop before the spawn is a signal": ("classify_stop", lambda _: H.STOP),
 }
 

@@ -215,6 +215,8 @@ class World:
     def _note(self, what: Command) -> None:
         if isinstance(what, StateChange):
             self.judge.note_change(what)
+        elif isinstance(what, MoodChange):
+            self.judge.note_mood(what)
         if self.listeners is not None and isinstance(what, StateChange | GroupChange | MoodChange):
             self.listeners.desk.publish(what)
 
@@ -316,6 +318,10 @@ class World:
     def _refuse_a_kill(self) -> None:
         self.kernel.refuse_next("kill", EPERM)
 
+    def _clear_fatal(self) -> None:
+        self.judge.accept_troubles()
+        self.control.clear_fatal()
+
     def _set_wall_clock(self) -> None:
         """Durations never use it: nothing may come of this."""
         self.clock.set_wall(self.clock.now().wall_s + self.random.uniform(-1e6, 1e6))
@@ -401,6 +407,7 @@ _ACTIONS: Final[tuple[Action, ...]] = (
     World._kill_from_outside,
     World._refuse_spawns,
     World._refuse_a_kill,
+    World._clear_fatal,
     World._set_wall_clock,
     World._change_behaviour,
     World._add_stranger,
