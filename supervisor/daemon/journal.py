@@ -80,13 +80,14 @@ class EventJournal:
         """
         announcer = self._ports.announcer
         try:
-            self._load_positions()
             last = last_serial(self._writer.path)
+            oldest = oldest_serial(self._writer.path)
         except OSError as error:
             self.tell_unreadable(error)
-        else:
-            if last is not None:
-                announcer.next_serial = max(announcer.next_serial, next_serial(last))
+            last = oldest = None
+        if last is not None:
+            announcer.next_serial = max(announcer.next_serial, next_serial(last))
+        self._load_positions(oldest)
         announcer.next_serial = max(announcer.next_serial, *self._positions.values(), 0)
         self._writer.open()
         for kind in (events.Event, events.SettledStateEvent):
@@ -184,11 +185,11 @@ class EventJournal:
 
     # -- positions -------------------------------------------------------------------------------
 
-    def _load_positions(self) -> None:
+    def _load_positions(self, oldest: int | None) -> None:
         try:
             self._positions = load_positions(self._path)
-        except ValueError as error:
-            self._default = oldest_serial(self._writer.path)
+        except (OSError, ValueError) as error:
+            self._default = oldest
             self._ports.log(
                 Level.ERRO,
                 f"cannot use {self._path}: {error}; pools with event_replay get everything that "

@@ -120,6 +120,15 @@ def texts(numbers: range) -> list[str]:
     return [str(number) for number in numbers]
 
 
+def _overwrite(path: Path) -> None:
+    path.write_text("{}")
+
+
+def _replace_by_directory(path: Path) -> None:
+    path.unlink()
+    path.mkdir()
+
+
 class TestCatchingUp:
     def test_pool_reads_back_what_had_no_room(self, site: Site) -> None:
         site.begin_life().shout(*texts(range(20))).listen()
@@ -284,13 +293,20 @@ class TestPositions:
         site.pass_s(2.0)
         assert sorted(site.positions()) == ["ears", "guest3", "guest4"]
 
-    def test_damaged_positions_begin_with_the_oldest_event(self, site: Site) -> None:
+    @pytest.mark.parametrize("damage", [_overwrite, _replace_by_directory])
+    def test_positions_that_cannot_be_used_begin_with_the_oldest_event(
+        self, site: Site, damage: Callable[[Path], None]
+    ) -> None:
+        """Rather too much than too little; the serials go on all the same."""
         site.begin_life().shout(*texts(range(3))).listen()
         site.pass_s(2.0)
-        Path(f"{site.path}.positions").write_text("{}")
+        last = site.kept()[-1]["serial"]
+        damage(Path(f"{site.path}.positions"))
         site.heard.clear()
         site.kill().listen()
         assert site.heard == texts(range(3))
+        assert site.kept()[-1]["serial"] > last
+        assert any(text.startswith(f"cannot use {site.path}.pos") for text in site.warnings())
         assert not any("not in the event journal" in text for text in site.warnings())
 
 
