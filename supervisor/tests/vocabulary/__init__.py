@@ -1,0 +1,1 @@
+"""Tests of the vocabulary: what everybody may import."""
