@@ -43,38 +43,39 @@ class TestPayloads:
         assert events.Event().payload() == events.DirectedEvent().payload() == ""
 
 
-class TestNames:
-    CLASSIC = [
-        "EVENT",
-        "PROCESS_STATE",
-        "PROCESS_STATE_STOPPED",
-        "PROCESS_STATE_STARTING",
-        "PROCESS_STATE_RUNNING",
-        "PROCESS_STATE_BACKOFF",
-        "PROCESS_STATE_STOPPING",
-        "PROCESS_STATE_EXITED",
-        "PROCESS_STATE_FATAL",
-        "PROCESS_STATE_UNKNOWN",
-        "PROCESS_COMMUNICATION",
-        "PROCESS_COMMUNICATION_STDOUT",
-        "PROCESS_COMMUNICATION_STDERR",
-        "PROCESS_LOG",
-        "PROCESS_LOG_STDOUT",
-        "PROCESS_LOG_STDERR",
-        "REMOTE_COMMUNICATION",
-        "SUPERVISOR_STATE_CHANGE",
-        "SUPERVISOR_STATE_CHANGE_RUNNING",
-        "SUPERVISOR_STATE_CHANGE_STOPPING",
-        "TICK",
-        "TICK_5",
-        "TICK_60",
-        "TICK_3600",
-        "PROCESS_GROUP",
-        "PROCESS_GROUP_ADDED",
-        "PROCESS_GROUP_REMOVED",
-    ]
-    """Those of Supervisor 4."""
+CLASSIC = (
+    "EVENT",
+    "PROCESS_STATE",
+    "PROCESS_STATE_STOPPED",
+    "PROCESS_STATE_STARTING",
+    "PROCESS_STATE_RUNNING",
+    "PROCESS_STATE_BACKOFF",
+    "PROCESS_STATE_STOPPING",
+    "PROCESS_STATE_EXITED",
+    "PROCESS_STATE_FATAL",
+    "PROCESS_STATE_UNKNOWN",
+    "PROCESS_COMMUNICATION",
+    "PROCESS_COMMUNICATION_STDOUT",
+    "PROCESS_COMMUNICATION_STDERR",
+    "PROCESS_LOG",
+    "PROCESS_LOG_STDOUT",
+    "PROCESS_LOG_STDERR",
+    "REMOTE_COMMUNICATION",
+    "SUPERVISOR_STATE_CHANGE",
+    "SUPERVISOR_STATE_CHANGE_RUNNING",
+    "SUPERVISOR_STATE_CHANGE_STOPPING",
+    "TICK",
+    "TICK_5",
+    "TICK_60",
+    "TICK_3600",
+    "PROCESS_GROUP",
+    "PROCESS_GROUP_ADDED",
+    "PROCESS_GROUP_REMOVED",
+)
+"""Those of Supervisor 4."""
 
+
+class TestNames:
     @pytest.mark.parametrize("name", CLASSIC)
     def test_classic_type_is_below_event_and_below_its_prefix(self, name: str) -> None:
         """The tree of the specification: names say the parents."""
@@ -87,7 +88,7 @@ class TestNames:
 
     def test_new_types_are_not_below_event(self) -> None:
         """Whoever subscribed to everything gets what they always got; but FATAL is rare."""
-        new = [name for name in events.event_names() if name not in self.CLASSIC]
+        new = [name for name in events.event_names() if name not in CLASSIC]
         below = [name for name in new if issubclass(getattr(EventTypes, name), events.Event)]
         assert below == ["SUPERVISOR_STATE_CHANGE_FATAL"]
         assert "MONITOR_QUERY" in new
