@@ -86,31 +86,53 @@ def make_allfunc(
     It returns one struct of name, group, status and description for each of them, or NOT_DONE_YET
     while one of them is not known; then it is to be called again. The caller sets its `delay`.
     """
-    results: list[dict[str, Any]] = []
-    pending: list[tuple[Any, Any, Callable[[], Any]]] = []
-    begun = False
+    asking = _Asking(processes, predicate, partial(func, **extra_kwargs))
 
-    def begin() -> None:
-        for group, process in processes:
-            if predicate(process):
-                name = make_namespec(group.config.name, process.config.name)
-                ask(group, process, partial(func, name, **extra_kwargs))
+    def allfunc() -> Any:
+        return asking.go_on()
 
-    def ask(group: Any, process: Any, call: Callable[[], Any]) -> None:
-        """Make one call; its status now, or the function that will know it among the pending."""
+    return allfunc
+
+
+class _Asking:
+    """A call for each of several processes: begun when it is asked for, and gone on with."""
+
+    def __init__(
+        self, processes: Processes, predicate: Callable[[Any], bool], func: Callable[[str], Any]
+    ) -> None:
+        self._processes = processes
+        self._predicate = predicate
+        self._func = func
+        self._begun = False
+        self._pending: list[tuple[Any, Any, Callable[[], Any]]] = []
+        self._results: list[dict[str, Any]] = []
+
+    def go_on(self) -> Any:
+        """All structs once every answer is known, else NOT_DONE_YET."""
+        asked, self._pending = self._pending, []
+        if not self._begun:
+            self._begun = True
+            asked = [
+                (group, process, partial(self._func, _namespec(group, process)))
+                for group, process in self._processes
+                if self._predicate(process)
+            ]
+        for group, process, call in asked:
+            self._ask(group, process, call)
+        return NOT_DONE_YET if self._pending else self._results
+
+    def _ask(self, group: Any, process: Any, call: Callable[[], Any]) -> None:
         status, text = int(Fault.SUCCESS), "OK"
         try:
             value = call()
         except RPCError as error:
             status, text = error.code, error.text
         else:
-            if value is NOT_DONE_YET:
-                pending.append((group, process, call))
+            if value is NOT_DONE_YET or callable(value):
+                again = call if value is NOT_DONE_YET else value
+                self._pending.append((group, process, again))
                 return
-            if callable(value):
-                pending.append((group, process, value))
-                return
-        results.append(
+        self._results.append(
             {
                 "name": process.config.name,
                 "group": group.config.name,
@@ -119,18 +141,9 @@ def make_allfunc(
             }
         )
 
-    def allfunc() -> Any:
-        nonlocal begun
-        if not begun:
-            begun = True
-            begin()
-        else:
-            asked, pending[:] = list(pending), []
-            for group, process, call in asked:
-                ask(group, process, call)
-        return NOT_DONE_YET if pending else results
 
-    return allfunc
+def _namespec(group: Any, process: Any) -> str:
+    return make_namespec(group.config.name, process.config.name)
 
 
 # -- the interface -------------------------------------------------------------------------------

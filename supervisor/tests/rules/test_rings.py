@@ -31,6 +31,9 @@ MAY_IMPORT: dict[str, set[str]] = {
 
 RIM = "promised names and entry points"
 
+PLUGIN_VIEW = "daemon.plugin_view"
+"""The live half of the promised names: loaded with the first plug-in, and imported by nobody."""
+
 THIRD_PARTY = {
     "h11": {"web.connection"},
     "meld3": {"web.pages"},
@@ -56,6 +59,8 @@ OUTSIDE_THE_DAEMON = {"ctl", "client", RIM}
 def ring_of(name: str) -> str:
     """Ring of a module of ours, by its dotted name without ``supervisor.``."""
     first = name.split(".")[0]
+    if name.startswith(PLUGIN_VIEW):
+        return RIM
     if first in VOCABULARY or name == "":
         return "vocabulary"
     return first if first in MAY_IMPORT else RIM
