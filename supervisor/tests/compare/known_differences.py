@@ -204,8 +204,9 @@ PLUGINS = (
     *ctl(
         "ctl_plugins",
         ONE_NO_HELP,
-        r"- (\*\*\* No help on \w+)\n- \1",
-        *(f"ctl help {topic}" for topic in ("keys", "up", "boom", "care", "nope")),
+        r"(- (supervisor> )?(\*\*\* No help on \w+|\w+\t\t.*)\n)+"
+        r"(\+ supervisor> \w+\t\t.*\n?){3}",
+        r"ctl < 'help keys\nhelp up\nhelp boom\nhelp care\nhelp nope\n'",
     ),
     *ctl(
         "ctl_plugins",
