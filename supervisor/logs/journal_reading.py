@@ -18,7 +18,7 @@ from supervisor.logs.rotation import backup_path
 SLICE_BYTES_MAX: Final = 256 * 1024
 """Read at once, unless a single line is longer: a few milliseconds of work."""
 
-_SEARCH_BYTES: Final = 64 * 1024
+_SEARCH_BYTES: Final = 16 * 1024
 _LINE_BYTES_MAX: Final = 256 * 1024 * 1024
 """No event is longer: what has no line in so many bytes is no journal."""
 _MISSES_MAX: Final = 2
@@ -242,7 +242,7 @@ def _whole_lines(path: str, offset: int) -> bytes:
         while piece := os.pread(fd, SLICE_BYTES_MAX, offset + len(text)):
             end = piece.rfind(b"\n") + 1
             if end:
-                return bytes(text) + piece[:end]
+                return bytes(text) + piece[:end] if text else piece[:end]
             text += piece
         # What follows the last line feed was torn.
         return b""
