@@ -205,6 +205,38 @@ def test_check_supervisord_reports_states_to_nagios(site: Site) -> None:
     assert warned.splitlines()[-1] == "1"
 
 
+PYDANTIC = """
+import sys
+from supervisor_pydantic import ProgramConfiguration, SupervisorConvenienceConfiguration
+from supervisor_pydantic import convenience
+from supervisor_pydantic.client import SupervisorRemoteXMLRPCClient
+here, port = sys.argv[1:]
+config = SupervisorConvenienceConfiguration(
+    port=f"127.0.0.1:{port}", username="root", password="secret", working_dir=here,
+    program={"job": ProgramConfiguration(command="sleep 600")},
+)
+client = SupervisorRemoteXMLRPCClient(cfg=config)
+text = config.model_dump_json(exclude_unset=True)
+assert convenience.write_supervisor_config(text, _exit=False)
+assert convenience.start_supervisor(config, _exit=False)
+for name in ("start", "check", "restart", "stop"):
+    assert getattr(convenience, f"{name}_programs")(config, _exit=False), name
+    print(name, *(info.state.name for info in client.getAllProcessInfo()))
+assert convenience.stop_supervisor(config, _exit=False)
+"""
+
+
+def test_supervisor_pydantic_writes_a_configuration_and_drives_the_daemon(site: Site) -> None:
+    """Its models write the file; over XML-RPC it starts, checks, restarts and stops programs."""
+    site.use("supervisor-pydantic", "needs")
+
+    with site.daemon_of_a_client(site.directory / "supervisord.pid"):
+        said = site.python("-c", PYDANTIC, site.directory, free_port()).splitlines()
+
+    states = [line for line in said if line.split()[0] in ("start", "check", "restart", "stop")]
+    assert states == ["start RUNNING", "check RUNNING", "restart RUNNING", "stop STOPPED"]
+
+
 def test_paths_of_this_suite_are_in_use(site: Site) -> None:
     """A package really comes from its own folder, and the daemon's own from the right side."""
     site.use("supervisor-cache")
