@@ -329,6 +329,8 @@ class Pool:
             self._refuse(listener, letter, now_s, commands)
         elif fate is Fate.IS_RETURNED:
             self._put_back(letter, commands)
+            if self._next_listener() is None:
+                self._say_what_waits(commands)
         elif happening is Happening.SENT:
             self._say_what_waits(commands)
 

@@ -13,9 +13,10 @@ TEXT_BYTES_MAX = 1024
 
 
 def quoted(data: bytes) -> str:
-    """What a listener said as one line of text, between quotes."""
+    """What a listener said as one line of text, between quotes; no terminal obeys it."""
     text = data[:TEXT_BYTES_MAX].decode("utf-8", "backslashreplace")
-    return "'" + "".join(c if c.isprintable() else repr(c)[1:-1] for c in text) + "'"
+    shown = (c if c.isprintable() or c == "\t" else repr(c)[1:-1] for c in text)
+    return f"'{''.join(shown)}'"
 
 
 # -- the conversation ----------------------------------------------------------------------------

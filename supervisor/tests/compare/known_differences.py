@@ -258,4 +258,58 @@ FCGI = (
     ),
 )
 
-KNOWN: tuple[KnownDifference, ...] = (*UNREACHABLE, *CTL, *VERSIONS, *DAEMON, *PLUGINS, *FCGI)
+LISTENER_LINES = r"main log (^DEBG|^WARN|^ERRO) (odd: |(event|rebuffering|pool|epipe) )"
+
+LISTENERS = (
+    *daemon(
+        "listener_that_answers_with_another_word",
+        "E7",
+        r"\+ WARN odd: result line begins with 'RESALT ' instead of 'RESULT ', taken for a result",
+        LISTENER_LINES,
+    ),
+    *daemon(
+        "listener_that_answers_with_a_negative_length",
+        "E7",
+        r"\+ WARN odd: bad result line: 'RESULT -1'\n\+ DEBG odd: BUSY -> UNKNOWN\n"
+        r"\+ WARN odd: has entered the UNKNOWN state .*\n\+ DEBG rebuffering event 0 .*",
+        LISTENER_LINES,
+    ),
+    *daemon(
+        "listener_that_answers_with_odd_bytes",
+        "style 13: what others send is shown as text, without control characters",
+        r"- (WARN odd: bad result line: 'it's )\x01( Ø \t\.')\n\+ \1\\x01\2",
+        LISTENER_LINES,
+    ),
+    *daemon(
+        "subscriptions_overlap",
+        "E2",
+        r"- .* serial:(\d+) .* eventname:PROCESS_STATE_STOPPED .*",
+        "events of twice eventname:PROCESS_STATE_STOPP.*cat",
+    ),
+    *daemon(
+        "rejected_events_and_other_pools",
+        "E1",
+        r"- .* pool:other poolserial:0 eventname:REMOTE_COMMUNICATION len:12\|type:say\n- one\|\n"
+        r"- (?P<head>.* pool:other poolserial:)1( .*)\n\+ (?P=head)0\2",
+        "events of other",
+    ),
+    *daemon(
+        "events_of_captured_output",
+        "E11; capture mode withholds nothing",
+        r"- .* serial:1 .* eventname:PROCESS_LOG_STDOUT .*\n"
+        r"- .* serial:2 .* eventname:PROCESS_COMMUNICATION_STDOUT .*\n- bø\|\n"
+        r"\+ .* serial:1 .* eventname:PROCESS_COMMUNICATION_STDOUT .*\n"
+        r"\+ .* serial:2 .* eventname:PROCESS_LOG_STDOUT .*\n\+ c\|",
+        "events of all",
+    ),
+)
+
+KNOWN: tuple[KnownDifference, ...] = (
+    *UNREACHABLE,
+    *CTL,
+    *VERSIONS,
+    *DAEMON,
+    *PLUGINS,
+    *FCGI,
+    *LISTENERS,
+)

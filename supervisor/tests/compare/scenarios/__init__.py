@@ -8,6 +8,7 @@ from supervisor.tests.compare.scenarios import (
     daemon,
     fcgi,
     lifecycle,
+    listeners,
     logs,
     rpc,
     signals,
@@ -25,4 +26,5 @@ ALL: tuple[Scenario, ...] = (
     *config.SCENARIOS,
     *daemon.SCENARIOS,
     *fcgi.SCENARIOS,
+    *listeners.SCENARIOS,
 )
