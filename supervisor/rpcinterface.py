@@ -16,10 +16,10 @@ from supervisor.daemon.plugin_view.processes import NEW
 from supervisor.errors import Fault, RequestRefused, RPCError
 from supervisor.rpc.daemon import API_VERSION
 from supervisor.rpc.deferred import Deferred
+from supervisor.rpc.family import as_text
 from supervisor.rpc.info import description
 from supervisor.rpc.interface import SupervisorInterface
 from supervisor.rpc.polling import NOT_DONE_YET
-from supervisor.rpc.ports import Services
 from supervisor.states import RUNNING_STATES, SIGNALLABLE_STATES, SupervisorStates
 from supervisor.wire.namespec import make_namespec, split_namespec
 
@@ -149,19 +149,15 @@ def _namespec(group: Any, process: Any) -> str:
 # -- the interface -------------------------------------------------------------------------------
 
 
-class SupervisorNamespaceRPCInterface(SupervisorInterface):
-    """The methods of the namespace `supervisor`, for the daemon that a factory was called with."""
+class SupervisorNamespaceRPCInterface:
+    """The methods of the namespace `supervisor`, for the daemon that a factory was called with.
+
+    It has no private names but the promised ones: derived classes have theirs.
+    """
 
     def __init__(self, supervisord: Any) -> None:
         self.supervisord = supervisord
         self.update_text = ""
-
-    @property
-    def _services(self) -> Services:  # type: ignore[override]
-        services: Services = self.supervisord.services
-        return services
-
-    # -- what derived classes use, or override ---------------------------------------------------
 
     def _update(self, text: str) -> None:
         """Called by each method with its name. Raises RPCError SHUTDOWN_STATE."""
@@ -207,52 +203,77 @@ class SupervisorNamespaceRPCInterface(SupervisorInterface):
 
     def _readProcessLog(self, name: str, offset: int, length: int, channel: str) -> str:
         """A piece of the log of a channel, stdout or stderr. Raises RPCError."""
-        text: str = _in_clothes(self, lambda: self._read(name, channel, offset, length), False)
+        read = _NATIVE[f"readProcess{channel.capitalize()}Log"]
+        text: str = _in_clothes(self, lambda: read(_Native(self), name, offset, length))
         return text
 
     def _tailProcessLog(self, name: str, offset: int, length: int, channel: str) -> list[Any]:
         """The end of the log of a channel, stdout or stderr. Raises RPCError."""
-        piece: list[Any] = _in_clothes(
-            self, lambda: self._tail(name, channel, offset, length), False
-        )
+        tail = _NATIVE[f"tailProcess{channel.capitalize()}Log"]
+        piece: list[Any] = _in_clothes(self, lambda: tail(_Native(self), name, offset, length))
         return piece
 
-    # -- through what derived classes override ---------------------------------------------------
 
-    def _overrides(self, name: str) -> bool:
-        """Whether a derived class has a method of its own for something."""
-        return getattr(type(self), name) is not getattr(SupervisorNamespaceRPCInterface, name)
+def make_main_rpcinterface(supervisord: Any) -> SupervisorNamespaceRPCInterface:
+    """The interface as it is; the daemon takes its own for a section that names this factory."""
+    return SupervisorNamespaceRPCInterface(supervisord)
+
+
+def _by_name(thing: Any) -> Any:
+    return thing.config.name
+
+
+def _by_priority(thing: Any) -> Any:
+    return thing.config.priority
+
+
+# -- what is under the clothes -------------------------------------------------------------------
+
+
+def _overrides(interface: object, name: str) -> bool:
+    """Whether a derived class has a method of its own for something."""
+    return getattr(type(interface), name) is not getattr(SupervisorNamespaceRPCInterface, name)
+
+
+class _Native(SupervisorInterface):
+    """The daemon's own interface; where a derived class has a method of its own, that is used."""
+
+    def __init__(self, dressed: SupervisorNamespaceRPCInterface) -> None:
+        super().__init__(dressed.supervisord.services)
+        self._dressed = dressed
 
     def _refuse_while_leaving(self) -> None:
         """Nothing: `_update` has judged that."""
 
     def _group_or_process(self, name: object) -> GroupSnapshot | ProcessSnapshot:
-        if not self._overrides("_getGroupAndProcess"):
+        if not _overrides(self._dressed, "_getGroupAndProcess"):
             return super()._group_or_process(name)
-        group, process = self._getGroupAndProcess(str(name))
+        group, process = self._dressed._getGroupAndProcess(as_text(name, "name"))
         return self._group(group.config.name) if process is None else _snapshot(process)
 
     def _all_processes(self) -> Iterator[ProcessSnapshot]:
-        if not self._overrides("_getAllProcesses"):
+        if not _overrides(self._dressed, "_getAllProcesses"):
             return super()._all_processes()
-        return (_snapshot(process) for _, process in self._getAllProcesses())
+        return (_snapshot(process) for _, process in self._dressed._getAllProcesses())
 
     def _info(self, process: ProcessSnapshot, now: Now) -> dict[str, Any]:
         info = super()._info(process, now)
-        if self._overrides("_interpretProcessInfo"):
-            info["description"] = self._interpretProcessInfo(info)
+        if _overrides(self._dressed, "_interpretProcessInfo"):
+            info["description"] = self._dressed._interpretProcessInfo(info)
         return info
 
-    def _one_by_one(self, each: "_Each", arguments: dict[str, Any]) -> Callable[[], Any]:
-        """The work of a method for several processes, through the one for a single process."""
-        if "name" in arguments:
-            group, _ = self._getGroupAndProcess(f"{arguments.pop('name')}:*")
-            processes = [
-                (group, process) for process in sorted(group.processes.values(), key=_by_priority)
-            ]
-        else:
-            processes = self._getAllProcesses()
-        return make_allfunc(processes, each.predicate, getattr(self, each.method), **arguments)
+
+_NATIVE: Final[dict[str, Callable[..., Any]]] = {
+    name: getattr(SupervisorInterface, name)
+    for name in dir(SupervisorInterface)
+    if not name.startswith("_")
+}
+"""All methods, by name."""
+
+
+def _snapshot(process: Any) -> ProcessSnapshot:
+    known: ProcessSnapshot = process.snapshot
+    return known
 
 
 class _Each(NamedTuple):
@@ -273,28 +294,26 @@ _EACH: Final = {
 }
 
 
-def _by_name(thing: Any) -> Any:
-    return thing.config.name
-
-
-def _by_priority(thing: Any) -> Any:
-    return thing.config.priority
-
-
-def _snapshot(process: Any) -> ProcessSnapshot:
-    known: ProcessSnapshot = process.snapshot
-    return known
-
-
-def make_main_rpcinterface(supervisord: Any) -> SupervisorNamespaceRPCInterface:
-    """The interface as it is; the daemon takes its own for a section that names this factory."""
-    return SupervisorNamespaceRPCInterface(supervisord)
+def _one_by_one(
+    interface: SupervisorNamespaceRPCInterface, each: _Each, arguments: dict[str, Any]
+) -> Any:
+    """The work of a method for several processes, through the one for a single process."""
+    if "name" in arguments:
+        group, _ = interface._getGroupAndProcess(f"{arguments.pop('name')}:*")
+        members = sorted(group.processes.values(), key=_by_priority)
+        processes = [(group, process) for process in members]
+    else:
+        processes = interface._getAllProcesses()
+    func = getattr(interface, each.method)
+    allfunc: Any = make_allfunc(processes, each.predicate, func, **arguments)
+    allfunc.delay, allfunc.rpcinterface = DELAY_S, interface
+    return allfunc
 
 
 # -- clothes -------------------------------------------------------------------------------------
 
 
-def _in_clothes(interface: Any, call: Callable[[], Any], always_later: bool) -> Any:
+def _in_clothes(interface: Any, call: Callable[[], Any], always_later: bool = False) -> Any:
     """What a method returns or raises, as plug-ins know it."""
     try:
         value = call()
@@ -339,27 +358,20 @@ def _dressed(name: str, method: Callable[..., Any]) -> Callable[..., Any]:
     def call(self: SupervisorNamespaceRPCInterface, *args: Any, **kwargs: Any) -> Any:
         if name not in _UNCHECKED:
             self._update(name)
-        if each is not None and self._overrides(each.method):
+        if each is not None and _overrides(self, each.method):
             bound = form.bind(self, *args, **kwargs)
             bound.apply_defaults()
             del bound.arguments["self"]
-            allfunc: Any = self._one_by_one(each, bound.arguments)
-            allfunc.delay, allfunc.rpcinterface = DELAY_S, self
+            allfunc = _one_by_one(self, each, bound.arguments)
             return allfunc if always_later else allfunc()
-        made = partial(method, self, *args, **kwargs)
-        return _in_clothes(self, made if looks else partial(_in_loop, self, made), always_later)
+        made = partial(method, _Native(self), *args, **kwargs)
+        if not looks:
+            # What changes something is done in the thread of the loop.
+            made = partial(self.supervisord.home.inside.in_loop, made)
+        return _in_clothes(self, made, always_later)
 
     return call
 
 
-def _in_loop(interface: SupervisorNamespaceRPCInterface, call: Callable[[], Any]) -> Any:
-    return interface.supervisord.home.inside.in_loop(call)
-
-
-for _name in dir(SupervisorInterface):
-    if not _name.startswith("_"):
-        setattr(
-            SupervisorNamespaceRPCInterface,
-            _name,
-            _dressed(_name, getattr(SupervisorInterface, _name)),
-        )
+for _name, _method in _NATIVE.items():
+    setattr(SupervisorNamespaceRPCInterface, _name, _dressed(_name, _method))

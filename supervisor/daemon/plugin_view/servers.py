@@ -15,9 +15,8 @@ class RootRPCInterface:
 
     def __init__(self, supervisord: Any, opened: OpenServer) -> None:
         for name, interface in opened.registry.interfaces.items():
-            if isinstance(interface, SupervisorInterface) and not isinstance(
-                interface, SupervisorNamespaceRPCInterface
-            ):
+            if isinstance(interface, SupervisorInterface):
+                # Ours, in the clothes that plug-ins know.
                 setattr(self, name, SupervisorNamespaceRPCInterface(supervisord))
             else:
                 setattr(self, name, interface)
