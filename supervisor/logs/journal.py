@@ -15,6 +15,7 @@ import stat
 import sys
 import time
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 from supervisor.errors import errno_name
@@ -30,6 +31,7 @@ JOURNAL_MODE: Final = 0o600
 Report = Callable[[int, str], None]
 """Where trouble is told: a level and a text."""
 
+_quoted: Final[Callable[[str], str]] = json.JSONEncoder(ensure_ascii=False).encode
 _CLOSED = -1
 _NEVER_BYTES = sys.maxsize
 _FLAGS = os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NONBLOCK | os.O_NOCTTY
@@ -59,13 +61,17 @@ def utc_text(wall_s: float) -> str:
     """Wall time as the journal has it: UTC, ISO 8601, with microseconds."""
     second = int(wall_s // 1)
     micros = int((wall_s - second) * 1_000_000)
-    return f"{time.strftime('%Y-%m-%dT%H:%M:%S', time.gmtime(second))}.{micros:06d}Z"
+    return f"{_second_text(second)}.{micros:06d}Z"
+
+
+@lru_cache(maxsize=2)
+def _second_text(second: int) -> str:
+    return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(second))
 
 
 def encode(entry: Entry) -> bytes:
     """The line of an event, with its line feed."""
-    payload = json.dumps(entry.payload, ensure_ascii=False)
-    kind = json.dumps(entry.type, ensure_ascii=False)
+    kind, payload = _quoted(entry.type), _quoted(entry.payload)
     return (
         f'{{"serial":{entry.serial},"time":"{entry.time}","type":{kind},"payload":{payload}}}\n'
     ).encode("utf-8", "replace")

@@ -15,6 +15,7 @@ from supervisor.logs.journal import GAP_TYPE, Entry, SerialRange, decode
 from supervisor.logs.reading import open_regular
 from supervisor.logs.rotation import backup_path
 
+SLICE_BYTES_MIN: Final = 16 * 1024
 SLICE_BYTES_MAX: Final = 256 * 1024
 """Read at once, unless a single line is longer: a few milliseconds of work."""
 
@@ -80,6 +81,8 @@ class JournalReader:
         self._path = path
         self._wants = wants
         self._place: Place | None = None
+        self._slice_bytes = SLICE_BYTES_MIN
+        """Grows while there is little to find."""
 
     def read(self, serial: int, count_max: int) -> Slice:
         """The next wanted events from that serial on, `count_max` (> 0) of them at most.
@@ -94,10 +97,14 @@ class JournalReader:
             place = self._place = _find(files, serial, lost)
         if place is None:
             return Slice([], True, lost, is_empty=True)
-        text = _whole_lines(files[place.inode], place.offset)
+        text = _whole_lines(files[place.inode], place.offset, self._slice_bytes)
         if not text:
             return Slice([], not self._enter_next(files, place), lost)
         entries, read_bytes = self._select(text, serial, count_max, lost)
+        is_full = len(entries) >= count_max
+        self._slice_bytes = (
+            SLICE_BYTES_MIN if is_full else min(self._slice_bytes * 2, SLICE_BYTES_MAX)
+        )
         next_serial = entries[-1].serial + 1 if entries else serial
         self._place = place._replace(offset=place.offset + read_bytes, serial=next_serial)
         return Slice(entries, False, lost)
@@ -234,12 +241,12 @@ def _last_serial_in(fd: int) -> int | None:
         wanted_bytes *= 4
 
 
-def _whole_lines(path: str, offset: int) -> bytes:
+def _whole_lines(path: str, offset: int, piece_bytes: int) -> bytes:
     """Lines from there on; none at the end of the file."""
     fd = open_regular(path)
     try:
         text = bytearray()
-        while piece := os.pread(fd, SLICE_BYTES_MAX, offset + len(text)):
+        while piece := os.pread(fd, piece_bytes, offset + len(text)):
             end = piece.rfind(b"\n") + 1
             if end:
                 return bytes(text) + piece[:end] if text else piece[:end]

@@ -178,6 +178,7 @@ class TestCatchingUp:
         self, site: Site, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         """Nobody waits because a journal is long."""
+        monkeypatch.setattr("supervisor.logs.journal_reading.SLICE_BYTES_MIN", 200)
         monkeypatch.setattr("supervisor.logs.journal_reading.SLICE_BYTES_MAX", 200)
         site.begin_life().shout("0", "1", "2", "3")
         for _ in range(50):
