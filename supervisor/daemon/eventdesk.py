@@ -16,7 +16,8 @@ from supervisor.core.component import Clock, Timers
 from supervisor.core.snapshot import ProcessSnapshot
 from supervisor.daemon.announcer import Announcer
 from supervisor.daemon.judges import judge_of
-from supervisor.daemon.pools import ListenerPools, PoolPorts
+from supervisor.daemon.pools import ListenerPools
+from supervisor.daemon.poolwork import PoolPorts
 from supervisor.daemon.ticks import Ticks
 from supervisor.rpc.ports import Log
 from supervisor.subscriptions import Callback, Subscriptions
@@ -87,7 +88,7 @@ class EventDesk:
         ports = JournalPorts(self._ports.clock, self._ports.timers, self._ports.log, self.announcer)
         self._journal = EventJournal(journal_writer(settings, self._ports.log), ports)
         self._journal.open(self._subscriptions)
-        self.pools.journal = self._journal
+        self.pools.use_journal(self._journal)
 
     def reopen_journal(self) -> None:
         """Open it by its name again (SIGUSR2)."""

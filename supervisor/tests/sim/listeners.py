@@ -108,7 +108,7 @@ class Listeners:
         self._subscriptions = Subscriptions()
         self.desk = EventDesk(ports._replace(send=self._send), "sim", None, self._subscriptions)
         self._journal = Journal(self.desk, self._timers, self._clock)
-        self.desk.pools.journal = self._journal
+        self.desk.pools.use_journal(self._journal)
         self.judge = judge
         judge.with_child = lambda process_id: self.children.get(process_id)
         self.children: dict[int, Child] = {}

@@ -1,0 +1,250 @@
+"""Has done what pools of event listeners decide: writes, judgements, answers, log lines, timers.
+
+What follows from an input has been done when `submit` returns, unless it comes from within
+another one: then it is done right after that. The outcome of a command goes back to its pool at
+once, before anything else is decided.
+"""
+
+import traceback
+from collections import deque
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any, Final, NamedTuple, Protocol
+
+from supervisor.core import commands as core_commands
+from supervisor.core import pool_commands as c
+from supervisor.core import pool_inputs as inputs
+from supervisor.core.component import Clock, Timer, Timers
+from supervisor.core.pool import Pool
+from supervisor.daemon.announcer import Announcer
+from supervisor.daemon.judges import Judge
+from supervisor.errors import RequestRefused
+from supervisor.levels import Level
+from supervisor.rpc.ports import Log
+from supervisor.subscriptions import Subscriptions
+from supervisor.wire.listener import EventHeader, ListenerParser
+
+
+class Replay(Protocol):
+    """How one pool gets back what it has missed."""
+
+    missed_serial: int | None
+    """From where on that is, when the pool begins; None if it has missed nothing."""
+
+    def read(self, serial: int, count_max: int, answer: Callable[[inputs.Replayed], None]) -> None:
+        """Answer, in a later turn, with the first events from a serial on."""
+        ...
+
+
+class Journal(Protocol):
+    """The longer memory of the pools."""
+
+    def replay(
+        self, pool: str, kinds: tuple[type, ...], pending_serial: Callable[[], int | None]
+    ) -> Replay:
+        """Let a pool read back events of these classes, until `end_replay`.
+
+        `pending_serial` tells the first event that it is not done with, None if there is none.
+        """
+        ...
+
+    def end_replay(self, pool: str) -> None:
+        """The pool is about to end; it may come back."""
+        ...
+
+    def moved(self) -> None:
+        """A pool may have got further."""
+        ...
+
+
+class PoolPorts(NamedTuple):
+    """What pools need of the daemon."""
+
+    clock: Clock
+    timers: Timers
+    log: Log
+    announcer: Announcer
+    subscriptions: Subscriptions
+    send: Callable[[int, bytes], None]
+    """Queues bytes for the stdin of a process. Raises RequestRefused."""
+    give_up: Callable[[int, str], None]
+    """Has a process stopped for good, with a reason."""
+    judge_of: Callable[[str], Judge]
+    """The judge for a `result_handler`."""
+    identifier: str
+
+
+class ActivePool:
+    """A pool, who judges for it, and what it subscribed to."""
+
+    __slots__ = ("accept", "deadline_s", "judge", "last_serial", "pool", "replay", "timer", "types")
+
+    def __init__(self, pool: Pool, judge: Judge, types: Sequence[type]) -> None:
+        self.pool = pool
+        self.judge = judge
+        self.types = types
+        self.accept: Callable[[Any], None]
+        """Its subscription."""
+        self.last_serial = -1
+        self.timer: Timer | None = None
+        self.deadline_s: float | None = None
+        """For which there is a timer."""
+        self.replay: Replay | None = None
+
+
+class ActiveListener:
+    """A process of a pool, and the conversation with its child."""
+
+    __slots__ = ("has_child", "owner", "parser", "process_id")
+
+    def __init__(self, owner: ActivePool, process_id: int) -> None:
+        self.owner = owner
+        self.process_id = process_id
+        self.parser = ListenerParser()
+        self.has_child = False
+
+
+class PoolWork:
+    """Carries out the commands of all pools."""
+
+    def __init__(self, ports: PoolPorts, at_rest: Callable[[], None]) -> None:
+        self._ports = ports
+        self._at_rest = at_rest
+        """Called whenever everything has been done."""
+        self.listeners: dict[int, ActiveListener] = {}
+        """By process id."""
+        self.journal: Journal | None = None
+        self._waiting: deque[tuple[ActivePool, inputs.Input]] = deque()
+        """What happened while something else was being decided."""
+        self._deciding = False
+        self._untold: deque[Callable[[], object]] = deque()
+        """Answers that are known; told when nothing is being decided."""
+
+    def submit(self, active: ActivePool, happened: inputs.Input) -> None:
+        """Something happened to a pool: decide and act."""
+        if self._deciding:
+            self._waiting.append((active, happened))
+            return
+        self._deciding = True
+        try:
+            self._decide(active, happened)
+            while self._waiting:
+                self._decide(*self._waiting.popleft())
+        finally:
+            self._deciding = False
+        while self._untold:
+            self._guarded(self._untold.popleft())
+        self._at_rest()
+
+    def _decide(self, active: ActivePool, happened: inputs.Input) -> None:
+        """Decide on one input, and on what came of the commands that it led to."""
+        now = self._ports.clock.now()
+        pool, doers = active.pool, self._DOERS
+        todo = [happened]
+        # It grows while we are at it.
+        for each in todo:
+            try:
+                commands = pool.handle(each, now)
+            except Exception:
+                self._report_failure()
+                continue
+            for command in commands:
+                try:
+                    outcome = doers[type(command)](self, active, command)
+                except Exception:
+                    self._report_failure()
+                    continue
+                if outcome is not None:
+                    todo.append(outcome)
+        if pool.next_deadline_s() != active.deadline_s:
+            self._set_timer(active)
+        if self.journal is not None and active.replay is not None:
+            self.journal.moved()
+
+    def _set_timer(self, active: ActivePool) -> None:
+        if active.timer is not None:
+            active.timer.cancel()
+            active.timer = None
+        active.deadline_s = active.pool.next_deadline_s()
+        if active.deadline_s is not None:
+            active.timer = self._ports.timers.call_at(
+                active.deadline_s, lambda: self._on_deadline(active)
+            )
+
+    def _on_deadline(self, active: ActivePool) -> None:
+        active.timer = active.deadline_s = None
+        self.submit(active, inputs.DeadlineReached())
+
+    def _guarded(self, call: Callable[[], object]) -> None:
+        try:
+            call()
+        except Exception:
+            self._report_failure()
+
+    def _report_failure(self) -> None:
+        self._ports.log(
+            Level.CRIT,
+            "a step of the event listeners failed; everything else goes on: "
+            f"{traceback.format_exc()}",
+        )
+
+    # -- commands: each returns what came of it, if the pool waits for that ----------------------
+
+    def _send(self, active: ActivePool, command: c.Send) -> inputs.Input:
+        process_id, letter = command
+        header = EventHeader(
+            self._ports.identifier,
+            letter.serial,
+            active.pool.spec.name,
+            letter.poolserial,
+            letter.name,
+            letter.length,
+        )
+        try:
+            self._ports.send(process_id, header.encode() + letter.payload)
+        except RequestRefused as refused:
+            return inputs.SendFailed(process_id, refused.text)
+        self.listeners[process_id].parser.event_sent()
+        return inputs.EventSent(process_id)
+
+    def _judge(self, active: ActivePool, command: c.Judge) -> inputs.Input:
+        verdict = active.judge(command.letter.event, command.result)
+        return inputs.Judged(command.process_id, verdict)
+
+    def _give_up(self, active: ActivePool, command: c.GiveUp) -> None:
+        self._ports.give_up(command.process_id, command.reason)
+
+    def _give_up_parsing(self, active: ActivePool, command: c.GiveUpParsing) -> None:
+        self.listeners[command.process_id].parser.give_up()
+
+    def _tell_of_refusal(self, active: ActivePool, command: c.Refused) -> None:
+        self._ports.announcer.rejected(command.process_id, command.letter.event)
+
+    def _read_back(self, active: ActivePool, command: c.ReadBack) -> None:
+        assert active.replay is not None, "a pool reads back that has no journal"
+        active.replay.read(command.serial, command.count_max, partial(self.submit, active))
+
+    def _write_log(self, active: ActivePool, command: core_commands.WriteLog) -> None:
+        self._ports.log(command.level, command.text)
+
+    def _answer(self, active: ActivePool, command: core_commands.Answer) -> None:
+        ticket = command.ticket
+        self._untold.extend(
+            partial(told, ticket) for told in ticket.settle(command.fault, command.text)
+        )
+
+    def _nothing(self, active: ActivePool, command: object) -> None:
+        """The pool itself has counted or noted it."""
+
+    _DOERS: Final[dict[type, Callable[[Any, ActivePool, Any], inputs.Input | None]]] = {
+        c.Send: _send,
+        c.Judge: _judge,
+        c.GiveUp: _give_up,
+        c.GiveUpParsing: _give_up_parsing,
+        c.Refused: _tell_of_refusal,
+        c.Dropped: _nothing,
+        c.FellBehind: _nothing,
+        c.ReadBack: _read_back,
+        core_commands.WriteLog: _write_log,
+        core_commands.Answer: _answer,
+    }
