@@ -21,7 +21,6 @@ from supervisor.config.sections import (
 )
 from supervisor.config.sections.group import GroupSettings
 from supervisor.config.sections.program import ProcessSettings
-from supervisor.config.settings import Settings
 from supervisor.config.values import Autorestart, FileLog
 
 _FIRST_KEYS = ("command", "process_name", "numprocs")
@@ -138,12 +137,12 @@ def manual_tables() -> dict[str, str]:
 
 
 def all_config_info(
-    settings: Settings, active_group_names: Collection[str]
+    groups: Iterable[GroupSettings], active_group_names: Collection[str]
 ) -> list[dict[str, Any]]:
-    """Structs of getAllConfigInfo for all processes of `settings`, sorted by process name."""
+    """Structs of getAllConfigInfo for all processes of some groups, sorted by process name."""
     structs = [
         _process_info(group, process, group.name in active_group_names)
-        for group in settings.groups
+        for group in groups
         for process in group.processes
     ]
     return sorted(structs, key=lambda struct: str(struct["name"]))

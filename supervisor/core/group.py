@@ -24,6 +24,10 @@ class Group:
         """By process priority, ties as configured: the order of requests, stops included (L35)."""
         self.by_name = {member.name: process_id for process_id, member in members.items()}
 
+    def give_priority(self, priority: int) -> None:
+        """From now on its place among the groups is another one."""
+        self.spec = self.spec._replace(priority=priority)
+
     def add(self, process_id: int, spec: ProcessSpec) -> None:
         """Take in another member, as the last one of the configuration."""
         self.ids = (*self.ids, process_id)

@@ -35,6 +35,13 @@ class GroupRemoved(NamedTuple):
     name: str
 
 
+class GroupRevised(NamedTuple):
+    """A plug-in gave a group another priority."""
+
+    name: str
+    priority: int
+
+
 class ProcessAdded(NamedTuple):
     """A plug-in put another process into an active group, as the last of its members."""
 
@@ -191,6 +198,7 @@ Input = (
     SupervisionBegan
     | GroupAdded
     | GroupRemoved
+    | GroupRevised
     | ProcessAdded
     | ProcessRemoved
     | ProcessRevised

@@ -199,6 +199,11 @@ class Supervision:
 
     # -- what plug-ins do ------------------------------------------------------------------------
 
+    def _on_group_revised(
+        self, happened: inputs.GroupRevised, now: Now, commands: list[Command]
+    ) -> None:
+        self._groups[happened.name].give_priority(happened.priority)
+
     def _on_process_added(
         self, happened: inputs.ProcessAdded, now: Now, commands: list[Command]
     ) -> None:
@@ -445,6 +450,7 @@ class Supervision:
         inputs.SupervisionBegan: _on_began,
         inputs.GroupAdded: _on_group_added,
         inputs.GroupRemoved: _on_group_removed,
+        inputs.GroupRevised: _on_group_revised,
         inputs.ProcessAdded: _on_process_added,
         inputs.ProcessRemoved: _on_process_removed,
         inputs.ProcessRevised: _on_process_revised,

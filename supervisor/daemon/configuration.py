@@ -5,6 +5,7 @@ from typing import Any
 
 from supervisor.config.diff import diff_groups
 from supervisor.config.load import LoadResult
+from supervisor.config.record import replaced
 from supervisor.config.render import all_config_info
 from supervisor.config.sections.group import GroupSettings
 from supervisor.config.sections.servers import ServerSettings
@@ -143,21 +144,28 @@ class LiveConfiguration:
     def all_config_info(self) -> list[dict[str, Any]]:
         """Structs of getAllConfigInfo, sorted by process name."""
         active = {group.name for group in self._groups.settings()}
-        structs = all_config_info(self.available, active)
+        shown = [self._with_added(group) for group in self.available.groups]
+        structs = all_config_info(shown, active)
         paths = self._auto_log_paths()
         for struct in structs:
             struct.update(paths.get((struct["group"], struct["name"]), {}))
         return structs
 
+    def _with_added(self, group: GroupSettings) -> GroupSettings:
+        """A group with the processes that plug-ins have put into it."""
+        added = self._groups.added(group.name) if group.name in self._groups else ()
+        return replaced(group, processes=(*group.processes, *added)) if added else group
+
     def _auto_log_paths(self) -> dict[tuple[str, str], dict[str, str]]:
-        """Real paths of AUTO logs, for groups that are active as they were read."""
-        available = {id(group) for group in self.available.groups}
+        """Real paths of AUTO logs, for processes that are active as they were read, or put in."""
+        known = {id(process) for group in self.available.groups for process in group.processes}
         paths: dict[tuple[str, str], dict[str, str]] = {}
         for group in self._groups.settings():
-            if id(group) not in available:
-                continue
+            known.update(id(process) for process in self._groups.added(group.name))
             for process_id in self._groups.process_ids(group.name):
                 body = self._children.body(process_id)
+                if id(body.settings) not in known:
+                    continue
                 paths[group.name, body.settings.name] = {
                     f"{channel}_logfile": body.logs[channel].path
                     for channel in CHANNELS

@@ -40,6 +40,8 @@ class ActiveGroups:
         self._settings: dict[str, GroupSettings] = {}
         self._ids: dict[str, tuple[int, ...]] = {}
         self._next_id = count(1)
+        self._added: set[int] = set()
+        """Processes that plug-ins have put in."""
         self.on_removed: Callable[[Sequence[int]], None] | None = None
         """Told of the ids of processes that are no more."""
 
@@ -83,13 +85,19 @@ class ActiveGroups:
             self._children.remove(process_id)
         self._tell_removed(ids)
 
-    # -- single processes, at the wish of plug-ins -----------------------------------------------
+    # -- at the wish of plug-ins -----------------------------------------------------------------
+
+    def revise(self, name: str, priority: int) -> None:
+        """Give an active group another priority."""
+        self._settings[name] = replaced(self._settings[name], priority=priority)
+        self._submit(inputs.GroupRevised(name, priority))
 
     def add_process(self, settings: ProcessSettings) -> int:
         """Make a process the last member of its group, which is active; returns its id."""
         group = self._settings[settings.group]
         process_id = next(self._next_id)
         self._children.add(process_id, settings)
+        self._added.add(process_id)
         self._ids[group.name] = (*self._ids[group.name], process_id)
         self._keep(group, (*group.processes, settings))
         if group.listener is not None:
@@ -118,10 +126,16 @@ class ActiveGroups:
         self._children.revise(process_id, settings)
         self._submit(inputs.ProcessRevised(process_id, process_spec(settings)))
 
+    def added(self, name: str) -> list[ProcessSettings]:
+        """Members of an active group that plug-ins have put in."""
+        members = zip(self._ids[name], self._settings[name].processes, strict=True)
+        return [settings for process_id, settings in members if process_id in self._added]
+
     def _keep(self, group: GroupSettings, processes: tuple[ProcessSettings, ...]) -> None:
         # A group that is not as the file says: the next reread will find it changed.
         self._settings[group.name] = replaced(group, processes=processes)
 
     def _tell_removed(self, ids: Sequence[int]) -> None:
+        self._added.difference_update(ids)
         if self.on_removed is not None:
             self.on_removed(ids)

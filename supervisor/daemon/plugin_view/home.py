@@ -80,6 +80,7 @@ class LiveHome:
             known.attach(self)
             config.settings = settings
             config.process_configs = [each.config for each in known.processes.values()]
+            config.on_change = partial(self._group_changed, name, config)
         return known
 
     def _enliven(self, process: Subprocess, process_id: int) -> None:
@@ -145,6 +146,7 @@ class LiveHome:
             return False
         own = {(settings.name, name): each for name, each in group.processes.items()}
         group.attach(self)
+        group.config.on_change = partial(self._group_changed, settings.name, group.config)
         self._groups[settings.name] = group
         self._incoming.update(own)
         try:
@@ -172,6 +174,12 @@ class LiveHome:
         return True
 
     # -- configs ---------------------------------------------------------------------------------
+
+    def _group_changed(self, name: str, config: ProcessGroupConfig) -> None:
+        """Make another priority count; what else a group is made of stays until it is removed."""
+        groups = self.inside.parts.groups
+        if name in groups and groups.group(name).priority != config.priority:
+            self.inside.in_loop(partial(groups.revise, name, int(config.priority)))
 
     def _config_changed(self, process_id: int) -> None:
         """Make what a plug-in wrote count. Raises ValueError if it cannot be used."""

@@ -6,6 +6,7 @@ What is found can be looked at and called; the handlers themselves cannot be exc
 from typing import Any
 
 from supervisor.daemon.servers import OpenServer
+from supervisor.http import logtail_handler, mainlogtail_handler, supervisor_auth_handler
 from supervisor.rpc.interface import SupervisorInterface
 from supervisor.rpcinterface import SupervisorNamespaceRPCInterface
 
@@ -39,13 +40,6 @@ class PlainHandler:
         self.IDENT = ident
 
 
-class AuthHandler:
-    """What asks for a password before `handler` answers."""
-
-    def __init__(self, handler: Any) -> None:
-        self.handler = handler
-
-
 class ServerView:
     """One server; its handlers stand in the order in which they are asked."""
 
@@ -53,11 +47,11 @@ class ServerView:
         self.section = opened.settings.section
         handlers: list[Any] = [
             RPCHandler(supervisord, opened),
-            PlainHandler("Logtail HTTP Request Handler"),
-            PlainHandler("Main Logtail HTTP Request Handler"),
+            logtail_handler(supervisord),
+            mainlogtail_handler(supervisord),
             PlainHandler("Supervisor Web UI HTTP Request Handler"),
             PlainHandler("Default HTTP Request Handler"),
         ]
         if opened.settings.username:
-            handlers = [AuthHandler(each) for each in handlers]
+            handlers = [supervisor_auth_handler({}, each) for each in handlers]
         self.handlers = handlers

@@ -54,7 +54,7 @@ def judge(result):
     for problem in result.problems:
         assert problem.message
     if result.settings is not None:
-        all_config_info(result.settings, {"a"})
+        all_config_info(result.settings.groups, {"a"})
 
 
 @given(st.binary(max_size=300))

@@ -56,7 +56,7 @@ def test_config_info_has_the_keys_and_types_of_the_interface():
     text = (
         "[program:b]\ncommand=y\nautorestart=true\nuser=web\n[program:a]\ncommand=x\npriority=3\n"
     )
-    first, second = all_config_info(settings_of(text), {"a"})
+    first, second = all_config_info(settings_of(text).groups, {"a"})
     assert first == {
         "autorestart": "unexpected",
         "autostart": True,
