@@ -258,7 +258,10 @@ FCGI = (
     ),
 )
 
-LISTENER_LINES = r"main log (^DEBG|^WARN|^ERRO) (odd: |(event|rebuffering|pool|epipe) )"
+LISTENER_LINES = (
+    r"main log ^b'|(^DEBG|^WARN|^ERRO) "
+    r"(odd: |'(odd)' stdout output|(event|rebuffering|pool) )"
+)
 
 LISTENERS = (
     *daemon(

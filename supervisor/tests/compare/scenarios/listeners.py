@@ -72,7 +72,10 @@ while True:
     read()
     act = acts.pop(0) if acts else "ok"
     if act == "die":
-        sys.exit(3)
+        if not os.path.exists(os.path.join("{dir}", name + ".died")):
+            open(os.path.join("{dir}", name + ".died"), "w").close()
+            sys.exit(3)
+        act = "stall"
     if act == "stall":
         wait()
     if act == "hold":
@@ -142,8 +145,10 @@ def say(*texts: str) -> tuple[Step, ...]:
 
 
 def conversation(*names: str) -> Step:
-    """The lines about events and listeners; the output of a listener is echoed with its bytes."""
-    return main_log(rf"(^DEBG|^WARN|^ERRO) ({'|'.join(names)}: |(event|rebuffering|pool|epipe) )")
+    """The lines about events and listeners, with what listeners print, in bytes."""
+    alternatives = "|".join(names)
+    lines = rf"{alternatives}: |'({alternatives})' stdout output|(event|rebuffering|pool) "
+    return main_log(rf"^b'|(^DEBG|^WARN|^ERRO) ({lines})")
 
 
 def lines_of(stage: Stage) -> list[str]:
@@ -289,6 +294,38 @@ REMOTE = Scenario(
         events("all"),
     ),
     files=FILES,
+)
+
+CHANNELS = Scenario(
+    "channels_of_a_listener",
+    pool("all", "PROCESS_LOG,PROCESS_COMMUNICATION", more="stderr_events_enabled=true")
+    + """
+[eventlistener:chatty]
+command={dir}/chatty.sh
+events=REMOTE_COMMUNICATION
+startsecs=0
+stdout_logfile={dir}/chatty.out
+stderr_logfile={dir}/chatty.err
+stdout_events_enabled=true
+stdout_capture_maxbytes=1MB
+stderr_events_enabled=true
+autostart=false
+""",
+    (
+        until_log("success: all entered RUNNING"),
+        rpc("startProcess", "chatty"),
+        until_event("all", "in words"),
+        *say("one"),
+        until_event("chatty", "one"),
+        until_file("chatty.out", "OKREADY"),
+        events("all"),
+        contents("chatty.out"),
+        contents("chatty.err"),
+    ),
+    files={
+        **FILES,
+        "chatty.sh": "#!/bin/sh\necho 'in words' >&2\nexec {dir}/listener.py chatty 'READY\\n'\n",
+    },
 )
 
 GROUPS = Scenario(
@@ -458,7 +495,7 @@ MISBEHAVING = (
         IS_READY,
         *say("one"),
         until_event("odd", "one", 2),
-        until_log("ACKNOWLEDGED -> READY", 2),
+        until_log("event 0 sent", 2),
         acts=("die",),
         more="autorestart=true",
     ),
@@ -475,6 +512,7 @@ MISBEHAVING = (
         IS_READY,
         *say("one"),
         until_event("odd", "one", 2),
+        until_log("event 0 sent", 2),
         acts=(r"RESULT 0\nREADY\n", "stall"),
     ),
     misbehaving(
@@ -516,6 +554,7 @@ MISBEHAVING = (
         until_log("rebuffering"),
         rpc("startProcess", "odd"),
         until_event("odd", "one", 2),
+        until_log("event 0 sent", 2),
         acts=("stall",),
     ),
     misbehaving(
@@ -641,6 +680,7 @@ SCENARIOS = (
     OUTPUT,
     CAPTURED,
     REMOTE,
+    CHANNELS,
     GROUPS,
     TICKS,
     SERIALS,
