@@ -111,7 +111,9 @@ class TestSignals:
         stage.kernel.refuse_next("kill", number)
         ticket = stage.control.stop(1)
         assert (stage.state(), ticket.fault) == ("UNKNOWN", Fault.FAILED)
-        assert stage.lines[-1].startswith(f"unknown problem killing web ({stage.pid()}):")
+        line, advice = stage.lines[-2:]
+        assert line.startswith(f"unknown problem killing web ({stage.pid()}):")
+        assert f"(end process {stage.pid()} by hand, or " in advice
 
     def test_refused_signal_is_told_to_who_asked(self) -> None:
         stage = running()

@@ -97,7 +97,7 @@ READ_ONLY = [
     "stop", "stop idle", "stop nope", "stop nope:*", "restart", "signal HUP", "signal FOO cat",
     "signal FOO pair:*", "signal CONT cat pair:*", "signal CONT idle", "signal 18 nope:*",
     "clear nope", "avail", "avail x", "reread", "update", "update nope cat", "add", "add cat",
-    "add nope", "remove", "remove cat", "remove nope", "open foo", "!ls", "foo bar", "help",
+    "add nope", "remove", "remove cat", "remove nope", "open foo", "!ls", "foo bar",
     "help help", "help nope", "help start", "reload x", "shutdown x",
 ]  # fmt: skip
 EXIT_CODES = ["status cat", "status cat nope", "status idle", "start", "start nope:*",
@@ -123,6 +123,23 @@ def test_output_is_that_of_the_reference(daemon: LiveDaemon) -> None:
     ours, theirs = (dict(zip(["at start", *READ_ONLY], texts, strict=False)) for texts in answers)
     assert len(answers[0]) == len(READ_ONLY) + 2
     assert ours == theirs
+
+
+OF_OURS = {"clearfatal", "query"}
+"""Commands that the reference does not have."""
+
+
+def test_help_lists_the_commands_of_the_reference(daemon: LiveDaemon) -> None:
+    """The same head, the same words, and those of ours."""
+    reference = reference_ctl()
+    if reference is None:
+        pytest.skip("the reference is not installed")
+    ours, theirs = (
+        daemon.ctl("help", command=command).stdout.splitlines() for command in (OUR_CTL, reference)
+    )
+    assert ours[:3] == theirs[:3]
+    words, their_words = ({*" ".join(lines[3:]).split()} for lines in (ours, theirs))
+    assert words == their_words | OF_OURS
 
 
 @pytest.mark.parametrize("line", EXIT_CODES)
