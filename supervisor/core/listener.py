@@ -6,12 +6,13 @@ the event that the listener has. `Conversation.apply` carries one row out. A tes
 cell is decided: a row, or one of the kinds of `Undecided`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from enum import Enum, auto
 from typing import Final, NamedTuple
 
 from supervisor.core import pool_inputs as inputs
 from supervisor.core import pool_texts
+from supervisor.core.commands import WriteLog
 from supervisor.core.pool_commands import Command, GiveUpParsing
 from supervisor.core.pool_inputs import Verdict
 from supervisor.core.pool_letter import Letter
@@ -61,6 +62,9 @@ class Happening(Enum):
     CRASHED = auto()
     """The result handler raised something."""
 
+    # Members are themselves and nothing else; looked up by name they would cost a call per token.
+    __hash__ = object.__hash__
+
 
 class Fate(Enum):
     """What becomes of the event that the listener has."""
@@ -74,6 +78,8 @@ class Fate(Enum):
     IS_RETURNED = auto()
     """It has not reached the listener: nobody refused it."""
 
+    __hash__ = object.__hash__
+
 
 class Line(Enum):
     """What is logged before the change of state."""
@@ -85,6 +91,8 @@ class Line(Enum):
     GARBAGE = auto()
     SENT = auto()
     SEND_FAILED = auto()
+
+    __hash__ = object.__hash__
 
 
 class Row(NamedTuple):
@@ -252,27 +260,32 @@ class Conversation:
             return Fate.STAYS, None
         assert isinstance(row, Row), f"{happening.name} of {self.name!r} in state {self.state}"
         letter = self.letter
-        self._note(happening, row)
+        if happening in _ABOUT_THE_CHILD:
+            self._note(happening)
+        if row.enters is not None or happening is Happening.SENT:
+            self.is_sending = False
+        if row.fate in _LEAVES:
+            self.letter = None
         if token is not None:
             self.is_talking = isinstance(token, ReadyToken) and token.followed
-        self._log(row, token, letter, commands)
+            if isinstance(token, ResultToken) and token.word != RESULT_WORD and letter is not None:
+                self._log_odd_word(token.word, commands)
+        if row.line is not None:
+            self._log(row.line, token, letter, commands)
         if row.enters is not None:
             self._enter(row.enters, row.silent, commands)
         return row.fate, letter
 
-    def _note(self, happening: Happening, row: Row) -> None:
+    def _note(self, happening: Happening) -> None:
         if happening is Happening.CAME_UP:
             self.is_up = True
         elif happening is Happening.WENT_DOWN:
             self.is_up = False
         elif happening in (Happening.BEGAN, Happening.GONE):
             self.is_up = self.is_deaf = self._knows_odd_word = False
-        elif happening is Happening.SEND_FAILED:
+        else:
+            assert happening is Happening.SEND_FAILED
             self.is_deaf = True
-        if row.enters is not None or happening is Happening.SENT:
-            self.is_sending = False
-        if row.fate not in (Fate.STAYS, Fate.IS_JUDGED):
-            self.letter = None
 
     def _enter(self, state: int, silent: bool, commands: list[Command]) -> None:
         self._garbage_count = 0
@@ -285,18 +298,16 @@ class Conversation:
     # -- the log ---------------------------------------------------------------------------------
 
     def _log(
-        self, row: Row, token: Token | None, letter: Letter | None, commands: list[Command]
+        self, line: Line, token: Token | None, letter: Letter | None, commands: list[Command]
     ) -> None:
-        if isinstance(token, ResultToken) and token.word != RESULT_WORD and letter is not None:
-            self._log_odd_word(token.word, commands)
-        if row.line in (Line.BAD_RESULT, Line.GARBAGE):
-            self._log_bytes(row.line, token, commands)
-        elif row.line in (Line.SENT, Line.SEND_FAILED):
+        if line is Line.BAD_RESULT or line is Line.GARBAGE:
+            self._log_bytes(line, token, commands)
+        elif line is Line.SENT or line is Line.SEND_FAILED:
             assert letter is not None
-            say = pool_texts.sent if row.line is Line.SENT else pool_texts.send_failed
+            say = pool_texts.sent if line is Line.SENT else pool_texts.send_failed
             commands.append(say(self.name, letter.serial))
-        elif row.line is not None:
-            commands.append(_LINES[row.line](self.name))
+        else:
+            commands.append(_LINES[line](self.name))
 
     def _log_odd_word(self, word: bytes, commands: list[Command]) -> None:
         # Once for each child: a listener that has worked for years fills no log.
@@ -316,7 +327,11 @@ class Conversation:
             commands.append(pool_texts.garbage(self.name, token[0]))
 
 
-_LINES: Final = {
+_ABOUT_THE_CHILD: Final = frozenset({_H.CAME_UP, _H.WENT_DOWN, _H.BEGAN, _H.GONE, _H.SEND_FAILED})
+_LEAVES: Final = frozenset({Fate.IS_DONE, Fate.IS_REFUSED, Fate.IS_RETURNED})
+"""Fates of an event that is with the listener no more."""
+
+_LINES: Final[Mapping[Line, Callable[[str], WriteLog]]] = {
     Line.PROCESSED: pool_texts.processed,
     Line.REJECTED: pool_texts.rejected,
     Line.CRASHED: pool_texts.crashed,

@@ -133,7 +133,8 @@ class Pool:
         commands: list[Command] = []
         self._HANDLERS[type(happened)](self, happened, now.mono_s, commands)
         self._dispatch(now.mono_s, commands)
-        self._read_back(commands)
+        if self._behind is not None:
+            self._read_back(self._behind, commands)
         return commands
 
     def _dispatch(self, now_s: float, commands: list[Command]) -> None:
@@ -146,7 +147,10 @@ class Pool:
             commands.append(Send(listener.process_id, letter))
 
     def _next_listener(self) -> Conversation | None:
-        return next((each for each in self._listeners.values() if each.is_eligible), None)
+        for each in self._listeners.values():
+            if each.is_eligible:
+                return each
+        return None
 
     # -- events ----------------------------------------------------------------------------------
 
@@ -270,12 +274,12 @@ class Pool:
             self._behind = serial
         self._behind = min(self._behind, serial)
 
-    def _read_back(self, commands: list[Command]) -> None:
+    def _read_back(self, serial: int, commands: list[Command]) -> None:
         # Half a buffer at a time: a journal is not read for every single event.
         room = self._capacity - len(self._buffer)
-        if self._behind is not None and self._asked is None and 2 * room >= self._capacity:
-            self._asked = self._behind
-            commands.append(ReadBack(self._behind, room))
+        if self._asked is None and 2 * room >= self._capacity:
+            self._asked = serial
+            commands.append(ReadBack(serial, room))
 
     def _on_missed(self, happened: inputs.Missed, now_s: float, commands: list[Command]) -> None:
         if self.spec.replays:
@@ -343,9 +347,12 @@ class Pool:
 
     def _say_what_waits(self, commands: list[Command]) -> None:
         # Once for all that could be sent (E19).
-        if self._buffer and not any(each.is_sending for each in self._listeners.values()):
-            first = self._buffer[0]
-            self._say_rebuffering(first, len(self._buffer) - 1, commands)
+        if not self._buffer:
+            return
+        for each in self._listeners.values():
+            if each.is_sending:
+                return
+        self._say_rebuffering(self._buffer[0], len(self._buffer) - 1, commands)
 
     def _on_listener_removed(
         self, happened: inputs.ListenerRemoved, now_s: float, commands: list[Command]

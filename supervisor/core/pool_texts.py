@@ -3,6 +3,8 @@
 People's scripts match those of Supervisor byte by byte (manual, "Events"): never change one.
 """
 
+from functools import lru_cache
+
 from supervisor.core.commands import WriteLog
 from supervisor.core.pool_letter import Letter
 from supervisor.levels import Level
@@ -22,7 +24,12 @@ def quoted(data: bytes) -> str:
 # -- the conversation ----------------------------------------------------------------------------
 
 
-def changed(name: str, from_state: int, to_state: int) -> list[WriteLog]:
+# What is said again and again for the same listener is one object: an event costs two such lines.
+_KEPT_COUNT_MAX = 512
+
+
+@lru_cache(maxsize=_KEPT_COUNT_MAX)
+def changed(name: str, from_state: int, to_state: int) -> tuple[WriteLog, ...]:
     """The lines about a change of the state of a listener."""
     before = getEventListenerStateDescription(from_state)
     after = getEventListenerStateDescription(to_state)
@@ -35,9 +42,10 @@ def changed(name: str, from_state: int, to_state: int) -> list[WriteLog]:
                 "this usually indicates the process violated the eventlistener protocol",
             )
         )
-    return lines
+    return tuple(lines)
 
 
+@lru_cache(maxsize=_KEPT_COUNT_MAX)
 def processed(name: str) -> WriteLog:
     return WriteLog(Level.DEBG, f"{name}: event was processed")
 
