@@ -1,5 +1,6 @@
 """Outlets: who gets which part of the output of a child, and in which order."""
 
+import socket
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -107,7 +108,9 @@ class Bench:
         self._outlets = Outlets(self.main_log, self._syslog)
 
     def _syslog(self) -> SyslogClient:
-        raise AssertionError("no test here writes to syslog")
+        return SyslogClient(
+            "test", SystemClock(), report=self.main_log.log, addresses=(str(self.path / "syslog"),)
+        )
 
     def run(
         self, process: ProcessSettings, *chunks: bytes, channel: str = STDOUT, strip: bool = False
@@ -216,6 +219,20 @@ class TestCapture:
         """Flush everything that cannot be a tag prefix, and all at EOF."""
         bench.run(capturing(), b"bye " + BEGIN[:10])
         assert bench.logged() == b"bye " + BEGIN[:10]
+
+    def test_captured_text_is_not_sent_to_syslog(self, bench: Bench) -> None:
+        """Bytes between the tags go to the buffer instead of the log and syslog."""
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as syslog:
+            syslog.bind(str(bench.path / "syslog"))
+            syslog.setblocking(False)
+            bench.run(
+                capturing(stdout_syslog=True), b"one\nt" + BEGIN + b"in\n" + END + b"wo\nlast"
+            )
+            lines = [syslog.recv(4096).rpartition(b": ")[2] for _ in range(3)]
+            assert lines == [b"web one", b"web two", b"web last"]
+            with pytest.raises(BlockingIOError):
+                syslog.recv(4096)
+        assert bench.hearer.captures_heard == [(7, STDOUT, b"in\n")]
 
 
 class TestOutputEvents:
