@@ -1,6 +1,8 @@
 """Packages that start a supervisord themselves, or look at one from outside."""
 
 import os
+import re
+import shlex
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -72,6 +74,17 @@ gravity:
 """
 
 
+# One process for all steps: to import the package takes longer than any of them.
+GALAXYCTL = """
+import shlex, sys
+from gravity.cli import galaxyctl
+script, options, *steps = sys.argv[1:]
+sys.argv[0] = script
+for step in steps:
+    galaxyctl(shlex.split(options) + step.split(), standalone_mode=False)
+"""
+
+
 def unprivileged() -> list[str]:
     """Start of a command line whose program is not root, yet may read what only root may."""
     if os.geteuid() != 0:
@@ -99,20 +112,24 @@ def test_gravity_manages_the_servers_of_a_galaxy(site: Site, folder: Path) -> No
     site.environment["PATH"] = f"{scripts}{os.pathsep}{os.environ['PATH']}"
     site.socket = state / "supervisor" / "supervisor.sock"
 
-    def galaxyctl(*words: str) -> str:
-        line = ("--config-file", config, "--state-dir", state)
-        return site.run(*unprivileged(), site.side.python, script, *line, *words)
-
+    steps = ("update", "start", "restart", "status", "stop")
+    line = ("--config-file", config, "--state-dir", state)
     with site.daemon_of_a_client(state / "supervisor" / "supervisord.pid"):
-        assert "Adding service gunicorn" in galaxyctl("update")
-        galaxyctl("start")
-        pid = site.pid_of("gunicorn")
-        assert f"RUNNING   pid {pid}, uptime" in galaxyctl("status")
-        galaxyctl("restart")
-        site.wait_restarted("gunicorn", pid)
-        assert "gunicorn: stopped" in galaxyctl("pm", "stop", "gunicorn")
-        assert "Shut down" in galaxyctl("stop")
-        assert not site.socket.exists()
+        said = site.run(
+            *unprivileged(),
+            site.side.python,
+            "-c",
+            GALAXYCTL,
+            script,
+            shlex.join(map(str, line)),
+            *steps,
+        )
+
+    assert "Adding service gunicorn" in said
+    assert "gunicorn: stopped\ngunicorn: started\n" in said
+    assert re.search(r"^gunicorn +RUNNING +pid \d+, uptime", said, re.MULTILINE)
+    assert said.endswith("Shut down\nsupervisord has terminated\n")
+    assert not site.socket.exists()
 
 
 DEVSERVICES = """
@@ -146,6 +163,15 @@ def test_devservices_starts_and_asks_a_daemon_of_its_own(site: Site, folder: Pat
     assert said == [worker, "RUNNING", "at work", "STOPPED"]
 
 
+SCTL = """
+import sys
+from spvisorctl.cli import main
+root, *steps = sys.argv[1:]
+for step in steps:
+    assert main(["--project-root", root, *step.split()]) == 0, step
+"""
+
+
 def test_sctl_brings_an_instance_up_and_down(site: Site) -> None:
     """XML-RPC over TCP with a password: states, start and stop, faults by their codes."""
     site.use("spvisorctl")
@@ -167,17 +193,16 @@ def test_sctl_brings_an_instance_up_and_down(site: Site) -> None:
     files = BASE_CONFIG.replace("%(here)s", str(root))
     (groups / "shop.conf").write_text(files + server + sleeper("web"), "utf-8")
 
-    def sctl(*words: str) -> str:
-        return site.python("-m", "spvisorctl", "--project-root", root, *words)
-
+    steps = ("up shop --wait-programs", "status shop", "stop shop web", "stop shop web")
+    steps += ("start shop web", "down shop")
     with site.daemon_of_a_client(root / "supervisord.pid"):
-        sctl("up", "shop", "--wait-programs")
-        assert "RUNNING" in sctl("status", "shop")
-        assert "web stopped" in sctl("stop", "shop", "web")
-        assert "web already stopped" in sctl("stop", "shop", "web")
-        assert "web started" in sctl("start", "shop", "web")
-        sctl("down", "shop")
-        assert not (root / "supervisord.pid").exists()
+        said = site.python("-c", SCTL, root, *steps)
+
+    assert re.search("web .*RUNNING.* pid [0-9]+, uptime", said)
+    assert "web stopped\n" in said
+    assert "web already stopped\n" in said
+    assert "web started\n" in said
+    assert not (root / "supervisord.pid").exists()
 
 
 def test_check_supervisord_reports_states_to_nagios(site: Site) -> None:

@@ -169,7 +169,7 @@ def test_multivisor_serves_events_and_methods_by_its_own_protocol(site: Site) ->
 
     assert said == ["True", "job RUNNING", "['job', 'other']"]
     assert site.info("job")["statename"] == "RUNNING"
-    site.stop()
+    assert site.stop() == 0
 
 
 def test_plugins_listeners_and_their_handlers_live_together(site: Site) -> None:
