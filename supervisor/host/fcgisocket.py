@@ -53,9 +53,10 @@ class FcgiSocket(NamedTuple):
 
     def close(self) -> None:
         """Stop listening; the path goes only if it still is this socket's (L27)."""
-        self.socket.close()
+        # The path first: as long as the socket is open nothing else can have its identity.
         if self.path is not None and self.identity is not None:
             remove_unix(self.path, self.identity)
+        self.socket.close()
 
 
 def open_fcgi_socket(plan: FcgiPlan) -> FcgiSocket:
