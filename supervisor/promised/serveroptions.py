@@ -48,11 +48,15 @@ class ServerOptions(SystemCalls, Options):
     mood: int = SupervisorStates.RUNNING
     """State of the daemon, one of SupervisorStates."""
     identifier: str
-    logfile: Any
+    logfile: str | None = None
     """Absolute path, or `syslog`."""
-    loglevel: int
-    pidfile: str
-    nodaemon: bool
+    loglevel: int | None = None
+    pidfile: str | None = None
+    nodaemon: bool | None = None
+    silent: bool | None = None
+    user: str | None = None
+    uid: int | None = None
+    gid: int | None = None
     childlogdir: str
     strip_ansi: bool
     environment: dict[str, str]

@@ -75,6 +75,8 @@ def write(name, text):
 write("s.conf", HEAD + REST)
 options = o.ServerOptions()
 show("mood", lambda: options.mood)
+FRESH = ["logfile", "loglevel", "pidfile", "nodaemon", "silent", "user", "configfile", "configroot"]
+show("fresh", lambda: [hasattr(options, name) for name in FRESH])
 options.realize(args=["-c", f"{HERE}/s.conf"])
 NAMES = [
     "configfile", "here", "logfile", "pidfile", "nodaemon", "silent", "umask", "directory",

@@ -2,8 +2,8 @@
 
 from probe import show
 
+from supervisor import http, pidproxy
 from supervisor import options as o
-from supervisor import pidproxy
 from supervisor import process as p
 from supervisor import rpcinterface as r
 from supervisor.states import ProcessStates
@@ -89,3 +89,7 @@ show("API_VERSION", lambda: r.API_VERSION)
 show("make_main_rpcinterface", lambda: callable(r.make_main_rpcinterface))
 proxy = pidproxy.PidProxy(["pidproxy", "/tmp/x.pid", "/bin/cat", "-n"])
 show("PidProxy", lambda: [proxy.pidfile, proxy.abscmd, proxy.cmdargs])
+for kind in (http.logtail_handler, http.mainlogtail_handler):
+    show(kind.__name__, lambda kind=kind: [kind.IDENT, kind("supervisord").supervisord])
+auth = http.supervisor_auth_handler({"u": "p"}, "handler")
+show("supervisor_auth_handler", lambda: auth.handler)
