@@ -16,10 +16,12 @@ moment comes the next token is not looked for, so that whoever reads tokens may 
 | UNKNOWN      | any                                  | none, they are discarded                |
 
 With `resync` nothing leads to UNKNOWN: in ACKNOWLEDGED a line that is not READY is Garbage and the
-next one is looked at; in READY output is Garbage; in BUSY the listener still owes its result. And
-the word RESULT is insisted on, or any line of a log that ends with a number might be a result.
+next one is looked at; in READY output is Garbage; in BUSY the listener still owes its result. Lines
+of that kind which are read together are one token. And the word RESULT is insisted on, or any line
+of a log that ends with a number might be a result.
 """
 
+import re
 from collections.abc import Iterator
 from typing import Final, NamedTuple
 
@@ -35,6 +37,9 @@ RESULT_BYTES_MAX: Final = 16 * 1024 * 1024
 
 READY_TOKEN: Final = b"READY\n"
 RESULT_WORD: Final = b"RESULT "
+
+_READY_LINE: Final = re.compile(rb"^READY\n", re.MULTILINE)
+_RESULT_LINE: Final = re.compile(rb"^RESULT [^\S\n]*[0-9]+[^\S\n]*\n", re.MULTILINE)
 
 READY: Final = EventListenerStates.READY
 BUSY: Final = EventListenerStates.BUSY
@@ -139,7 +144,7 @@ class ListenerParser:
         if line == READY_TOKEN[:-1]:
             self.state = READY
             return ReadyToken(followed=bool(self._buffer))
-        return Garbage(line)
+        return Garbage(self._with_garbage_behind(line, _READY_LINE))
 
     def _garbage_while_ready(self) -> Token:
         if not self._resync:
@@ -162,7 +167,9 @@ class ListenerParser:
         is_result = digits.isdigit() and (word == RESULT_WORD or not self._resync)
         reason = self._exceeded(line, digits)
         if reason or not is_result:
-            if not self._resync:
+            if self._resync:
+                line = self._with_garbage_behind(line, _RESULT_LINE)
+            else:
                 self.give_up()
             return BadResultLine(line, reason)
         self._word = word
@@ -203,6 +210,19 @@ class ListenerParser:
         del self._buffer[:RESULT_LINE_BYTES_MAX]
         self._skipping = True
         return line
+
+    def _with_garbage_behind(self, line: bytes, wanted: re.Pattern[bytes]) -> bytes:
+        """A line that is not wanted, with those behind it up to one that is.
+
+        A flood of lines becomes one token for each read, or it would keep everybody waiting.
+        """
+        if self._skipping:
+            return line
+        match = wanted.search(self._buffer)
+        end = self._buffer.rfind(b"\n") + 1 if match is None else match.start()
+        garbage = line + b"\n" + self._buffer[: min(end, RESULT_LINE_BYTES_MAX)]
+        del self._buffer[:end]
+        return garbage[:RESULT_LINE_BYTES_MAX].removesuffix(b"\n")
 
     def _skip_line(self) -> None:
         """Discard the rest of a line, as far as it has come."""

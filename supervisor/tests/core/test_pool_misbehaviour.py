@@ -231,7 +231,7 @@ def test_resync_waits_for_the_result_behind_a_bad_line() -> None:
 
 def test_resync_does_not_fill_the_log() -> None:
     """A flood of garbage is logged up to a limit, until the conversation goes on."""
-    story = PoolStory("a", resync=True).says("a", b"noise\n" * 1000)
+    story = PoolStory("a", resync=True).says("a", *[b"noise\n"] * 1000)
     log = story.take_log()
     assert len(log) == GARBAGE_LINES_MAX + 1
     assert "further output" in log[-1]

@@ -230,9 +230,31 @@ def test_event_that_was_returned_late_changes_nothing() -> None:
 
 def test_resync_skips_lines_before_ready() -> None:
     """With `resync` a line that is not READY is garbage, and the conversation continues."""
-    tokens, state = outcome(S.ACKNOWLEDGED, b"hello\n\nREADY\n", resync=True)
+    tokens, state = outcome(S.ACKNOWLEDGED, b"hello\n", b"\nREADY\n", resync=True)
     assert tokens == [Garbage(b"hello"), Garbage(b""), ReadyToken()]
     assert state == "READY"
+
+
+def test_resync_tells_lines_that_come_together_together() -> None:
+    """A flood of lines is one token for each read."""
+    tokens, _ = outcome(S.ACKNOWLEDGED, b"a\nREADY \nb\n" * 1000 + b"c\nREADY\n", resync=True)
+    assert len(tokens) == 2
+    assert tokens[0][0][:11] == b"a\nREADY \nb\n"
+    assert tokens[1] == ReadyToken()
+    tokens, _ = outcome(S.BUSY, b"a\nRESULT x\n" * 1000 + b"RESULT 2\nOK", resync=True)
+    assert len(tokens) == 2
+    assert tokens[1] == ResultToken(b"OK")
+
+
+def test_resync_waits_for_the_rest_of_a_line() -> None:
+    tokens, _ = outcome(S.BUSY, b"a\nRESU", b"LT 2\nOK", resync=True)
+    assert tokens == [BadResultLine(b"a"), ResultToken(b"OK")]
+
+
+def test_resync_survives_a_result_that_is_too_long() -> None:
+    flood = b"RESULT 99999999999\n" * 3
+    tokens, _ = outcome(S.BUSY, flood + b"RESULT 2\nOK", resync=True)
+    assert [type(token) for token in tokens] == [BadResultLine] * 3 + [ResultToken]
 
 
 def test_resync_skips_output_while_ready() -> None:
