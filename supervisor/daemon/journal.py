@@ -70,6 +70,7 @@ class EventJournal:
         self._last_serial = -1
         self._timer: Timer | None = None
         self._save_fails = False
+        self._is_unreadable = False
 
     # -- coming and going ------------------------------------------------------------------------
 
@@ -175,13 +176,20 @@ class EventJournal:
         )
 
     def tell_unreadable(self, error: OSError) -> None:
-        """The journal cannot be read: nothing can be replayed."""
+        """The journal cannot be read: nothing can be replayed. Told once until it can be again."""
+        if self._is_unreadable:
+            return
+        self._is_unreadable = True
         self._ports.log(
             Level.CRIT,
             f"cannot read the event journal {error.filename or self._writer.path}: "
             f"{error.strerror}; what was missed is not delivered (make it readable for the "
             "user that supervisord runs as)",
         )
+
+    def note_readable(self) -> None:
+        """The journal has been read."""
+        self._is_unreadable = False
 
     # -- positions -------------------------------------------------------------------------------
 
@@ -257,6 +265,8 @@ class Replay:
         except OSError as error:
             self._journal.tell_unreadable(error)
             found = Slice([], True, [], is_empty=True)
+        else:
+            self._journal.note_readable()
         lost = list(found.lost)
         if found.is_empty:
             lost += self._journal.all_from(serial)
@@ -277,8 +287,8 @@ def _wants(kinds: tuple[type, ...]) -> Callable[[str], bool]:
 
     @lru_cache(maxsize=_TYPES_COUNT_MAX)
     def wants(name: str) -> bool:
-        kind = events.event_type(name)
-        return kind is not None and issubclass(kind, kinds)
+        # A name that is unknown belongs to a plug-in that is gone: for those who want everything.
+        return issubclass(events.event_type(name) or events.Event, kinds)
 
     return wants
 

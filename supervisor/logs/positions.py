@@ -38,8 +38,10 @@ def save_positions(path: str, positions: Mapping[str, int]) -> None:
     """Replace the file. Raises OSError, and leaves the old one as it is."""
     new = f"{path}.new"
     text = json.dumps({"pools": dict(positions)}, sort_keys=True) + "\n"
+    # Never through a link that somebody has laid: the directory may be open to others.
+    _remove(new)
     try:
-        fd = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, MODE)
+        fd = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, MODE)
         with open(fd, "wb") as file:
             file.write(text.encode())
         os.replace(new, path)

@@ -275,6 +275,17 @@ def test_daemon_that_was_killed_delivers_what_waited() -> None:
         assert [numbers([each]) for each in events].count([0]) == 1
 
 
+def test_daemon_that_was_stopped_delivers_what_waited_when_it_is_started_again() -> None:
+    """An orderly end is no reason to lose events, even without event_drain_secs."""
+    with site() as daemon:
+        hold(daemon.directory)
+        shout(daemon, range(10))
+        assert daemon.stop() == 0
+        let_go(daemon.directory)
+        restart(daemon)
+        wait_numbers(daemon, range(10))
+
+
 def test_last_line_that_was_torn_by_a_kill_is_in_nobodys_way() -> None:
     """Tolerate a torn last line after kill -9."""
     with site() as daemon:

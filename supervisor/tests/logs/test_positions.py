@@ -34,6 +34,16 @@ def test_damaged_file_is_refused(tmp_path: Path, text: str) -> None:
         load_positions(str(path))
 
 
+def test_new_positions_are_never_written_through_a_link(tmp_path: Path) -> None:
+    """The directory may be open to others."""
+    victim = tmp_path / "victim"
+    victim.write_text("precious")
+    (tmp_path / "events.positions.new").symlink_to(victim)
+    save_positions(str(tmp_path / "events.positions"), {"mail": 1})
+    assert victim.read_text() == "precious"
+    assert load_positions(str(tmp_path / "events.positions")) == {"mail": 1}
+
+
 @needs_root
 def test_old_positions_are_kept_when_new_ones_cannot_be_written(small_disk: Path) -> None:
     path = str(small_disk / "events.positions")
