@@ -136,6 +136,7 @@ class Application:
             None if predecessor is None else predecessor._events,
         )
         self._children.raw_tap = desk.pools.tap
+        self._children.on_input_loss = desk.pools.on_input_loss
         self._children.announcer = desk.announcer
         return desk
 

@@ -114,12 +114,14 @@ class OutputChannel:
 class InputChannel:
     """Writes to the stdin of one child what the pipe takes, and keeps the rest (L11)."""
 
-    __slots__ = ("_pending", "_poller", "fd")
+    __slots__ = ("_on_loss", "_pending", "_poller", "fd")
 
-    def __init__(self, fd: int, poller: Poller) -> None:
+    def __init__(self, fd: int, poller: Poller, on_loss: Callable[[], None] | None = None) -> None:
         self.fd = fd
         """-1 once it is closed."""
         self._poller = poller
+        self._on_loss = on_loss
+        """Told when the child closed its stdin before it had taken everything."""
         self._pending = bytearray()
 
     @property
@@ -156,6 +158,11 @@ class InputChannel:
             self.fd = -1
         self._pending.clear()
 
+    def _go_on(self) -> None:
+        self._write()
+        if self.fd < 0 and self._on_loss is not None:
+            self._on_loss()
+
     def _write(self) -> None:
         try:
             while self._pending:
@@ -163,7 +170,7 @@ class InputChannel:
                 written = os.write(self.fd, self._pending[:65536])
                 del self._pending[:written]
         except BlockingIOError:
-            self._poller.watch(self.fd, None, self._write)
+            self._poller.watch(self.fd, None, self._go_on)
             return
         except OSError:
             # EPIPE: the child closed its stdin. It may well go on without.

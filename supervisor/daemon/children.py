@@ -118,6 +118,8 @@ class Children:
         self.fcgi_sockets = SharedSockets(main_log.log)
         self.raw_tap: Callable[[int], Sink | None] = _no_tap
         """Who gets the stdout of a process as it is, if it is a listener."""
+        self.on_input_loss: Callable[[int], Callable[[], None] | None] = _no_tap
+        """Who is told when a listener did not take what it was sent."""
         self.announcer: OutputAnnouncer = NoAnnouncer()
         """Who makes events of output; to be set before the first child is started."""
         self._buffer = ReadBuffer()
@@ -300,7 +302,9 @@ class Children:
             for fd, channel in ((stdout, STDOUT), (stderr, STDERR))
             if fd is not None
         ]
-        channel = None if stdin is None else InputChannel(stdin, self._poller)
+        channel = None
+        if stdin is not None:
+            channel = InputChannel(stdin, self._poller, self.on_input_loss(process_id))
         return Run(channel, tuple(outputs))
 
     def _connect_output(self, fd: int, source: Source) -> OutputChannel:
@@ -353,6 +357,5 @@ class Children:
                 log.reopen()
 
 
-def _no_tap(process_id: int) -> Sink | None:
+def _no_tap(process_id: int) -> None:
     """Nobody is a listener."""
-    return None

@@ -168,6 +168,14 @@ class ListenerPools:
         for token in parser.feed(data):
             self._work.submit(listener.owner, inputs.ListenerSaid(listener.process_id, token))
 
+    def on_input_loss(self, process_id: int) -> Callable[[], None] | None:
+        """Who is told when the child does not take the event it was sent; None if no listener."""
+        listener = self._work.listeners.get(process_id)
+        if listener is None:
+            return None
+        lost = inputs.SendFailed(process_id, "it closed its stdin")
+        return lambda: self._work.submit(listener.owner, lost)
+
     # -- queries ---------------------------------------------------------------------------------
 
     def query(self, name: str, data: str, timeout_s: float) -> Ticket:

@@ -138,6 +138,7 @@ def event_desk(home: Home, submit: Callable[[Any], None]) -> EventDesk:
     )
     desk = EventDesk(ports, "test", subscriptions=Subscriptions())
     home.children.raw_tap = desk.pools.tap
+    home.children.on_input_loss = desk.pools.on_input_loss
     home.children.announcer = desk.announcer
     return desk
 

@@ -246,9 +246,21 @@ class TestInput:
         channel, reader = bench.input()
         channel.send(bytes(1 << 20))
         os.close(reader)
-        bench.turn_until(lambda: channel._fd < 0)
+        bench.turn_until(lambda: channel.fd < 0)
         with pytest.raises(RequestRefused, match="NO_FILE"):
             channel.send(b"hello")
+
+    def test_loss_is_told_if_it_shows_later(self, bench: Bench) -> None:
+        """Once; whoever is refused at once knows it already, and who is done has lost nothing."""
+        told: list[str] = []
+        reader, writer = bench.pipe()
+        channel = InputChannel(writer, bench.poller, lambda: told.append("lost"))
+        channel.send(bytes(1 << 20))
+        os.close(reader)
+        bench.turn_until(lambda: channel.fd < 0)
+        with pytest.raises(RequestRefused, match="NO_FILE"):
+            channel.send(b"hello")
+        assert told == ["lost"]
 
     def test_closing_twice_is_harmless(self, bench: Bench) -> None:
         channel, reader = bench.input()

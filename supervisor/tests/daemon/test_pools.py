@@ -342,6 +342,17 @@ def test_listener_that_closed_its_stdin_is_passed_over(stand: Stand) -> None:
     ) in stand.lines
 
 
+def test_listener_that_closes_its_stdin_later_is_passed_over(stand: Stand) -> None:
+    """It was sent the event, but has not taken it: so it goes to another one."""
+    stand.pool(ids=(1, 2))
+    tell = stand.pools.on_input_loss(1)
+    stand.emit("a")
+    assert tell is not None
+    tell()
+    assert stand.got() == [(1, "a"), (2, "a")]
+    assert stand.pools.on_input_loss(99) is None
+
+
 def test_e3_listener_that_does_not_read_ends_nothing(stand: Stand) -> None:
     """When its buffer has reached the limit the event waits; the daemon goes on."""
     stand.refuses[1] = Fault.FAILED
