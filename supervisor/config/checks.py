@@ -30,6 +30,7 @@ def check_settings(
     """Add a refusal for everything that a daemon with these settings would fail at."""
     _check_texts(document, problems)
     _check_servers(document, settings, problems)
+    _check_fcgi_sockets(document, settings, surroundings, problems)
     for place, path in _log_files(document, settings):
         if surroundings.is_dir(path):
             problems.refuse_in_check(f"{path} is a directory", place, expected="path of a file")
@@ -60,12 +61,43 @@ def _check_servers(document: Document, settings: Settings, problems: Problems) -
                     section.place_of("port"),
                     expected="[ipv6]:port",
                 )
-        elif (excess := _socket_path_bytes(server.file) - SOCKET_PATH_BYTES_MAX) > 0:
+        else:
+            _check_socket_path(server.file, section.place_of("file"), problems)
+
+
+def _check_fcgi_sockets(
+    document: Document, settings: Settings, surroundings: Surroundings, problems: Problems
+) -> None:
+    owners: dict[str | tuple[str, int], str] = {}
+    every = (process.fcgi for group in settings.groups for process in group.processes)
+    sections = {fcgi.section: fcgi.socket for fcgi in every if fcgi is not None}
+    for name, address in sections.items():
+        assert address is not None, "a configuration without a socket line is refused"
+        place = document.sections[name].place_of("socket")
+        owner = owners.setdefault(address.path or (address.host, address.port), name)
+        if owner != name:
             problems.refuse_in_check(
-                f"the path of the socket is {excess} bytes too long for the system",
-                section.place_of("file"),
-                expected=f"a path of at most {SOCKET_PATH_BYTES_MAX} bytes",
+                f"[{owner}] has this socket, and only processes of one section can share it",
+                place,
+                expected="a socket for each section",
             )
+        if address.path is None:
+            continue
+        _check_socket_path(address.path, place, problems)
+        if surroundings.is_dir(address.path):
+            problems.refuse_in_check(
+                f"{address.path} is a directory", place, expected="path of a socket"
+            )
+
+
+def _check_socket_path(path: str, place: Place, problems: Problems) -> None:
+    excess = _socket_path_bytes(path) - SOCKET_PATH_BYTES_MAX
+    if excess > 0:
+        problems.refuse_in_check(
+            f"the path of the socket is {excess} bytes too long for the system",
+            place,
+            expected=f"a path of at most {SOCKET_PATH_BYTES_MAX} bytes",
+        )
 
 
 def _socket_path_bytes(path: str) -> int:

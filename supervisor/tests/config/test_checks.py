@@ -73,3 +73,25 @@ def test_socket_needs_room_for_its_temporary_name():
     directory = "/tmp/" + "x" * (SOCKET_PATH_BYTES_MAX - len("/tmp/") - len("/.1234567"))
     assert not refusals_of(f"[unix_http_server]\nfile={directory}/s\n")
     assert refusals_of(f"[unix_http_server]\nfile={directory}y/s\n")
+
+
+FCGI = "[fcgi-program:{}]\ncommand=/bin/x\nnumprocs=2\nprocess_name=%(process_num)d\nsocket={}\n"
+
+
+@pytest.mark.parametrize("socket", ["unix:///run/f.sock", "tcp://localhost:900"])
+def test_fcgi_sections_cannot_share_a_socket(socket):
+    """The second one would take it away, or find it taken."""
+    text = FCGI.format("a", socket)
+    assert not refusals_of(text)
+    assert not refusals_of(text + FCGI.format("b", socket + "1"))
+    (refusal,) = refusals_of(text + FCGI.format("b", socket))
+    assert "[fcgi-program:b] socket=" in refusal
+    assert "[fcgi-program:a] has this socket, and only processes of one section" in refusal
+
+
+def test_fcgi_socket_that_is_a_directory_or_too_long_is_refused():
+    """The daemon would not start."""
+    (refusal,) = refusals_of(FCGI.format("a", "unix:///srv"))
+    assert "/srv is a directory; expected path of a socket" in refusal
+    (refusal,) = refusals_of(FCGI.format("a", "unix:///tmp/" + "x" * SOCKET_PATH_BYTES_MAX))
+    assert "the path of the socket is 5 bytes too long for the system" in refusal
