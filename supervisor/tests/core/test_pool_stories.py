@@ -17,7 +17,7 @@ UNKNOWN_WARNING = (
 # -- dispatch ------------------------------------------------------------------------------------
 
 
-def test_pool_sends_to_a_listener_as_soon_as_it_is_ready() -> None:
+def test_e5_event_is_sent_as_soon_as_a_listener_is_ready() -> None:
     """E5: dispatch is driven by what happens, there is no pass to wait for."""
     story = PoolStory("a").accept()
     assert story.take_sent() == []
