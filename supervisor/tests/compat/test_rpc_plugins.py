@@ -1,12 +1,13 @@
 """RPC interfaces of others in the daemon: they add methods, change groups, subscribe to events."""
 
+import http.client
 import xmlrpc.client
 
 import pytest
 
 from supervisor.tests.compat.programs import listener, sleeper
 from supervisor.tests.compat.site import Site
-from supervisor.tests.support.daemon import free_port
+from supervisor.tests.support.daemon import free_port, wait_until
 
 TWIDDLER = """
 [rpcinterface:twiddler]
@@ -170,6 +171,36 @@ def test_multivisor_serves_events_and_methods_by_its_own_protocol(site: Site) ->
     assert said == ["True", "job RUNNING", "['job', 'other']"]
     assert site.info("job")["statename"] == "RUNNING"
     assert site.stop() == 0
+
+
+def test_plugins_are_made_anew_by_a_reload(site: Site) -> None:
+    """After a restart the factories are called again, with new instances and their new options."""
+    site.use("supervisor-twiddler", "supervisor-cache")
+    cache = plugin("cache", "supervisor_cache.rpcinterface:make_cache_rpcinterface")
+    site.launch(sleeper("other") + cache + TWIDDLER)
+    old_pid = site.pid_of("other")
+    site.rpc.cache.store("colour", "blue")
+    site.rpc.twiddler.addProgramToGroup("other", "new", {"command": "sleep 600"})
+    site.pid_of("other:new")
+
+    site.write_config(sleeper("other") + cache + TWIDDLER + "whitelist = log\n")
+    site.rpc.supervisor.restart()
+    wait_until(lambda: has_restarted(site, old_pid), "the daemon has started again")
+
+    assert site.rpc.cache.getKeys() == []
+    assert site.rpc.twiddler.log("here again") is True
+    with pytest.raises(xmlrpc.client.Fault, match="getGroupNames"):
+        site.rpc.twiddler.getGroupNames()
+    assert [info["name"] for info in site.rpc.supervisor.getAllProcessInfo()] == ["other"]
+
+
+def has_restarted(site: Site, old_pid: int) -> bool:
+    """True when `other` runs again, as seen by a daemon that may be away for a moment."""
+    try:
+        info = site.info("other")
+    except (OSError, http.client.HTTPException, xmlrpc.client.Fault):
+        return False
+    return info["statename"] == "RUNNING" and info["pid"] != old_pid
 
 
 def test_plugins_listeners_and_their_handlers_live_together(site: Site) -> None:
