@@ -144,6 +144,7 @@ def test_daemon_without_a_journal_keeps_none_and_loads_no_json() -> None:
         daemon.wait_state("cat", "RUNNING")
         daemon.stop()
         assert not (daemon.directory / "events").exists()
+        assert "import 'supervisor.daemon.eventdesk'" in daemon.output()
         assert "import 'json'" not in daemon.output()
 
 
