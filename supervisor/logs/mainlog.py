@@ -111,8 +111,8 @@ class MainLog:
 
     @property
     def files(self) -> list[FileLog]:
-        """What it is written to, apart from syslog."""
-        return [each for each in (self.file, self._copy) if each is not None]
+        """What it is written to, apart from syslog: the copy first."""
+        return [each for each in (self._copy, self.file) if each is not None]
 
     def reopen(self) -> None:
         """Close the file and open it by name; never raises."""

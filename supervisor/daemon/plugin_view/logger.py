@@ -71,7 +71,7 @@ class MainLogger(Logger):
     @property
     def level(self) -> int:
         """Messages below it are dropped."""
-        return self._log.level
+        return int(self._log.level)
 
     @level.setter
     def level(self, level: int) -> None:

@@ -1,0 +1,1 @@
+"""RPC plug-ins in a real daemon: what they are given, may do, and cannot harm."""
