@@ -173,8 +173,12 @@ class ListenerPools:
         listener = self._work.listeners.get(process_id)
         if listener is None:
             return None
-        lost = inputs.SendFailed(process_id, "it closed its stdin")
-        return lambda: self._work.submit(listener.owner, lost)
+        return partial(self._lose_event, listener)
+
+    def _lose_event(self, listener: ActiveListener) -> None:
+        listener.parser.event_returned()
+        lost = inputs.SendFailed(listener.process_id, "it closed its stdin")
+        self._work.submit(listener.owner, lost)
 
     # -- queries ---------------------------------------------------------------------------------
 

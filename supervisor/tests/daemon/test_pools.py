@@ -353,6 +353,18 @@ def test_listener_that_closes_its_stdin_later_is_passed_over(stand: Stand) -> No
     assert stand.pools.on_input_loss(99) is None
 
 
+def test_late_answer_of_a_listener_that_closed_its_stdin_is_nobodys(stand: Stand) -> None:
+    """The event is with another one by then."""
+    stand.pool(ids=(1, 2), event_resync=True)
+    tell = stand.pools.on_input_loss(1)
+    stand.emit("a")
+    assert tell is not None
+    tell()
+    stand.say(1, OK)
+    assert stand.pools.state_of(1) == EventListenerStates.READY
+    assert [(each.busy, each.delivered) for each in stand.pools.counts()] == [(1, 0)]
+
+
 def test_e3_listener_that_does_not_read_ends_nothing(stand: Stand) -> None:
     """When its buffer has reached the limit the event waits; the daemon goes on."""
     stand.refuses[1] = Fault.FAILED

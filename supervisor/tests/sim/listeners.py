@@ -64,6 +64,8 @@ class Manner(Enum):
     """It answers something that is no result."""
     DEAF = auto()
     """It has closed its stdin."""
+    CLOSING = auto()
+    """It closes its stdin before it has taken an event."""
     HASTY = auto()
     """It answers before it is asked."""
 
@@ -267,6 +269,12 @@ class Listeners:
             return
         if manner is Manner.DYING:
             self.kill(process_id)
+            return
+        if manner is Manner.CLOSING:
+            child.manner, child.serial = Manner.DEAF, None
+            tell = self.desk.pools.on_input_loss(process_id)
+            assert tell is not None
+            tell()
             return
         if manner is Manner.GARBLING:
             # With resync it is skipped, and the answer counts that follows.
