@@ -193,7 +193,8 @@ class SystemSurroundings:
         except (KeyError, OverflowError):
             return None
 
-    def resolve_entry_point(self, spec: str) -> Any:
+    @staticmethod
+    def resolve_entry_point(spec: str) -> Any:
         module_name, _, attribute = spec.partition(":")
         found: Any = importlib.import_module(module_name)
         for name in filter(None, attribute.split(".")):

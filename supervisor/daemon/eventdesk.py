@@ -59,7 +59,7 @@ class EventDesk:
         serial = 0 if predecessor is None else predecessor.announcer.next_serial
         self.announcer: Announcer = Announcer(subscriptions, ports.process, serial)
         self.ticks = Ticks(ports.clock, ports.timers, self.announcer)
-        resolve = SystemSurroundings().resolve_entry_point
+        resolve = SystemSurroundings.resolve_entry_point
         self.pools = ListenerPools(
             PoolPorts(
                 ports.clock,

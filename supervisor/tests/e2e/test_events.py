@@ -46,6 +46,13 @@ while True:
 """Answers without reading what it is asked, and without waiting for it."""
 
 
+WITNESS = """#!/bin/sh
+trap 'while ! grep -q "$1" {dir}/ear; do sleep 0.02; done; exit 0' TERM
+while :; do sleep 0.02; done
+"""
+"""Does not end before the listener has heard of something."""
+
+
 def section(name: str, events: str, command: str, *lines: str) -> str:
     """A pool of one listener that is up at once."""
     keys = (f"command={{dir}}/{command}", f"events={events}", "startsecs=0", *lines)
@@ -178,8 +185,10 @@ def test_pool_is_added_and_removed_while_the_daemon_runs() -> None:
 def test_restart_is_announced_and_serials_go_on() -> None:
     """STOPPING before, RUNNING after; serials survive, poolserials begin anew."""
     config = section("ear", "SUPERVISOR_STATE_CHANGE", "listener ear")
-    with site(config) as daemon:
+    config += "[program:a]\ncommand={dir}/witness STATE_CHANGE_STOPPING\n"
+    with site(config, witness=WITNESS) as daemon:
         wait_heard(daemon, "ear", 1)
+        daemon.wait_state("a", "RUNNING")
         daemon.rpc.supervisor.restart()
         found = wait_heard(daemon, "ear", 3)
         assert [h["eventname"].rpartition("_")[2] for h, _, _ in found] == [
@@ -292,8 +301,9 @@ def test_query_to_a_listener_that_does_not_run_fails_in_time() -> None:
 def test_listener_hears_the_end_of_those_that_stop_before_it() -> None:
     """Its priority is -1: it is stopped last, and is told to the end of the others."""
     config = section("ear", "PROCESS_STATE_STOPPING,SUPERVISOR_STATE_CHANGE", "listener ear")
-    config += "[program:a]\ncommand=cat\nstartsecs=0\n[program:b]\ncommand=cat\nstartsecs=0\n"
-    with site(config) as daemon:
+    config += "[program:a]\ncommand={dir}/witness processname:b\n[program:b]\ncommand=cat\n"
+    with site(config, witness=WITNESS) as daemon:
+        daemon.wait_state("a", "RUNNING")
         daemon.wait_state("b", "RUNNING")
         wait_heard(daemon, "ear", 1)
         os.kill(daemon.pid, signal.SIGTERM)
