@@ -144,6 +144,13 @@ def say(*texts: str) -> tuple[Step, ...]:
     return tuple(rpc("sendRemoteCommEvent", "say", text) for text in texts)
 
 
+def burst(stage: Stage, count: int, text: str = "") -> None:
+    """Send so many remote events in one request."""
+    method = "supervisor.sendRemoteCommEvent"
+    calls = [{"methodName": method, "params": ["n", f"{n}{text}"]} for n in range(count)]
+    stage.call("system.multicall", calls)
+
+
 def conversation(*names: str) -> Step:
     """The lines about events and listeners, with what listeners print, in bytes."""
     alternatives = "|".join(names)
@@ -609,6 +616,27 @@ HANDLED = Scenario(
     environment={"PYTHONPATH": "{dir}"},
 )
 
+MANY = Scenario(
+    "events_in_a_burst",
+    pool("busy", "REMOTE_COMMUNICATION", more="buffer_size=1000"),
+    (
+        until_log("success: busy entered RUNNING"),
+        doing("a burst", lambda stage: burst(stage, 100)),
+        doing("a long one", lambda stage: burst(stage, 1, "long " * 40_000)),
+        rpc("sendRemoteCommEvent", "n", "last"),
+        until_event("busy", "last"),
+        seeing("how many", lambda stage: str(len(list(events_of(stage, "busy"))))),
+        seeing(
+            "what they are",
+            lambda stage: "\n".join(
+                f"{header} {payload[:20]!r} {len(payload)}"
+                for header, payload in events_of(stage, "busy")
+            ),
+        ),
+    ),
+    files=FILES,
+)
+
 OVERLAPPING = Scenario(
     "subscriptions_overlap",
     pool("twice", "PROCESS_STATE_STOPPED,PROCESS_STATE")
@@ -690,6 +718,7 @@ SCENARIOS = (
     *MISBEHAVING,
     DEAF,
     HANDLED,
+    MANY,
     OVERLAPPING,
     TWO_POOLS,
     LEAVING,
