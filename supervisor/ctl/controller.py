@@ -75,7 +75,7 @@ class Controller(cmd.Cmd):
         self._in_shell = False
         self._last_hint: str | None = None
         self._connection = _Connection()
-        options.plugins = make_plugins(self, options.plugin_factories)
+        make_plugins(self, options.plugin_factories)
         self._completion = Completion(self, lambda: self.vocab, DefaultControllerPlugin.commands)
 
     @property

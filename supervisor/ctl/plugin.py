@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 
 from supervisor.ctl.command import Command
 from supervisor.ctl.commands import BUILT_IN
+from supervisor.ctl.results import STARTED, Result, result_line
 
 
 class ControllerPluginBase:
@@ -83,6 +84,10 @@ class DefaultControllerPlugin(ControllerPluginBase):
 
     name = "default"
     commands: ClassVar[dict[str, Command]] = {command.name: command for command in BUILT_IN}
+
+    def _startresult(self, result: Result) -> str:
+        """The line of `start` for a result; other plug-ins replace it on this object."""
+        return result_line(result, STARTED)
 
 
 def _runner(command: Command) -> Callable[[DefaultControllerPlugin, str], bool | None]:

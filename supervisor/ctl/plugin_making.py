@@ -22,11 +22,15 @@ class PluginFailed(Exception):
         return f"cannot make the commands of [ctlplugin:{self.name}]: {self.why}"
 
 
-def make_plugins(controller: Any, factories: Sequence[PluginFactory]) -> list[Any]:
-    """All plug-ins, in the order in which they are asked for a command. Raises PluginFailed."""
+def make_plugins(controller: Any, factories: Sequence[PluginFactory]) -> None:
+    """Make all, in the order in which they are asked for a command. Raises PluginFailed.
+
+    A factory finds those that were made before it in `controller.options.plugins`.
+    """
     # The built-in commands first: nobody else can change what they mean.
-    others = [_make(controller, *factory) for factory in factories]
-    return [DefaultControllerPlugin(controller), *others]
+    controller.options.plugins = [DefaultControllerPlugin(controller)]
+    for factory in factories:
+        controller.options.plugins.append(_make(controller, *factory))
 
 
 def _make(

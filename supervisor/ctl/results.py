@@ -3,7 +3,7 @@
 The texts and exit codes are a public contract; scripts compare them.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 from xmlrpc.client import Fault as XmlRpcFault
@@ -94,10 +94,12 @@ def result_line(result: Result, wording: Wording) -> str:
     return f"{shown}: ERROR ({wording.errors.get(code, result['description'])})"
 
 
-def report_results(shell: Shell, results: Iterable[Result], wording: Wording) -> None:
-    """Print a line for each STATUS struct; the last failure decides the exit status."""
+def report_results(
+    shell: Shell, results: Iterable[Result], wording: Wording, line_of: Callable[[Result], str]
+) -> None:
+    """Print the line of each STATUS struct; the last failure decides the exit status."""
     for result in results:
-        shell.output(result_line(result, wording))
+        shell.output(line_of(result))
         if is_about_unknown_group(result):
             shell.exitstatus = wording.unknown_group_exit_code
         else:

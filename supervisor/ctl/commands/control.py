@@ -5,6 +5,7 @@ Each word is carried out by itself, in the order given; `all` anywhere means eve
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, ClassVar
 from xmlrpc.client import Fault as XmlRpcFault
 
@@ -21,6 +22,7 @@ from supervisor.ctl.results import (
     no_such_group,
     refused,
     report_results,
+    result_line,
     succeeded,
 )
 from supervisor.errors import Fault
@@ -80,7 +82,12 @@ class ProcessAction(Command):
     def act(self, shell: Shell, words: Sequence[str], names: Sequence[str]) -> None:
         """Do it and report every result."""
         calls = self.calls(shell.get_supervisor(), words)
-        report_results(shell, carry_out(calls, names), self.wording)
+        line_of = partial(self.line_of, shell)
+        report_results(shell, carry_out(calls, names), self.wording, line_of)
+
+    def line_of(self, shell: Shell, result: Result) -> str:
+        """What is said about one result."""
+        return result_line(result, self.wording)
 
     def calls(self, supervisor: Any, words: Sequence[str]) -> Calls:
         """The calls that do it."""
@@ -107,6 +114,11 @@ class Start(ProcessAction):
         return Calls(
             supervisor.startAllProcesses, supervisor.startProcessGroup, supervisor.startProcess
         )
+
+    def line_of(self, shell: Shell, result: Result) -> str:
+        # A plug-in with faults of its own has words for them.
+        line: str = shell.options.plugins[0]._startresult(result)
+        return line
 
 
 class Stop(ProcessAction):

@@ -256,6 +256,26 @@ def test_plugin_sees_options_vocabulary_and_its_neighbours() -> None:
     assert say(shell, "look") == "unix:///s u p\nsupervisor False\ndefault a\nTrue\n"
 
 
+def reword_start(controller: Any) -> supervisorctl.ControllerPluginBase:
+    """A factory that gives the built-in `start` words for a fault of its own."""
+    built_in = controller.options.plugins[0]
+    usual = built_in._startresult
+    built_in._startresult = lambda result: (
+        f"{result['name']}: ERROR disabled" if result["status"] == 103 else usual(result)
+    )
+    return supervisorctl.ControllerPluginBase(controller)
+
+
+def test_plugin_finds_the_built_in_one_while_it_is_made_and_rewords_a_result() -> None:
+    """A fault code of a plug-in of the daemon gets words; other results read as ever."""
+    with daemon(startProcess=raises_fault(103, "DISABLED: job")) as peer:
+        shell = controller(peer, plugin_factories=[("a", reword_start, {})])
+        assert say(shell, "start job") == "job: ERROR disabled\n"
+    with daemon(startProcess=lambda name: True) as peer:
+        shell = controller(peer, plugin_factories=[("a", reword_start, {})])
+        assert say(shell, "start job") == "job: started\n"
+
+
 def test_plugin_talks_to_the_daemon() -> None:
     """upcheck, get_supervisor, get_server_proxy(ns), get_server_proxy()."""
     with daemon(getSupervisorVersion=lambda: "5.0") as peer:
