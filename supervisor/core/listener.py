@@ -248,6 +248,21 @@ class Conversation:
         self.letter = letter
         self.is_sending = True
 
+    def finish(self, following: Letter) -> bool:
+        """It is done with its event and has been sent the following one; False if it cannot be.
+
+        The same as the rows of an accepted result, of READY, and of an event that was sent.
+        """
+        letter = self.letter
+        if self.state != BUSY or letter is None or letter.ticket is not None:
+            return False
+        if self.is_sending or self.is_deaf or not self.is_up:
+            return False
+        self.letter = following
+        self._garbage_count = 0
+        self.is_talking = False
+        return True
+
     def apply(
         self, happening: Happening, token: Token | None, commands: list[Command]
     ) -> tuple[Fate, Letter | None]:

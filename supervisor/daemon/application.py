@@ -129,6 +129,7 @@ class Application:
             self._loop.submit,
             self._children.send,
             self._report_failure,
+            self.log.enabled,
         )
         desk = EventDesk(
             ports,

@@ -38,6 +38,8 @@ class DeskPorts(NamedTuple):
     send: Callable[[int, bytes], None]
     """Queues bytes for the stdin of a process. Raises RequestRefused."""
     report_failure: Callable[[str], None]
+    is_logged: Callable[[int], bool] = lambda level: True
+    """Whether lines of that level are written to the log."""
 
 
 class EventDesk:
@@ -71,6 +73,7 @@ class EventDesk:
                 lambda process_id, reason: ports.submit(inputs.Doomed(process_id, reason)),
                 lambda handler: judge_of(handler, resolve, ports.clock, ports.log),
                 identifier,
+                ports.is_logged,
             )
         )
         subscriptions.on_change = self._subscriptions_changed

@@ -19,7 +19,14 @@ from supervisor.core.control import Ticket
 from supervisor.core.pool import Pool, PoolSpec
 from supervisor.daemon.channels import Sink
 from supervisor.daemon.draining import Draining, Remainder
-from supervisor.daemon.poolwork import ActiveListener, ActivePool, Journal, PoolPorts, PoolWork
+from supervisor.daemon.poolwork import (
+    ACCEPTED_AND_READY,
+    ActiveListener,
+    ActivePool,
+    Journal,
+    PoolPorts,
+    PoolWork,
+)
 from supervisor.errors import Fault, RequestRefused
 from supervisor.states import EventListenerStates, ProcessStates
 from supervisor.wire.listener import ListenerParser
@@ -165,6 +172,8 @@ class ListenerPools:
     def _heard(
         self, listener: ActiveListener, parser: ListenerParser, data: bytes | memoryview
     ) -> None:
+        if data == ACCEPTED_AND_READY and self._work.hand_over(listener):
+            return
         for token in parser.feed(data):
             self._work.submit(listener.owner, inputs.ListenerSaid(listener.process_id, token))
 

@@ -16,8 +16,9 @@ from supervisor.core import pool_commands as c
 from supervisor.core import pool_inputs as inputs
 from supervisor.core.component import Clock, Timer, Timers
 from supervisor.core.pool import Pool
+from supervisor.core.pool_letter import Letter
 from supervisor.daemon.announcer import Announcer
-from supervisor.daemon.judges import Judge
+from supervisor.daemon.judges import Judge, by_default
 from supervisor.errors import RequestRefused
 from supervisor.levels import Level
 from supervisor.rpc.ports import Log
@@ -57,6 +58,10 @@ class Journal(Protocol):
         ...
 
 
+ACCEPTED_AND_READY: Final = b"RESULT 2\nOKREADY\n"
+"""What listeners nearly always say, in one piece."""
+
+
 class PoolPorts(NamedTuple):
     """What pools need of the daemon."""
 
@@ -72,6 +77,8 @@ class PoolPorts(NamedTuple):
     judge_of: Callable[[str], Judge]
     """The judge for a `result_handler`."""
     identifier: str
+    is_logged: Callable[[int], bool] = lambda level: True
+    """Whether lines of that level are written."""
 
 
 class ActivePool:
@@ -136,6 +143,26 @@ class PoolWork:
             self._guarded(self._untold.popleft())
         self._at_rest()
 
+    def hand_over(self, listener: ActiveListener) -> bool:
+        """Send the next event to a listener that said `ACCEPTED_AND_READY`.
+
+        False, with nothing done, if that is not as simple as it nearly always is.
+        """
+        active = listener.owner
+        if self._deciding or active.judge is not by_default or active.replay is not None:
+            return False
+        # Each line about the conversation is due then.
+        if not listener.parser.awaits_result or self._ports.is_logged(Level.DEBG):
+            return False
+        letter = active.pool.hand_over(listener.process_id)
+        if letter is None:
+            return False
+        outcome = self._write(active, listener.process_id, letter)
+        if outcome is not None:
+            listener.parser.event_returned()
+            self.submit(active, outcome)
+        return True
+
     def _decide(self, active: ActivePool, happened: inputs.Input) -> None:
         """Decide on one input, and on what came of the commands that it led to."""
         now = self._ports.clock.now()
@@ -191,7 +218,15 @@ class PoolWork:
     # -- commands: each returns what came of it, if the pool waits for that ----------------------
 
     def _send(self, active: ActivePool, command: c.Send) -> inputs.Input:
-        process_id, letter = command
+        refused = self._write(active, command.process_id, command.letter)
+        if refused is not None:
+            return refused
+        self.listeners[command.process_id].parser.event_sent()
+        return inputs.EventSent(command.process_id)
+
+    def _write(
+        self, active: ActivePool, process_id: int, letter: Letter
+    ) -> inputs.SendFailed | None:
         header = EventHeader(
             self._ports.identifier,
             letter.serial,
@@ -204,8 +239,7 @@ class PoolWork:
             self._ports.send(process_id, header.encode() + letter.payload)
         except RequestRefused as refused:
             return inputs.SendFailed(process_id, refused.text)
-        self.listeners[process_id].parser.event_sent()
-        return inputs.EventSent(process_id)
+        return None
 
     def _judge(self, active: ActivePool, command: c.Judge) -> inputs.Input:
         verdict = active.judge(command.letter.event, command.result)

@@ -89,6 +89,12 @@ class ListenerParser:
             self._buffer += data
         return self._tokens()
 
+    @property
+    def awaits_result(self) -> bool:
+        """Whether the next byte will be the first one of a result line."""
+        fresh = not self._buffer and self._wanted_bytes is None and not self._skipping
+        return self.state == BUSY and fresh
+
     def event_sent(self) -> None:
         """An event was sent to the listener: a result is expected."""
         assert self.state == READY, f"an event was sent in state {self.state}"

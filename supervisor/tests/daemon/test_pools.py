@@ -3,6 +3,8 @@
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from supervisor import events
 from supervisor.config.sections.group import GroupSettings
@@ -38,7 +40,9 @@ def handler(event: Any, result: bytes) -> None:
 class Stand:
     """Pools whose listeners are puppets: what they say is said by the test."""
 
-    def __init__(self) -> None:
+    def __init__(self, debug: bool = False) -> None:
+        self.debug = debug
+        """Whether lines of level DEBG are wanted."""
         self.clock = FakeClock()
         self.timers = TimerHeap()
         self.lines: list[tuple[int, str]] = []
@@ -65,6 +69,7 @@ class Stand:
             self.told.append,
             self.send,
             self.failures.append,
+            lambda level: self.debug or level > Level.DEBG,
         )
         return EventDesk(ports, "super", predecessor, self.subscriptions)
 
@@ -611,3 +616,44 @@ def test_mistake_of_ours_is_logged_and_the_rest_goes_on(stand: Stand) -> None:
     assert stand.got() == [(2, "a")]
     (line,) = [text for level, text in stand.lines if level == Level.CRIT]
     assert line.startswith("a step of the event listeners failed; everything else goes on")
+
+
+STEPS = st.lists(
+    st.tuples(
+        st.sampled_from(["emit", "ok", "ok", "ok", "fail", "die", "stop", "refuse", "query"]),
+        st.integers(1, 3),
+    ),
+    max_size=60,
+)
+
+
+def play(steps: list[tuple[str, int]], debug: bool) -> tuple[object, ...]:
+    """Everything that can be seen of the pools in the end."""
+    stand = Stand(debug=debug)
+    stand.pool("one", (1, 2), buffer_size=4).pool("two", (3,), event_max_retries=2)
+    for number, (step, process_id) in enumerate(steps):
+        busy = stand.state(process_id) == EventListenerStates.BUSY
+        if step == "emit":
+            stand.emit(f"event {number}")
+        elif step == "ok" and busy:
+            stand.say(process_id, OK)
+        elif step == "fail" and busy:
+            stand.say(process_id, FAIL)
+        elif step == "die":
+            stand.enter(process_id, ProcessStates.EXITED).begin(process_id)
+            stand.say(process_id, b"READY\n").enter(process_id, ProcessStates.RUNNING)
+        elif step == "stop":
+            stand.enter(process_id, ProcessStates.STOPPING)
+        elif step == "refuse":
+            stand.refuses[process_id] = Fault.NO_FILE
+        elif step == "query":
+            stand.pools.query("two", f"query {number}", 1.0)
+        stand.pass_s(0.04)
+    states = [stand.state(each) for each in (1, 2, 3)]
+    return stand.sent, stand.pools.counts(), states, stand.warnings(), stand.failures
+
+
+@given(STEPS)
+def test_short_cut_does_what_the_long_way_does(steps: list[tuple[str, int]]) -> None:
+    """With level DEBG every event goes the long way; nothing else may be different."""
+    assert play(steps, debug=False) == play(steps, debug=True)
