@@ -240,9 +240,9 @@ TYPES = Scenario(
         until_event("all", "processname:all groupname:all from_state:STARTING"),
         rpc("startProcess", "cat"),
         rpc("stopProcess", "cat"),
-        rpc("startProcess", "good"),
+        rpc("startProcess", "good", False),
         until("good", "EXITED"),
-        rpc("startProcess", "bad"),
+        rpc("startProcess", "bad", False),
         until("bad", "EXITED"),
         rpc("startProcess", "hopeless", False),
         until("hopeless", "FATAL"),
@@ -264,9 +264,9 @@ OUTPUT = Scenario(
     pool("all", "PROCESS_LOG,PROCESS_COMMUNICATION") + TALKATIVE,
     (
         until_log("success: all entered RUNNING"),
-        rpc("startProcess", "loud"),
+        rpc("startProcess", "loud", False),
         until_event("all", "Undecodable"),
-        rpc("startProcess", "secretive"),
+        rpc("startProcess", "secretive", False),
         until_event("all", "Undecodable", 2),
         until("secretive", "EXITED"),
         events("all"),
@@ -280,7 +280,7 @@ CAPTURED = Scenario(
     + TALKATIVE.replace("stdout_capture", "stdout_events_enabled=true\nstdout_capture"),
     (
         until_log("success: all entered RUNNING"),
-        rpc("startProcess", "secretive"),
+        rpc("startProcess", "secretive", False),
         until_event("all", "COMMUNICATION", 2),
         until("secretive", "EXITED"),
         events("all"),
@@ -673,14 +673,26 @@ TWO_POOLS = Scenario(
 LEAVING = Scenario(
     "events_while_leaving",
     pool("all", "PROCESS_STATE,SUPERVISOR_STATE_CHANGE")
-    + "[program:cat]\ncommand=cat\nstartsecs=0\n",
+    + """
+[program:slow]
+command=sh {dir}/slow.sh
+startsecs=0
+""",
     (
-        until_event("all", "processname:cat groupname:cat from_state:STARTING"),
+        until_event("all", "processname:slow groupname:slow from_state:STARTING"),
+        until_file("slow.ready"),
         rpc("shutdown"),
+        until_event("all", "processname:slow groupname:slow from_state:RUNNING"),
         daemon_ends(),
-        events("all", "SUPERVISOR_STATE_CHANGE|cat"),
+        # Whether the last ones are still read before the listener is stopped is an accident.
+        events("all", "SUPERVISOR_STATE_CHANGE|from_state:(STOPPED|STARTING|RUNNING) .*"),
     ),
-    files=FILES,
+    files={
+        **FILES,
+        "slow.sh": "trap 'sleep 1.5; exit' TERM\n"
+        "echo > {dir}/slow.ready\n"
+        "while :; do sleep 0.05; done\n",
+    },
 )
 
 UPDATED = Scenario(
