@@ -6,9 +6,18 @@ from typing import Any
 
 import pytest
 
+from supervisor.config.record import replaced
 from supervisor.config.sections.group import GroupKind, GroupSettings
 from supervisor.config.values import Origin
-from supervisor.core.inputs import GroupAdded, GroupRemoved
+from supervisor.core.inputs import (
+    GroupAdded,
+    GroupRemoved,
+    GroupRevised,
+    ProcessAdded,
+    ProcessRemoved,
+    ProcessRevised,
+)
+from supervisor.daemon.assemble import process_spec
 from supervisor.daemon.programs import ActiveGroups
 from supervisor.tests.daemon.nursery import Home, event_desk, settings
 
@@ -74,3 +83,50 @@ def test_groups_are_kept_in_order_of_creation(groups: ActiveGroups) -> None:
 def test_group_that_is_not_active_is_a_key_error(groups: ActiveGroups, name: str) -> None:
     with pytest.raises(KeyError):
         getattr(groups, name)("nobody")
+
+
+class TestSingleProcesses:
+    """Plug-ins put processes in, take them out, and give them other settings."""
+
+    def test_process_that_is_put_in_is_the_last_member(
+        self, home: Home, groups: ActiveGroups, told: list[Any]
+    ) -> None:
+        groups.add(group("a", "b"))
+        extra = replaced(settings("c"), group="a")
+        assert groups.add_process(extra) == 3
+        assert told[-1] == ProcessAdded(process_spec(extra), 3)
+        assert groups.process_ids("a") == (1, 2, 3)
+        assert [each.name for each in groups.group("a").processes] == ["a", "b", "c"]
+        assert groups.added("a") == [extra]
+        assert home.children.name(3) == "c"
+
+    def test_process_that_is_taken_out_is_forgotten(
+        self, home: Home, groups: ActiveGroups, told: list[Any]
+    ) -> None:
+        gone: list[int] = []
+        groups.add(group("a", "b", "c"))
+        groups.on_removed = gone.extend
+        groups.remove_process("a", 2)
+        assert told[-1] == ProcessRemoved(2)
+        assert gone == [2]
+        assert groups.process_ids("a") == (1, 3)
+        assert [each.name for each in groups.group("a").processes] == ["a", "c"]
+        assert not home.children.knows(2)
+
+    def test_other_settings_are_those_of_the_group_too(
+        self, home: Home, groups: ActiveGroups, told: list[Any]
+    ) -> None:
+        groups.add(group("a"))
+        revised = settings("a", command="/bin/sleep 5", startsecs=7)
+        groups.revise_process(1, revised)
+        assert told[-1] == ProcessRevised(1, process_spec(revised))
+        assert groups.group("a").processes == (revised,)
+        assert home.children.body(1).settings is revised
+
+    def test_other_priority_is_that_of_the_group(
+        self, groups: ActiveGroups, told: list[Any]
+    ) -> None:
+        groups.add(group("a"))
+        groups.revise("a", 7)
+        assert told[-1] == GroupRevised("a", 7)
+        assert groups.group("a").priority == 7

@@ -201,3 +201,15 @@ def test_trouble_of_the_file_is_told_on_stdout(tmp_path: Path) -> None:
 
     assert done.stdout.count(b"ERRO cannot write to /dev/full: No space left on device") == 1
     assert done.stdout.count(b"INFO message") == 3
+
+
+def test_observer_is_told_of_what_is_written(tmp_path: Path) -> None:
+    """Handlers of plug-ins get the messages of the log, and no others."""
+    log = log_to(tmp_path / "log")
+    told: list[tuple[int, str]] = []
+    log.observer = lambda level, text: told.append((level, text))
+
+    log.log(Level.DEBG, "dropped")
+    log.log(Level.WARN, "written")
+
+    assert told == [(Level.WARN, "written")]
