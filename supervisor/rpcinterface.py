@@ -356,10 +356,15 @@ def _dressed(name: str, method: Callable[..., Any]) -> Callable[..., Any]:
 
     @wraps(method)
     def call(self: SupervisorNamespaceRPCInterface, *args: Any, **kwargs: Any) -> Any:
+        try:
+            bound = form.bind(self, *args, **kwargs)
+        except TypeError as error:
+            # For the registry: the caller's mistake, not one from inside.
+            error.is_misfit = True  # type: ignore[attr-defined]
+            raise
         if name not in _UNCHECKED:
             self._update(name)
         if each is not None and _overrides(self, each.method):
-            bound = form.bind(self, *args, **kwargs)
             bound.apply_defaults()
             del bound.arguments["self"]
             allfunc = _one_by_one(self, each, bound.arguments)

@@ -102,4 +102,7 @@ def is_misfit(error: TypeError) -> bool:
     Such a call fails right there. From deeper inside it may be how a plug-in answers arguments of
     a wrong type, or as well a mistake.
     """
+    if getattr(error, "is_misfit", False):
+        # Who stands between has judged it.
+        return True
     return error.__traceback__ is None or error.__traceback__.tb_next is None
