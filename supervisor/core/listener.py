@@ -208,7 +208,6 @@ class Conversation:
         "_garbage_count",
         "_knows_odd_word",
         "is_deaf",
-        "is_sending",
         "is_talking",
         "is_up",
         "letter",
@@ -227,8 +226,6 @@ class Conversation:
         """Whether its process is RUNNING."""
         self.is_deaf = False
         """Whether sending to this child has failed: it is not tried again."""
-        self.is_sending = False
-        """Whether the outcome of sending the event is not known yet."""
         self.is_talking = False
         """Whether there is more to come of what it said when it became READY."""
         self.letter: Letter | None = None
@@ -246,7 +243,6 @@ class Conversation:
         """Give it an event. Only who is eligible is offered one."""
         self.apply(Happening.OFFERED, None, [])
         self.letter = letter
-        self.is_sending = True
 
     def finish(self, following: Letter) -> bool:
         """It is done with its event and has been sent the following one; False if it cannot be.
@@ -256,7 +252,7 @@ class Conversation:
         letter = self.letter
         if self.state != BUSY or letter is None or letter.ticket is not None:
             return False
-        if self.is_sending or self.is_deaf or not self.is_up:
+        if self.is_deaf or not self.is_up:
             return False
         self.letter = following
         self._garbage_count = 0
@@ -277,8 +273,6 @@ class Conversation:
         letter = self.letter
         if happening in _ABOUT_THE_CHILD:
             self._note(happening)
-        if row.enters is not None or happening is Happening.SENT:
-            self.is_sending = False
         if row.fate in _LEAVES:
             self.letter = None
         if token is not None:

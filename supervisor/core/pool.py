@@ -3,7 +3,7 @@
 The rule: an event that was accepted is in the buffer, with one listener, delivered, or dropped and
 counted; and the buffer is in the order of acceptance, with a refused event at its old place.
 Dispatch is driven by what happens: after every input the event in front goes to the first
-listener, in (priority, name) order, that is up and READY; and so on, until one of both is lacking.
+listener, in (priority, name) order, that is up and READY; that it was sent is the next input.
 """
 
 from collections import deque
@@ -155,10 +155,11 @@ class Pool:
         return self._buffer.popleft()
 
     def _dispatch(self, now_s: float, commands: list[Command]) -> None:
-        while self._buffer and self._buffer[0].due_s <= now_s:
-            listener = self._next_listener()
-            if listener is None:
-                return
+        # One at a time: if it cannot be sent to this listener, it goes first to the next one.
+        if not self._buffer or self._buffer[0].due_s > now_s:
+            return
+        listener = self._next_listener()
+        if listener is not None:
             letter = self._buffer.popleft()
             listener.offer(letter)
             commands.append(Send(listener.process_id, letter))
@@ -350,8 +351,7 @@ class Pool:
             self._refuse(listener, letter, now_s, commands)
         elif fate is Fate.IS_RETURNED:
             self._put_back(letter, commands)
-            if self._next_listener() is None:
-                self._say_what_waits(commands)
+            self._say_what_waits(commands)
         elif happening is Happening.SENT:
             self._say_what_waits(commands)
 
@@ -364,12 +364,8 @@ class Pool:
 
     def _say_what_waits(self, commands: list[Command]) -> None:
         # Once for all that could be sent (E19).
-        if not self._buffer:
-            return
-        for each in self._listeners.values():
-            if each.is_sending:
-                return
-        self._say_rebuffering(self._buffer[0], len(self._buffer) - 1, commands)
+        if self._buffer and self._next_listener() is None:
+            self._say_rebuffering(self._buffer[0], len(self._buffer) - 1, commands)
 
     def _on_listener_removed(
         self, happened: inputs.ListenerRemoved, now_s: float, commands: list[Command]

@@ -95,6 +95,17 @@ def test_event_that_reaches_no_listener_stays() -> None:
     assert story.restarted("a").ready("a").take_sent() == [("a", 0)]
 
 
+def test_event_that_does_not_reach_one_listener_goes_first_to_the_next() -> None:
+    """Events keep their order although several listeners wait."""
+    story = PoolStory("a", "b", "c").ready("c").accept()
+    story.says("c", b"RESULT 4\nFAILREADY\n").says("c", b"RESULT 4\nFAIL")
+    story.unreachable.add("a")
+    story.ready("a", "b").accept()
+    story.take_sent()
+    story.pass_s(0.06)
+    assert story.take_sent() == [("b", 0)]
+
+
 def test_send_that_fails_late_brings_the_event_back() -> None:
     """The pipe broke while the rest of an event waited for room in it."""
     story = PoolStory("a", "b").ready("a", "b").accept()

@@ -285,17 +285,19 @@ class Listeners:
             if child.is_lost:
                 return
         result = {Manner.REJECTING: b"FAIL", Manner.CRASHING: b"CRASH"}.get(manner, b"OK")
-        self._answer(process_id, child, result)
-        if manner is Manner.HASTY:
-            child.manner = Manner.GOOD
-        self._later(process_id, child, self._say_ready)
+        at_once = manner is not Manner.HASTY and self._random.random() < 0.5
+        self._answer(process_id, child, result, b"READY\n" if at_once else b"")
+        if not at_once:
+            child.manner = Manner.GOOD if manner is Manner.HASTY else child.manner
+            self._later(process_id, child, self._say_ready)
 
-    def _answer(self, process_id: int, child: Child, result: bytes) -> None:
+    def _answer(self, process_id: int, child: Child, result: bytes, ready: bytes = b"") -> None:
         assert child.serial is not None
         is_lost = self.judge.note_answer(process_id, child.serial, result)
         child.serial = None
         child.is_lost |= is_lost
-        self._say(child, b"RESULT %d\n%b" % (len(result), result))
+        child.has_said_ready = bool(ready) and not child.is_lost
+        self._say(child, b"RESULT %d\n%b" % (len(result), result) + ready)
 
     # -- what people do --------------------------------------------------------------------------
 

@@ -27,6 +27,7 @@ from supervisor.daemon.loop import Loop
 from supervisor.daemon.timers import TimerHeap
 from supervisor.errors import Fault, RequestRefused
 from supervisor.host.childplan import ChildPlan
+from supervisor.levels import Level
 from supervisor.states import STOPPED_STATES, SupervisorStates
 from supervisor.tests.fakes.clock import FakeClock
 from supervisor.tests.fakes.kernel import FakeKernel
@@ -110,6 +111,7 @@ class World:
             self.loop.submit,
             lambda process_id, data: None,
             self._fail,
+            is_logged=self.random.choice((lambda level: True, lambda level: level > Level.DEBG)),
         )
         judge = PoolJudge(
             lambda process_id: self.judge.book(process_id).state, self.clock, self.judge.violated
