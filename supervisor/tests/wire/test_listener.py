@@ -225,6 +225,18 @@ def test_event_that_was_returned_late_changes_nothing() -> None:
     assert parser.state == S.ACKNOWLEDGED
 
 
+@pytest.mark.parametrize("state", [S.ACKNOWLEDGED, S.READY, S.BUSY, S.UNKNOWN])
+def test_only_a_busy_listener_that_said_nothing_awaits_its_result(state: int) -> None:
+    assert parser_in(state).awaits_result == (state == S.BUSY)
+
+
+@pytest.mark.parametrize("data", [b"R", b"RESULT 2\n", b"RESULT 2\nO", b"x" * 2000])
+def test_listener_amid_its_result_does_not_await_it_any_more(data: bytes) -> None:
+    parser = parser_in(S.BUSY, resync=True)
+    list(parser.feed(data))
+    assert not parser.awaits_result
+
+
 # -- resync --------------------------------------------------------------------------------------
 
 
