@@ -66,7 +66,8 @@ class Pool:
         self._buffer: deque[Letter] = deque()
         self._listeners: dict[int, Conversation] = {}
         """In the order in which they are offered events."""
-        self._poolserial = 0
+        self.poolserial = 0
+        """Number of the next event."""
         self._behind: int | None = None
         """First serial that has to be read back from the journal."""
         self._asked: int | None = None
@@ -83,11 +84,6 @@ class Pool:
     def waiting(self) -> list[Letter]:
         """The events in the buffer, the next one first."""
         return list(self._buffer)
-
-    @property
-    def last_poolserial(self) -> int:
-        """Number of the last event that was accepted, -1 if none was."""
-        return self._poolserial - 1
 
     @property
     def busy_count(self) -> int:
@@ -186,8 +182,8 @@ class Pool:
             self._append(event)
 
     def _append(self, event: inputs.EventAccepted) -> Letter:
-        letter = Letter(event, self._poolserial)
-        self._poolserial = next_serial(self._poolserial)
+        letter = Letter(event, self.poolserial)
+        self.poolserial = next_serial(self.poolserial)
         self._buffer.append(letter)
         return letter
 

@@ -138,7 +138,7 @@ class ListenerPools:
 
     def last_poolserial(self, name: str) -> int:
         """Number of the last event that the pool accepted, -1 if it has accepted none."""
-        return self._pools[name].pool.last_poolserial
+        return self._pools[name].pool.poolserial - 1
 
     # -- what happens ----------------------------------------------------------------------------
 
