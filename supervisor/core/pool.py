@@ -209,7 +209,7 @@ class Pool:
     def _give_up(self, listener: Conversation, letter: Letter, commands: list[Command]) -> None:
         """The event is kept: the next listener has as many tries."""
         commands.append(pool_texts.gives_up(self.spec.name, listener.name, letter))
-        commands.append(GiveUp(listener.process_id, _REFUSED_TOO_OFTEN))
+        commands.append(GiveUp(listener.process_id, pool_texts.REFUSED_TOO_OFTEN))
         listener.is_deaf = True
         letter.refusals = 0
         letter.due_s = 0.0
@@ -248,7 +248,7 @@ class Pool:
         self.dropped_count += 1
         commands.append(Dropped(letter, why))
         if letter.ticket is not None:
-            commands.append(Answer(letter.ticket, Fault.FAILED, _NO_ANSWER[why]))
+            commands.append(Answer(letter.ticket, Fault.FAILED, pool_texts.NO_ANSWER[why]))
 
     def _say_rebuffering(self, letter: Letter, waiting_count: int, commands: list[Command]) -> None:
         spec = self.spec
@@ -387,14 +387,3 @@ class Pool:
         inputs.SendFailed: _on_listener,
         inputs.Judged: _on_listener,
     }
-
-
-_REFUSED_TOO_OFTEN: Final = "rejected an event as often as event_max_retries allows"
-
-_NO_ANSWER: Final = {
-    DropReason.OVERFLOW: "the event buffer of the pool overflowed",
-    DropReason.REFUSED: "the listeners failed as often as event_max_retries allows",
-    DropReason.WITHDRAWN: "nobody waited for the answer",
-    DropReason.REMOVED: "the pool was removed",
-}
-"""Why a query has no answer."""

@@ -4,8 +4,10 @@ People's scripts match those of Supervisor byte by byte (manual, "Events"): neve
 """
 
 from functools import lru_cache
+from typing import Final
 
 from supervisor.core.commands import WriteLog
+from supervisor.core.pool_commands import DropReason
 from supervisor.core.pool_letter import Letter
 from supervisor.levels import Level
 from supervisor.states import EventListenerStates, getEventListenerStateDescription
@@ -131,3 +133,17 @@ def fell_behind(pool: str, serial: int) -> WriteLog:
 
 def caught_up(pool: str) -> WriteLog:
     return WriteLog(Level.INFO, f"pool {pool} has caught up with the event journal")
+
+
+# -- answers -------------------------------------------------------------------------------------
+
+REFUSED_TOO_OFTEN: Final = "rejected an event as often as event_max_retries allows"
+"""Why a listener was given up; its `spawnerr`."""
+
+NO_ANSWER: Final = {
+    DropReason.OVERFLOW: "the event buffer of the pool overflowed",
+    DropReason.REFUSED: "the listeners failed as often as event_max_retries allows",
+    DropReason.WITHDRAWN: "nobody waited for the answer",
+    DropReason.REMOVED: "the pool was removed",
+}
+"""Why a query has no answer."""
