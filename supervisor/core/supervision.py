@@ -70,6 +70,8 @@ class Supervision:
         self._start_waiters: dict[int, list[Ticket]] = {}
         self._stop_waiters: dict[int, list[Ticket]] = {}
         self._stop_reports = Deadlines()
+        self._arrivals = Deadlines()
+        """Processes that a plug-in has just put in and that are to be started."""
         self._shutdown: Shutdown | None = None
         self._left = False
 
@@ -139,7 +141,8 @@ class Supervision:
 
     def next_deadline_s(self) -> float | None:
         """When a DeadlineReached is wanted; None to sleep without limit."""
-        candidates = [self._deadlines.earliest_s(), self._stop_reports.earliest_s()]
+        kinds = (self._deadlines, self._stop_reports, self._arrivals)
+        candidates = [kind.earliest_s() for kind in kinds]
         if self._shutdown is not None and not self._left:
             candidates += (self._shutdown.next_report_s, self._shutdown.drain_until_s)
         return min((when_s for when_s in candidates if when_s is not None), default=None)
@@ -192,6 +195,7 @@ class Supervision:
     def _forget(self, process_ids: Sequence[int], commands: list[Command]) -> None:
         for process_id in process_ids:
             self._deadlines.set(process_id, None)
+            self._arrivals.set(process_id, None)
             del self._processes[process_id], self._members[process_id]
         mood = self.mood
         commands += self._troubles.end_with(process_ids)
@@ -212,7 +216,8 @@ class Supervision:
         self._members[happened.process_id] = _Member(happened.spec, group)
         self._processes[happened.process_id] = Process(happened.process_id)
         if self._began and happened.spec.start.autostart:
-            self._start_unless_leaving(happened.process_id, now, commands)
+            # Not at once: whoever puts it in has first to tell others, or to write more into it.
+            self._arrivals.set(happened.process_id, now.mono_s)
 
     def _on_process_removed(
         self, happened: inputs.ProcessRemoved, now: Now, commands: list[Command]
@@ -382,6 +387,10 @@ class Supervision:
             if happening is Happening.RETRY_DUE and self._shutdown is not None:
                 continue
             self._apply(process_id, happening, Detail(now), commands)
+        for process_id in self._arrivals.take_due(now.mono_s):
+            process = self._processes[process_id]
+            if process.state == ProcessStates.STOPPED and not process.spawns:
+                self._start_unless_leaving(process_id, now, commands)
         for process_id in self._stop_reports.take_due(now.mono_s):
             if process_id in self._stop_waiters:
                 self._report_stop(process_id, now, commands)

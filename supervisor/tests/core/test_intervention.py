@@ -3,6 +3,7 @@
 import pytest
 
 from supervisor.core import inputs
+from supervisor.core.control import Ticket
 from supervisor.core.intervention import may_enter
 from supervisor.core.policies import GroupSpec, ProcessSpec, Restart, RestartPolicy, StartPolicy
 from supervisor.states import ProcessStates
@@ -38,12 +39,32 @@ def test_process_that_is_added_belongs_to_its_group() -> None:
     assert told.core.find("web", "second") == told.core.process(7)
 
 
-def test_process_that_is_added_is_started_if_it_wants_that() -> None:
-    """`autostart` of an added process has its effect at once."""
+def test_process_that_is_added_is_started_in_the_next_turn_if_it_wants_that() -> None:
+    """First the plug-in that adds it may tell others of it, or write more into it."""
     told = story()
     told.happen(inputs.ProcessAdded(ProcessSpec("second", "web"), 7))
+    assert told.spawns() == []
 
-    assert told.spawns() == [7]
+    assert told.pass_s(0).spawns() == [7]
+    assert told.pass_s(0).spawns() == []
+
+
+def test_process_that_is_added_and_started_by_hand_is_not_started_twice() -> None:
+    """A plug-in may have called spawn() on it in the meantime."""
+    told = story()
+    told.happen(inputs.ProcessAdded(ProcessSpec("second", "web"), 7))
+    told.happen(inputs.StartRequested(7, Ticket())).happen(inputs.ChildSpawned(7, 200))
+
+    assert told.pass_s(0).spawns() == []
+
+
+def test_process_that_is_added_and_taken_out_again_is_not_started() -> None:
+    """Nothing is left of it."""
+    told = story()
+    told.happen(inputs.ProcessAdded(ProcessSpec("second", "web"), 7))
+    told.happen(inputs.ProcessRemoved(7))
+
+    assert told.pass_s(0).spawns() == []
 
 
 def test_process_that_is_added_before_supervision_waits_for_it() -> None:
