@@ -62,6 +62,10 @@ ACCEPTED_AND_READY: Final = b"RESULT 2\nOKREADY\n"
 """What listeners nearly always say, in one piece."""
 
 
+OUTCOMES_MAX: Final = 10_000
+"""What can follow from one input; more would be a mistake of ours that never ends."""
+
+
 class PoolPorts(NamedTuple):
     """What pools need of the daemon."""
 
@@ -175,6 +179,9 @@ class PoolWork:
             except Exception:
                 self._report_failure()
                 continue
+            if len(todo) > OUTCOMES_MAX:
+                self._report("a pool of event listeners does not come to rest")
+                break
             for command in commands:
                 try:
                     outcome = doers[type(command)](self, active, command)
@@ -209,11 +216,10 @@ class PoolWork:
             self._report_failure()
 
     def _report_failure(self) -> None:
-        self._ports.log(
-            Level.CRIT,
-            "a step of the event listeners failed; everything else goes on: "
-            f"{traceback.format_exc()}",
-        )
+        self._report(f"a step of the event listeners failed: {traceback.format_exc()}")
+
+    def _report(self, what: str) -> None:
+        self._ports.log(Level.CRIT, f"everything else goes on, but {what}")
 
     # -- commands: each returns what came of it, if the pool waits for that ----------------------
 

@@ -12,6 +12,7 @@ from supervisor.config.sections.listener import ListenerSettings
 from supervisor.config.values import AfterRetries, Origin
 from supervisor.core import inputs
 from supervisor.core.commands import GroupChange, StateChange
+from supervisor.core.listener import Conversation
 from supervisor.daemon.channels import Sink
 from supervisor.daemon.eventdesk import DeskPorts, EventDesk
 from supervisor.daemon.pools import topmost
@@ -615,7 +616,21 @@ def test_mistake_of_ours_is_logged_and_the_rest_goes_on(stand: Stand) -> None:
     stand.pool("one", (1,)).pool("two", (2,)).emit("a")
     assert stand.got() == [(2, "a")]
     (line,) = [text for level, text in stand.lines if level == Level.CRIT]
-    assert line.startswith("a step of the event listeners failed; everything else goes on")
+    assert line.startswith("everything else goes on, but a step of the event listeners failed")
+
+
+def test_pool_that_would_never_come_to_rest_is_left_alone(
+    stand: Stand, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A mistake of ours must not keep the daemon busy for ever."""
+    stand.refuses[1] = Fault.NO_FILE
+    stand.pool()
+    # A listener that failed is offered the event again and again.
+    monkeypatch.setattr(Conversation, "is_eligible", property(lambda self: True))
+    stand.emit("a")
+    assert [text for level, text in stand.lines if level == Level.CRIT] == [
+        "everything else goes on, but a pool of event listeners does not come to rest"
+    ]
 
 
 STEPS = st.lists(
