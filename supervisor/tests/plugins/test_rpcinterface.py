@@ -1,6 +1,8 @@
 """The namespace `supervisor` as a class: called from Python, and derived from."""
 
+from pathlib import Path
 from typing import Any
+from xmlrpc.client import Fault
 
 import pytest
 
@@ -13,7 +15,7 @@ from supervisor.rpcinterface import (
     make_allfunc,
 )
 from supervisor.states import ProcessStates
-from supervisor.tests.plugins.site import PluginDaemon
+from supervisor.tests.plugins.site import PROGRAMS, PluginDaemon
 
 # -- make_allfunc ---------------------------------------------------------------------------------
 
@@ -258,3 +260,22 @@ def test_overridden_method_is_used_for_several_processes(own_daemon: PluginDaemo
         "FAILED: web:second False",
         "FAILED: web False",
     ]
+
+
+def test_method_replaced_at_the_class_is_what_clients_call(tmp_path: Path) -> None:
+    """Plug-ins replace methods of the main interface; it is what `supervisor.*` answers with."""
+    replacing = "[rpcinterface:x]\nsupervisor.rpcinterface_factory = replacing:make\n"
+    with PluginDaemon(replacing + PROGRAMS, tmp_path) as daemon:
+        with pytest.raises(Fault) as caught:
+            daemon.rpc.supervisor.startProcess("web:second")
+        assert caught.value.faultCode == 103
+
+        assert daemon.rpc.supervisor.startProcess("web:web") is True
+
+
+def test_wrong_number_of_arguments_is_no_mistake_of_ours(own_daemon: PluginDaemon) -> None:
+    """The main interface refuses it without a traceback, also in the clothes of plug-ins."""
+    with pytest.raises(Fault, match="INCORRECT_PARAMETERS"):
+        own_daemon.rpc.supervisor.startProcess()
+
+    assert "Traceback" not in own_daemon.log_text()
