@@ -17,7 +17,7 @@ from supervisor.wire.listener import ListenerParser
 
 H = Happening
 
-DAYS_MAX = 60
+DAYS_MAX = 200
 """Days in which a mistake must show; most show on the first."""
 
 Patch = pytest.MonkeyPatch
