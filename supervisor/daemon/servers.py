@@ -117,11 +117,11 @@ class Servers:
         guests: dict[str, Guest] = {}
         for interface in interfaces:
             name = interface.name
-            if interface.factory == MAIN_RPC_FACTORY:
-                guests.pop(name, None)
+            if self._plugins is None:
+                assert interface.factory == MAIN_RPC_FACTORY, "there are no plug-ins"
                 objects.append((name, SupervisorInterface(self._services)))
             else:
-                assert self._plugins is not None, "plug-ins are configured, so there are some"
+                # Also the built-in one as plug-ins know it: they may replace its methods.
                 made, guests[name] = self._plugins.make(interface)
                 objects.append((name, made))
             self._services.log(Level.INFO, f"RPC interface {name!r} initialized")

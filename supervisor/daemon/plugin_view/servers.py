@@ -7,20 +7,14 @@ from typing import Any
 
 from supervisor.daemon.servers import OpenServer
 from supervisor.http import logtail_handler, mainlogtail_handler, supervisor_auth_handler
-from supervisor.rpc.interface import SupervisorInterface
-from supervisor.rpcinterface import SupervisorNamespaceRPCInterface
 
 
 class RootRPCInterface:
     """The namespaces of one server as attributes."""
 
-    def __init__(self, supervisord: Any, opened: OpenServer) -> None:
+    def __init__(self, opened: OpenServer) -> None:
         for name, interface in opened.registry.interfaces.items():
-            if isinstance(interface, SupervisorInterface):
-                # Ours, in the clothes that plug-ins know.
-                setattr(self, name, SupervisorNamespaceRPCInterface(supervisord))
-            else:
-                setattr(self, name, interface)
+            setattr(self, name, interface)
 
 
 class RPCHandler:
@@ -30,7 +24,7 @@ class RPCHandler:
 
     def __init__(self, supervisord: Any, opened: OpenServer) -> None:
         self.supervisord = supervisord
-        self.rpcinterface = RootRPCInterface(supervisord, opened)
+        self.rpcinterface = RootRPCInterface(opened)
 
 
 class PlainHandler:
