@@ -189,15 +189,15 @@ class SupervisorNamespaceRPCInterface:
         return group, process
 
     def _interpretProcessInfo(self, info: dict[str, Any]) -> str:
-        """The description that belongs to a struct of getProcessInfo."""
+        """The description that belongs to a struct of getProcessInfo, or to what matters of it."""
         process = NEW._replace(
-            name=info["name"],
+            name=info.get("name", ""),
             state=info["state"],
-            pid=info["pid"],
-            started_wall_s=info["start"],
-            started_mono_s=info["start"],
-            stopped_wall_s=info["stop"],
-            spawnerr=info["spawnerr"],
+            pid=info.get("pid", 0),
+            started_wall_s=info.get("start", 0),
+            started_mono_s=info.get("start", 0),
+            stopped_wall_s=info.get("stop", 0),
+            spawnerr=info.get("spawnerr", ""),
         )
         return description(process, Now(info["now"], info["now"]))
 

@@ -13,6 +13,7 @@ from types import MethodType
 from typing import Any, Final, NamedTuple
 
 from supervisor.config.sections.plugins import PluginSettings
+from supervisor.config.sections.servers import ServerSettings
 from supervisor.config.settings import Settings
 from supervisor.config.surroundings import SystemSurroundings
 from supervisor.core.component import Clock, Poller, Timers
@@ -30,12 +31,14 @@ from supervisor.logs.mainlog import MainLog
 from supervisor.rpc.polling import Polling
 from supervisor.rpc.ports import Log, Services
 from supervisor.rpc.registry import is_misfit
+from supervisor.web.routes import Guests
 from supervisor.wire.xmlrpc import Unmarshallable, encode_response
 
 SLOW_S: Final = 1.0
 """A call that takes longer is told about: meanwhile nothing else was supervised."""
 
 _VIEW = "supervisor.daemon.plugin_view.supervisord"
+_PAGES = "supervisor.daemon.plugin_view.pages"
 """Imported with the first plug-in: most daemons have none. That is while the daemon still has all
 privileges, unless it is a reload that brings the first one."""
 
@@ -191,6 +194,13 @@ class Plugins:
             self._log(Level.WARN, traceback.format_exc())
             raise HostError(f"Could not make {name} rpc interface", call="factory") from error
         return made, Guest(name, self._guard, self._polling)
+
+    def pages(self, server: ServerSettings) -> Guests:
+        """What plug-ins serve on a server, beside their methods."""
+        pages: Guests = import_module(_PAGES).GuestPages(
+            self._supervisord, server, self._guard, self._polling
+        )
+        return pages
 
     def encode(self, value: Any) -> bytes:
         """The answer to a call. Raises Unmarshallable.

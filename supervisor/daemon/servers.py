@@ -19,6 +19,7 @@ from supervisor.rpc.ports import Services
 from supervisor.rpc.registry import Guest, Registry
 from supervisor.web.application import make_application
 from supervisor.web.auth import make_authenticator
+from supervisor.web.routes import Guests
 from supervisor.web.server import HttpServer
 from supervisor.web.service import Ports
 from supervisor.wire.xmlrpc import encode_response
@@ -36,6 +37,10 @@ class Plugins(Protocol):
 
     def encode(self, value: Any) -> bytes:
         """The answer to a call. Raises Unmarshallable."""
+        ...
+
+    def pages(self, server: ServerSettings) -> Guests:
+        """What they serve on a server."""
         ...
 
 
@@ -100,11 +105,13 @@ class Servers:
         except HostError:
             listener.close()
             raise
-        encode = encode_response if self._plugins is None else self._plugins.encode
+        plugins = self._plugins
+        encode = encode_response if plugins is None else plugins.encode
+        guests = None if plugins is None else plugins.pages(settings)
         server = HttpServer(
             listener,
             settings.section,
-            app=make_application(registry, self._services, encode),
+            app=make_application(registry, self._services, encode, guests),
             authenticator=make_authenticator(settings.username, settings.password),
             ports=self._ports,
         )

@@ -94,6 +94,17 @@ class UnhosedConfigParser(RawConfigParser):
                     self.set(section, option, value.replace(_HERE, here))
 
 
+def parser_of(document: Document) -> UnhosedConfigParser:
+    """What the daemon's own reader has found in a file and all that it includes, as a parser."""
+    parser = UnhosedConfigParser()
+    for name, section in document.sections.items():
+        parser.add_section(name)
+        parser.section_to_file[name] = section.source.path
+        for key, entry in section.entries.items():
+            parser.set(name, key, entry.text.replace(_HERE, entry.source.here))
+    return parser
+
+
 def document_of(parser: RawConfigParser, main: Source) -> Document:
     """What a parser holds, for the daemon's own reader; `main` is its file if nothing else is."""
     document = Document(main)

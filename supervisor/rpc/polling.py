@@ -42,7 +42,11 @@ class Polling:
         delay = getattr(value, "delay", None)
         if not isinstance(delay, int | float):
             raise TypeError(f"{value!r} has no delay, so it cannot be waited for")
-        poll = _Poll(self._timers, self._clock, max(float(delay), DELAY_S_MIN), lambda: ask(value))
+        return self.poll(lambda: ask(value), delay)
+
+    def poll(self, ask: Callable[[], Any], delay_s: float) -> Deferred:
+        """What a call returns as soon as that is something else than NOT_DONE_YET."""
+        poll = _Poll(self._timers, self._clock, max(float(delay_s), DELAY_S_MIN), ask)
         poll.begin()
         return poll.answer
 

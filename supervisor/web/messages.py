@@ -122,6 +122,7 @@ Handler = Callable[[Request], Answer]
 REASONS: dict[int, str] = {
     100: "Continue",
     200: "OK",
+    303: "See Other",
     400: "Bad Request",
     401: "Unauthorized",
     404: "Not Found",

@@ -54,6 +54,10 @@ class HttpServer:
         """Clients that are connected and served now."""
         return len(self._channels)
 
+    def fileno(self) -> int:
+        """Descriptor of the listening socket, -1 once it is closed."""
+        return self._listener.fileno()
+
     def start(self) -> None:
         """Let clients in from the next turn of the loop."""
         self._listener.setblocking(False)

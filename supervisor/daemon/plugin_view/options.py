@@ -1,18 +1,38 @@
 """The options of the running daemon: `supervisord.options`, a `ServerOptions` that is live."""
 
+import traceback
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
-from supervisor.config.sections.group import GroupSettings
+from supervisor.config.document import read_document
+from supervisor.config.problems import Problems
+from supervisor.config.sections.group import GroupKind, GroupSettings
 from supervisor.config.settings import Settings
 from supervisor.daemon.plugin_view.home import LiveHome, settings_of_group
 from supervisor.daemon.plugin_view.logger import MainLogger
 from supervisor.daemon.plugin_view.servers import ServerView
 from supervisor.errors import RequestRefused
-from supervisor.options import ProcessGroupConfig, ServerOptions
+from supervisor.levels import Level
+from supervisor.options import (
+    EventListenerConfig,
+    FastCGIProcessConfig,
+    ProcessConfig,
+    ProcessGroupConfig,
+    ServerOptions,
+)
+from supervisor.promised.parser import parser_of
 from supervisor.promised.serveroptions import server_config
 from supervisor.promised.translate import group_config
 from supervisor.states import SupervisorStates
+
+_CONFIG_CLASSES: Final[dict[GroupKind, type[ProcessConfig]]] = {
+    "program": ProcessConfig,
+    "eventlistener": EventListenerConfig,
+    "fcgi": FastCGIProcessConfig,
+}
+
+_own_reading: Final = ServerOptions._processes_from_section
+"""What a plug-in may replace, in order to hear of each program when the file is read."""
 
 
 class LiveOptions(ServerOptions):
@@ -24,6 +44,8 @@ class LiveOptions(ServerOptions):
         self._supervisord = supervisord
         self._configs: list[ProcessGroupConfig] | None = None
         self._configs_of: Settings | None = None
+        self._told_of: Settings | None = None
+        """The file as whoever replaced `_processes_from_section` was told of it."""
         self._httpservers: Any = None
         super().__init__()
         self.progname = self._parts.program
@@ -146,6 +168,34 @@ class LiveOptions(ServerOptions):
             self._configs = configs
 
     def _offered(self) -> Sequence[GroupSettings]:
+        self._tell_of_programs()
         if self._configs is None or self._configs_of is not self._parts.configuration.available:
             return self._parts.configuration.available.groups
         return [settings_of_group(each) for each in self._configs]
+
+    def _tell_of_programs(self) -> None:
+        """Have a replaced `_processes_from_section` read the programs of a file that was read."""
+        available = self._parts.configuration.available
+        if ServerOptions._processes_from_section is _own_reading or self._told_of is available:
+            return
+        self._told_of = available
+        try:
+            self._read_programs(available)
+        except Exception:
+            # The daemon has read the file in its own way.
+            self._parts.main_log.log(
+                Level.ERRO,
+                f"_processes_from_section of a plug-in raised an unexpected exception: "
+                f"{traceback.format_exc()}",
+            )
+
+    def _read_programs(self, settings: Settings) -> None:
+        document = read_document(settings.path, self._surroundings(), Problems())
+        if document is None:
+            return
+        parser = parser_of(document)
+        parser.expansions = {f"ENV_{name}": each for name, each in self._reader().environ.items()}
+        for group in settings.groups:
+            for section in dict.fromkeys(each.section for each in group.processes):
+                kind = _CONFIG_CLASSES["fcgi" if section.startswith("fcgi") else group.kind]
+                self.processes_from_section(parser, section, group.name, kind)

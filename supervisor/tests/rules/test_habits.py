@@ -28,6 +28,7 @@ BOUNDARIES: dict[str, str] = {
     "daemon.poolwork:_guarded": "a mistake in one step must not end the conversation with the rest",
     "daemon.plugin_view.inside:make": "the thread of a plug-in that asked is told what was raised",
     "daemon.plugin_view.logger:_emit": "a handler of a plug-in must not harm who writes to the log",
+    "daemon.plugin_view.options:_tell_of_programs": "the daemon has read the file in its own way",
     "daemon.plugins:tell": "subscribers of plug-ins may raise anything; the others are told",
     "host.poller:_serve": "between the loop and everything that is called from it",
     "loggers:emit": "a log that fails must not stop who writes to it; it is told on stderr",

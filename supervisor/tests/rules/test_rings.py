@@ -31,6 +31,9 @@ MAY_IMPORT: dict[str, set[str]] = {
 
 RIM = "promised names and entry points"
 
+FACES = {"web"}
+"""Packages that carry the promised names of a module which would have their name."""
+
 PLUGIN_VIEW = "daemon.plugin_view"
 """The live half of the promised names: loaded with the first plug-in, and imported by nobody."""
 
@@ -59,7 +62,7 @@ OUTSIDE_THE_DAEMON = {"ctl", "client", RIM}
 def ring_of(name: str) -> str:
     """Ring of a module of ours, by its dotted name without ``supervisor.``."""
     first = name.split(".")[0]
-    if name.startswith(PLUGIN_VIEW):
+    if name.startswith(PLUGIN_VIEW) or name in FACES:
         return RIM
     if first in VOCABULARY or name == "":
         return "vocabulary"
