@@ -12,13 +12,12 @@ import xmlrpc.client
 import psutil
 import pytest
 
-import supervisor.web
 from supervisor.tests.compat.programs import sleeper
 from supervisor.tests.compat.site import Site
 from supervisor.tests.support.daemon import wait_until
 
 ADDRESS = "10.213.0.1"
-TOOLS = ("unshare", "ip", "mount")
+TOOLS = ("unshare", "nsenter", "ip", "mount")
 SEARCH_PATH = os.environ.get("PATH", "") + ":/usr/sbin:/sbin"
 NETWORK = """\
 set -e
@@ -68,13 +67,8 @@ def give_own_network(site: Site) -> None:
     site.environment["PATH"] = SEARCH_PATH
 
 
-def test_supvisors_changes_commands_programs_and_numbers(
-    site: Site, request: pytest.FixtureRequest
-) -> None:
+def test_supvisors_changes_commands_programs_and_numbers(site: Site) -> None:
     """Arguments are added to a command, a program is disabled, processes are added to a group."""
-    if site.side.name == "ours" and not hasattr(supervisor.web, "VIEWS"):
-        reason = "supvisors replaces the pages of the daemon, which are not there yet"
-        request.applymarker(pytest.mark.xfail(reason=reason, strict=True))
     site.use("supvisors")
     give_own_network(site)
     site.launch(CONFIG.format(address=ADDRESS) + sleeper("job") + "autostart = false\n")
@@ -82,7 +76,8 @@ def test_supvisors_changes_commands_programs_and_numbers(
 
     wait_until(lambda: "OPERATION" in site.typed("sstate"), "supvisors is in OPERATION")
     assert rpc.start_args("job", "601", True) is True
-    assert psutil.Process(site.pid_of("job")).cmdline() == ["sleep", "600", "601"]
+    job = psutil.Process(site.pid_of("job"))
+    wait_until(lambda: job.cmdline() == ["sleep", "600", "601"], "job sleeps for longer")
 
     site.rpc.supervisor.stopProcess("job")
     assert "job disabled: True" in site.typed("disable", "job")
@@ -91,3 +86,15 @@ def test_supvisors_changes_commands_programs_and_numbers(
 
     assert rpc.update_numprocs("pair", 3, True) is True
     assert site.pid_of("pair:pair_2") > 0
+    assert "<title>Supvisors status</title>" in page_of(site)
+    # It is told of a process before the process is started.
+    assert "unknown process" not in site.log_text()
+
+
+def page_of(site: Site) -> str:
+    """The first page, asked for in the network of the daemon."""
+    script = (
+        f"import urllib.request as r; print(r.urlopen('http://{ADDRESS}:9001/').read().decode())"
+    )
+    user = () if os.geteuid() == 0 else ("--user", "--preserve-credentials")
+    return site.run("nsenter", "--target", site.pid, *user, "--net", site.side.python, "-c", script)
