@@ -42,7 +42,7 @@ Piece = Plain | Enclosed | Captured | Unfinished
 
 
 class CaptureParser:
-    """Tells apart text and captures of one channel; keeps the last `bytes_max` (> 0) of a capture."""
+    """Tells apart text and captures of a channel; keeps the last `bytes_max` (> 0) of a capture."""
 
     __slots__ = ("_bytes_max", "_captured", "_cut_bytes", "_held", "_tag")
 
