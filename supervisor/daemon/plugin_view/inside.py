@@ -61,10 +61,12 @@ class Inside:
     def in_loop(self, change: Callable[[], _T]) -> _T:
         """Make a change, and return what it returns or raise what it raises.
 
-        Raises RPCError FAILED if the loop does not get to it.
+        Raises RPCError: FAILED if the loop does not get to it, SHUTDOWN_STATE if it has ended.
         """
         if threading.current_thread() is threading.main_thread():
             return change()
+        if self._writer < 0:
+            raise RPCError(Fault.SHUTDOWN_STATE)
         call = _Call(change)
         self._calls.append(call)
         # A pipe that is full wakes the loop as well.

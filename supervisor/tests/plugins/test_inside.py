@@ -92,3 +92,13 @@ def test_change_that_the_loop_does_not_get_to_is_withdrawn(
     assert worker.result.text == "FAILED: the daemon is busy with a plug-in"
     poller.turn(0.01)
     assert made == []
+
+
+def test_change_after_the_end_is_refused(poller: SystemPoller) -> None:
+    """A thread that has outlived its daemon, as after a reload, is told so."""
+    inside = Inside(Parts(poller))  # type: ignore[arg-type]
+    inside.close()
+    worker = Worker(inside, lambda: 5)
+    worker.start()
+    worker.join(10)
+    assert repr(worker.result.text) == "'SHUTDOWN_STATE'"
