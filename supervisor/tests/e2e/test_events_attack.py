@@ -16,12 +16,15 @@ from supervisor.tests.support.daemon import wait_until
 from supervisor.tests.support.scenario_live import live, script, wait_text
 from supervisor.tests.support.scenario_stage import StageDaemon
 
+pytestmark = pytest.mark.timeout(180)
+"""A gigabyte takes a while on a busy machine."""
+
 MIB = 1024 * 1024
 
 RSS_QUIET_BYTES_MAX = 64 * MIB
 """A daemon with fifty pools and nothing unusual; it is about half of it."""
 
-EVENTS = 60
+EVENTS = 40
 EVENT_BYTES = MIB // 2
 
 VICTIM = """
@@ -37,7 +40,7 @@ import time
 
 manner = sys.argv[1]
 RESULT_BYTES_MAX = 16 * 1024 * 1024
-EVENTS = 60
+EVENTS = 40
 
 
 def say(data):

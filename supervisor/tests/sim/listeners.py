@@ -70,6 +70,10 @@ class Manner(Enum):
     """It answers before it is asked."""
 
 
+FREQUENT: Final = (Manner.REJECTING, Manner.REJECTING, Manner.GARBLING)
+"""These come more often: most depends on what becomes of their events."""
+
+
 def judge_crash(event: Any, result: bytes) -> None:
     """A result handler: refuses FAIL as plug-ins do, and has a mistake of its own."""
     if result == b"FAIL":
@@ -186,7 +190,7 @@ class Listeners:
     def change_manner(self, process_id: int) -> None:
         manner = Manner.GOOD
         if self._random.random() < 0.6:
-            manner = self._random.choice(list(Manner))
+            manner = self._random.choice((*Manner, *FREQUENT))
         self._manners[process_id] = (manner, self._random.randint(1, MISDEEDS_MAX))
 
     def _take_manner(self, process_id: int) -> Manner:

@@ -102,7 +102,7 @@ def accept_twice(self: Pool, event: Any, now_s: float, commands: list[Command]) 
     ACCEPT(self, event, now_s, commands)
 
 
-def fall_behind_without_asking(self: Pool, commands: list[Command]) -> None:
+def fall_behind_without_asking(self: Pool, behind: int, commands: list[Command]) -> None:
     """The journal is never read."""
 
 
