@@ -40,7 +40,6 @@ import time
 
 manner = sys.argv[1]
 RESULT_BYTES_MAX = 16 * 1024 * 1024
-EVENTS = 40
 
 
 def say(data):
@@ -51,6 +50,11 @@ def say(data):
 def hear():
     while b"\\n" not in os.read(0, 65536):
         pass
+
+
+def log():
+    with open("{dir}/supervisord.log", "rb") as file:
+        return file.read()
 
 
 def flood(data, count):
@@ -83,12 +87,15 @@ elif manner == "chatters":
     while True:
         say(b"READY\\nRESULT 2\\nOK\\nno result\\nRESULT -1\\n" * 3000)
 elif manner == "answers":
-    # Without ever reading a byte.
+    # Without ever reading a byte; but not before it was sent something, or it would be lost.
     say(b"READY\\n")
     while not os.path.exists("{dir}/go"):
         time.sleep(0.02)
-    for _ in range(EVENTS):
-        say(b"RESULT 2\\nOKREADY\\n")
+    answered = 0
+    while b"epipe occurred" not in log():
+        if log().count(b"sent to listener answers") > answered:
+            answered += 1
+            say(b"RESULT 2\\nOKREADY\\n")
         time.sleep(0.01)
 elif manner == "empty":
     while True:
