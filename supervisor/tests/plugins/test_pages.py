@@ -73,7 +73,7 @@ def test_page_is_made_from_its_template_and_the_arguments(daemon: PluginDaemon) 
 
     assert answer.status == 200
     assert answer.body.startswith("<!DOCTYPE html")
-    assert "<p>&lt;Ã©&amp;&gt;</p>" in answer.body.replace("&amp;>", "&amp;&gt;")
+    assert "<p>&lt;é&amp;></p>" in answer.body.encode("latin-1").decode()
     assert answer.headers["Content-Type"] == "text/html;charset=utf-8"
     assert answer.headers["Cache-Control"] == answer.headers["Pragma"] == "no-cache"
     assert answer.headers["Content-Length"] == str(len(answer.body))
