@@ -13,7 +13,8 @@ from supervisor.tests.support.daemon import wait_until
 def child_of(daemon: PluginDaemon, name: str) -> psutil.Process:
     """The child of a process, as soon as it runs its program."""
     child = psutil.Process(daemon.info(name)["pid"])
-    wait_until(lambda: child.name() in ("sleep", "cat"), f"{name} runs its program")
+    # Its name is there a moment before its words are.
+    wait_until(lambda: child.cmdline()[:1] in (["sleep"], ["cat"]), f"{name} runs its program")
     return child
 
 
