@@ -25,11 +25,10 @@ _OURS = frozenset({"content-length", "connection", "transfer-encoding", "date", 
 class PluginRequest:
     """A request, and what is to be sent for it: headers by `request[NAME]`, then `push`, `done`."""
 
-    version = "1.1"
-
     def __init__(self, request: Request, server: ServerSettings) -> None:
         self.command = request.method
         self.uri = request.target
+        self.version = request.version
         self.request = request.line
         self.header = [
             f"{name.decode('latin-1').title()}: {value.decode('latin-1')}"
@@ -123,6 +122,7 @@ class PluginRequest:
     def error(self, code: int) -> None:
         """Send the page of an error instead. Raises KeyError for a status that we do not know."""
         headers = headers_of(self.reply_headers)
+        headers.pop("Content-Type", None)
         self.response = error_response(code, tuple(headers.items()))
 
     def done(self) -> None:

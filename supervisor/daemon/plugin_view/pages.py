@@ -15,6 +15,7 @@ from supervisor.promised.request import PluginRequest, response_of
 from supervisor.promised.views import VIEWS, ViewContext
 from supervisor.rpc.deferred import Deferred
 from supervisor.rpc.polling import NOT_DONE_YET, Polling
+from supervisor.web.limits import LOGGED_LINE_CHARS_MAX
 from supervisor.web.messages import Answer, Later, Request, Response, error_response
 
 _INDEX: Final = "index.html"
@@ -40,9 +41,14 @@ class GuestPages:
         entry = VIEWS.get(request.path.lstrip("/") or _INDEX)
         if entry is None:
             return None
+        asked = PluginRequest(request, self._server)
+        try:
+            form = asked.form()
+        except ValueError:
+            return error_response(400)
         name = f"page {request.path!r}"
         try:
-            view = self._run(name, lambda: entry["view"](self._context(entry, request)))
+            view = self._run(name, lambda: self._view(entry, asked, form))
             ask = self._ask(name, view)
             made = ask()
             if made is NOT_DONE_YET:
@@ -54,26 +60,26 @@ class GuestPages:
 
     def rest(self, request: Request) -> Answer | None:
         """What a handler of a plug-in answers, the first one that takes the request."""
-        name = f"handler of {request.path!r}"
+        name = f"handler of {request.path[:LOGGED_LINE_CHARS_MAX]!r}"
         asked = PluginRequest(request, self._server)
         try:
             for handler in self._handlers():
-                if self._run(name, partial(handler.match, asked)):
+                if self._run(name, partial(_takes, handler, asked)):
                     self._run(name, partial(_handle, handler, asked))
                     return asked.response
         except _Failed:
             return error_response(500)
         return None
 
-    def _context(self, entry: dict[str, Any], request: Request) -> ViewContext:
-        asked = PluginRequest(request, self._server)
-        return ViewContext(
+    def _view(self, entry: dict[str, Any], asked: PluginRequest, form: dict[str, Any]) -> Any:
+        context = ViewContext(
             template=entry.get("template"),
             request=asked,
-            form=asked.form(),
+            form=form,
             response={"headers": {}},
             supervisord=self._supervisord,
         )
+        return entry["view"](context)
 
     def _ask(self, name: str, view: Callable[[], Any]) -> Callable[[], Any]:
         def show() -> Any:
@@ -93,6 +99,10 @@ class GuestPages:
         except Exception as error:
             self._guard.blame(name, "of a plug-in raised an unexpected exception")
             raise _Failed from error
+
+
+def _takes(handler: Any, request: PluginRequest) -> bool:
+    return bool(handler.match(request))
 
 
 def _handle(handler: Any, request: PluginRequest) -> None:

@@ -73,4 +73,4 @@ class ServerView:
 
     def guests(self) -> list[Any]:
         """Handlers of plug-ins."""
-        return [each for each in self.handlers if each not in self._own]
+        return [each for each in self.handlers if not any(each is own for own in self._own)]
