@@ -48,7 +48,7 @@ class StateChange(NamedTuple):
     settled: Settled | None = None
     """What there is to say if the process has come to rest in another state than before."""
     process: Any = None
-    """The `core.process.Process` that it was then: by the time this is told it may be another."""
+    """The `core.process_values.Process` that it was then: when this is told it may be another."""
 
 
 class MoodChange(NamedTuple):

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from supervisor.core.policies import ProcessSpec, StopPolicy
-from supervisor.core.process import (
+from supervisor.core.process_values import (
     BACKOFF,
     EXITED,
     FATAL,

@@ -27,7 +27,7 @@ from supervisor.core.control import Ticket
 from supervisor.core.deadlines import Deadlines
 from supervisor.core.group import Group, by_priority
 from supervisor.core.policies import ProcessSpec
-from supervisor.core.process import Detail, Happening, Process
+from supervisor.core.process_values import Detail, Happening, Process
 from supervisor.core.shutdown import Shutdown
 from supervisor.core.snapshot import GroupSnapshot, ProcessSnapshot
 from supervisor.core.troubles import Trouble, Troubles

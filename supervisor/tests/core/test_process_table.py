@@ -8,17 +8,8 @@ from supervisor.core.commands import StateChange
 from supervisor.core.component import Now
 from supervisor.core.inputs import Ending
 from supervisor.core.policies import ProcessSpec
-from supervisor.core.process import (
-    IGNORED,
-    STATES,
-    TABLE,
-    Detail,
-    Happening,
-    Process,
-    Row,
-    Undecided,
-    step,
-)
+from supervisor.core.process import IGNORED, TABLE, Row, Undecided, step
+from supervisor.core.process_values import STATES, Detail, Happening, Process
 from supervisor.states import ProcessStates, getProcessStateDescription
 
 S = ProcessStates

@@ -16,7 +16,6 @@ ENTRY_POINTS = {"supervisord", "supervisorctl", "confecho"}
 """pidproxy is none: it is a small program of its own, which has no ring to hand over to."""
 
 LONG_MODULES: dict[str, str] = {
-    "core.process": "the table and the action of each row; who reads one needs the other",
     "events": "the classes of all events and their names: one promised module",
     "core.supervision": "one component: each input, and what it means for groups and processes",
 }

@@ -17,7 +17,8 @@ from supervisor.core.commands import (
     StateChange,
 )
 from supervisor.core.component import Now
-from supervisor.core.process import TABLE, Happening, Process, Row
+from supervisor.core.process import TABLE, Row
+from supervisor.core.process_values import Happening, Process
 from supervisor.core.supervision import Supervision
 from supervisor.states import ProcessStates, SupervisorStates
 from supervisor.tests.sim.judge import Violation

@@ -1,0 +1,196 @@
+"""The actions of the process table: what changes beside the state, and what has to be done.
+
+Each belongs to rows of `core.process.TABLE`; none of them looks at the state or sets it.
+"""
+
+from typing import Final
+
+from supervisor.core import messages
+from supervisor.core.commands import CancelSpawn, Command, SendSignal, Spawn
+from supervisor.core.inputs import Ending
+from supervisor.core.policies import ProcessSpec, RestartPolicy
+from supervisor.core.process_values import Detail, Process
+
+REPEAT_S_MIN: Final = 1.0
+"""Seconds between two signals of the last rung, at least: with stopwaitsecs = 0 a child that the
+system does not let die would keep the daemon busy."""
+
+Commands = list[Command]
+
+
+def is_expected(policy: RestartPolicy, ending: Ending) -> bool:
+    """Whether the exit code is one of `exitcodes`; death by a signal never is."""
+    return not ending.signum and ending.exitcode in policy.exit_codes
+
+
+def begin(process: Process, spec: ProcessSpec, detail: Detail, commands: Commands) -> Process:
+    """Have a child made; what was known of the last one is forgotten."""
+    commands.append(Spawn(process.id))
+    return process._replace(
+        pid=0,
+        started_wall_s=detail.now.wall_s,
+        started_mono_s=detail.now.mono_s,
+        exitstatus=None,
+        exit_signal=0,
+        spawnerr=None,
+        rung=-1,
+        deadline_s=None,
+        doom=None,
+    )
+
+
+def note_child(process: Process, spec: ProcessSpec, detail: Detail, commands: Commands) -> Process:
+    """There is a child; it counts as up after startsecs."""
+    commands.append(messages.spawned(spec.name, detail.pid))
+    return process._replace(
+        pid=detail.pid,
+        started_wall_s=detail.now.wall_s,
+        started_mono_s=detail.now.mono_s,
+        deadline_s=detail.now.mono_s + spec.start.up_after_s,
+        spawns=process.spawns + 1,
+    )
+
+
+def note_child_up(
+    process: Process, spec: ProcessSpec, detail: Detail, commands: Commands
+) -> Process:
+    """There is a child, and with startsecs = 0 it is up."""
+    process = note_child(process, spec, detail, commands)
+    return declare_up(process, spec, detail, commands)
+
+
+def declare_up(process: Process, spec: ProcessSpec, detail: Detail, commands: Commands) -> Process:
+    """The start has succeeded: the next failure is the first one again."""
+    commands.append(messages.success(spec.name, spec.start.up_after_s))
+    return process._replace(backoff=0, deadline_s=None)
+
+
+def fail(process: Process, spec: ProcessSpec, detail: Detail, commands: Commands) -> Process:
+    """There is no child: try again later."""
+    commands.append(messages.spawn_failed(detail.reason))
+    return _back_off(process, spec, detail.now.mono_s, detail.reason)
+
+
+def _back_off(process: Process, spec: ProcessSpec, now_s: float, reason: str) -> Process:
+    backoff = process.backoff + 1
+    return process._replace(
+        pid=0,
+        spawnerr=reason,
+        backoff=backoff,
+        deadline_s=now_s + spec.start.backoff.after(backoff),
+    )
+
+
+def fail_quickly(
+    process: Process, spec: ProcessSpec, detail: Detail, commands: Commands
+) -> Process:
+    """The child did not stay up: try again later, as after any failed start."""
+    assert detail.ending is not None
+    commands.append(messages.exited(spec.name, detail.ending.words, expected=False))
+    process = process._replace(stopped_wall_s=detail.now.wall_s, exit_signal=detail.ending.signum)
+    return _back_off(process, spec, detail.now.mono_s, messages.EXITED_TOO_QUICKLY)
+
+
+def note_exit(process: Process, spec: ProcessSpec, detail: Detail, commands: Commands) -> Process:
+    """The child has ended by itself."""
+    assert detail.ending is not None
+    exitcode = detail.ending.exitcode
+    expected = is_expected(spec.restart, detail.ending)
+    commands.append(messages.exited(spec.name, detail.ending.words, expected))
+    return process._replace(
+        pid=0,
+        stopped_wall_s=detail.now.wall_s,
+        exitstatus=exitcode,
+        exit_signal=detail.ending.signum,
+        spawnerr=None if expected else messages.bad_exit_code(exitcode),
+        backoff=0,
+        deadline_s=None,
+    )
+
+
+def give_up_quietly(
+    process: Process, spec: ProcessSpec, detail: Detail, commands: Commands
+) -> Process:
+    """No more tries."""
+    return process._replace(backoff=0, deadline_s=None)
+
+
+def give_up(process: Process, spec: ProcessSpec, detail: Detail, commands: Commands) -> Process:
+    """No more tries, and the log says why."""
+    commands.append(messages.gave_up(spec.name))
+    return give_up_quietly(process, spec, detail, commands)
+
+
+def stop_waiting(
+    process: Process, spec: ProcessSpec, detail: Detail, commands: Commands
+) -> Process:
+    """No more tries, because a stop was asked for."""
+    # The counter goes back to 0, so that the next start has all its retries (L6).
+    commands.append(messages.killed_in_backoff(spec.name))
+    return give_up_quietly(process, spec, detail, commands)
+
+
+def cancel(process: Process, spec: ProcessSpec, detail: Detail, commands: Commands) -> Process:
+    """The child that has not been made yet is not wanted any more."""
+    commands.append(CancelSpawn(process.id))
+    return process._replace(
+        stopped_wall_s=detail.now.wall_s, backoff=0, deadline_s=None, rung=-1, pid=0
+    )
+
+
+def _signal(
+    process: Process, spec: ProcessSpec, index: int, now_s: float, commands: Commands
+) -> Process:
+    rung = spec.stop.ladder[index]
+    last = index == len(spec.stop.ladder) - 1
+    wait_s = max(rung.wait_s, REPEAT_S_MIN) if last else rung.wait_s
+    commands.append(
+        SendSignal(process.id, process.pid, rung.signum, rung.to_group, None, stopping=True)
+    )
+    return process._replace(rung=index, deadline_s=now_s + wait_s)
+
+
+def ask_to_stop(process: Process, spec: ProcessSpec, detail: Detail, commands: Commands) -> Process:
+    """Send the first signal of the stop ladder."""
+    return _signal(process, spec, 0, detail.now.mono_s, commands)
+
+
+def doom(process: Process, spec: ProcessSpec, detail: Detail, commands: Commands) -> Process:
+    """Stop it, and remember why: that will be the reason of FATAL."""
+    return ask_to_stop(process, spec, detail, commands)._replace(doom=detail.reason)
+
+
+def climb(process: Process, spec: ProcessSpec, detail: Detail, commands: Commands) -> Process:
+    """Send the next signal of the stop ladder; the last one again and again."""
+    index = min(process.rung + 1, len(spec.stop.ladder) - 1)
+    signal_name = spec.stop.ladder[index].signal_name
+    commands.append(messages.killing(spec.name, process.pid, signal_name))
+    return _signal(process, spec, index, detail.now.mono_s, commands)
+
+
+def end(process: Process, spec: ProcessSpec, detail: Detail, commands: Commands) -> Process:
+    """The child is gone, as was asked for."""
+    assert detail.ending is not None
+    expected = is_expected(spec.restart, detail.ending)
+    commands.append(messages.stopped(spec.name, detail.ending.words, expected))
+    return process._replace(
+        pid=0,
+        stopped_wall_s=detail.now.wall_s,
+        exitstatus=detail.ending.exitcode,
+        exit_signal=detail.ending.signum,
+        backoff=0,
+        rung=-1,
+        deadline_s=None,
+    )
+
+
+def end_doomed(process: Process, spec: ProcessSpec, detail: Detail, commands: Commands) -> Process:
+    """The child is gone, and its doom is the error that is told."""
+    return end(process, spec, detail, commands)._replace(spawnerr=process.doom, doom=None)
+
+
+def lose(process: Process, spec: ProcessSpec, detail: Detail, commands: Commands) -> Process:
+    """The child cannot be signalled: there is nothing left to wait for."""
+    say = messages.kill_refused if process.rung >= 0 else messages.signal_refused
+    commands.append(say(spec.name, process.pid, detail.reason))
+    return process._replace(deadline_s=None)
