@@ -212,7 +212,7 @@ class TestUnknown:
 def test_process_that_is_removed_and_added_begins_anew() -> None:
     """A process has no memory of one that had its name."""
     story = running(restart=NEVER, start=AT_ONCE).exited(EXIT_0)
-    group = story.core._groups["web"].spec
+    group = story.core._roster.group("web").spec
     story.happen(inputs.GroupRemoved("web")).add(group)
     story.start()
     story.spawned()

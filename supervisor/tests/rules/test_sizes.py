@@ -17,7 +17,6 @@ ENTRY_POINTS = {"supervisord", "supervisorctl", "confecho"}
 
 LONG_MODULES: dict[str, str] = {
     "events": "the classes of all events and their names: one promised module",
-    "core.supervision": "one component: each input, and what it means for groups and processes",
 }
 LONG_FUNCTIONS: dict[str, str] = {
     "daemon.application:Application.__init__": "the wiring of the daemon, a line for each part",

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from supervisor.core import inputs
+from supervisor.core import inputs, waiters
 from supervisor.core import process as machine
 from supervisor.core.commands import (
     Answer,
@@ -17,10 +17,15 @@ from supervisor.core.commands import (
     StateChange,
 )
 from supervisor.core.component import Now
+from supervisor.core.leaving import Leaving
+from supervisor.core.lifecycle import Lifecycle
+from supervisor.core.mood import Mood
 from supervisor.core.process import TABLE, Row
 from supervisor.core.process_values import Happening, Process
+from supervisor.core.roster import Roster
 from supervisor.core.supervision import Supervision
-from supervisor.states import ProcessStates, SupervisorStates
+from supervisor.errors import Fault
+from supervisor.states import ProcessStates
 from supervisor.tests.sim.judge import Violation
 from supervisor.tests.sim.world import World
 
@@ -79,96 +84,6 @@ class NeverTellsOfFailure(Edited):
         return [c for c in commands if not (isinstance(c, Answer) and c.fault != c.fault.SUCCESS)]
 
 
-class SaysYesAtOnce(Supervision):
-    """Answers a start before it is up."""
-
-    def _start_result(self, process: Process, went_up: bool) -> Any:
-        result = super()._start_result(process, went_up)
-        return result.SUCCESS if result is not None else None
-
-
-class RestartsWhileLeaving(Supervision):
-    """Follows up an exit as if nothing had been asked for."""
-
-    def _follow(self, *arguments: Any) -> None:
-        shutdown, self._shutdown = self._shutdown, None
-        try:
-            super()._follow(*arguments)
-        finally:
-            self._shutdown = shutdown
-
-
-class StartsWhileLeaving(Supervision):
-    def _start_unless_leaving(self, process_id: int, now: Now, commands: Commands) -> None:
-        shutdown, self._shutdown = self._shutdown, None
-        try:
-            super()._start_unless_leaving(process_id, now, commands)
-        finally:
-            self._shutdown = shutdown
-
-
-class KeepsSpawnsWhileLeaving(Supervision):
-    def _cancel_spawns(self, now: Now, commands: Commands) -> None:
-        """Let what is due be made."""
-
-
-class RestartWins(Supervision):
-    """A restart wins over a shutdown that was asked for before."""
-
-    def _on_leaving(self, happened: Any, now: Now, commands: Commands) -> None:
-        super()._on_leaving(happened, now, commands)
-        if isinstance(happened, inputs.RestartRequested):
-            self._leaving_mood = SupervisorStates.RESTARTING
-
-    _HANDLERS = Supervision._HANDLERS | {inputs.RestartRequested: _on_leaving}
-
-
-class LeavesTooEarly(Supervision):
-    """Does not wait for the last group."""
-
-    def _go_on_leaving(self, shutdown: Any, now: Now, commands: Commands) -> None:
-        super()._go_on_leaving(shutdown, now, commands)
-        if not self._left and not shutdown._left[1:]:
-            shutdown._left.clear()
-            super()._go_on_leaving(shutdown, now, commands)
-
-
-class ForgetsTheDead(Supervision):
-    """A removed group stays in the books of the shutdown."""
-
-    def _on_group_removed(self, happened: Any, now: Now, commands: Commands) -> None:
-        group = self._groups[happened.name]
-        super()._on_group_removed(happened, now, commands)
-        self._groups[happened.name] = group
-
-    _HANDLERS = Supervision._HANDLERS | {inputs.GroupRemoved: _on_group_removed}
-
-
-class NeverWellAgain(Supervision):
-    """The end of a process that could not be signalled changes nothing."""
-
-    def _on_trouble_ended(self, *arguments: Any) -> None:
-        """Stay FATAL."""
-
-
-class AcceptsNothing(Supervision):
-    """`clearFatal` changes nothing."""
-
-    _HANDLERS = Supervision._HANDLERS | {inputs.TroublesCleared: lambda *_: None}
-
-
-def forgets_deadline_of(state: int) -> type[Supervision]:
-    """A core that never wakes up for processes in one state."""
-
-    class Sleepy(Supervision):
-        def _apply(self, process_id: int, *arguments: Any) -> None:
-            super()._apply(process_id, *arguments)
-            if self._processes[process_id].state == state:
-                self._deadlines.set(process_id, None)
-
-    return Sleepy
-
-
 CORES: dict[str, Callable[[], Supervision]] = {
     "a cancelled spawn is made": without(CancelSpawn),
     "a child is never made": without(Spawn),
@@ -177,26 +92,97 @@ CORES: dict[str, Callable[[], Supervision]] = {
     "changes are not announced": without(StateChange),
     "nobody is answered": without(Answer),
     "failures are not told": NeverTellsOfFailure,
-    "success is told too early": SaysYesAtOnce,
-    "restarts go on while leaving": RestartsWhileLeaving,
-    "starts are carried out while leaving": StartsWhileLeaving,
-    "spawns are made while leaving": KeepsSpawnsWhileLeaving,
-    "a restart wins over a shutdown": RestartWins,
-    "the daemon leaves too early": LeavesTooEarly,
     "the state of the daemon is not announced": without(MoodChange),
-    "the daemon stays FATAL": NeverWellAgain,
-    "FATAL cannot be accepted": AcceptsNothing,
-    "a removed group is not forgotten": ForgetsTheDead,
-    "nobody is promoted": forgets_deadline_of(S.STARTING),
-    "nobody is tried again": forgets_deadline_of(S.BACKOFF),
-    "nobody is killed": forgets_deadline_of(S.STOPPING),
-    "delayed restarts are forgotten": forgets_deadline_of(S.EXITED),
 }
 
 
 @pytest.mark.parametrize("mistake", CORES)
-def test_mistake_in_what_follows_is_found(mistake: str) -> None:
+def test_mistake_in_what_is_commanded_is_found(mistake: str) -> None:
     assert found(CORES[mistake])
+
+
+def as_if_staying(method: Callable[..., None]) -> Callable[..., None]:
+    """The same as if nobody had asked the daemon to leave."""
+
+    def wrong(self: Lifecycle, *arguments: Any) -> None:
+        mood = self._mood
+        leaving, mood._leaving = mood._leaving, None
+        try:
+            method(self, *arguments)
+        finally:
+            mood._leaving = leaving
+
+    return wrong
+
+
+def say_yes_at_once(*arguments: Any) -> Fault | None:
+    """Answer a start before it is up."""
+    return None if start_result(*arguments) is None else Fault.SUCCESS
+
+
+def let_restart_win(self: Mood, code: int, commands: Commands) -> None:
+    """A restart wins over a shutdown that was asked for before."""
+    leave(self, code, commands)
+    self._leaving = code
+
+
+def leave_too_early(self: Leaving, shutdown: Any, now: Now, commands: Commands) -> None:
+    """Do not wait for the last group."""
+    go_on(self, shutdown, now, commands)
+    if not self._has_left and not shutdown._left[1:]:
+        shutdown._left.clear()
+        go_on(self, shutdown, now, commands)
+
+
+def keep_group(self: Roster, name: str) -> tuple[int, ...]:
+    """A removed group stays in the books of the shutdown."""
+    group = self.group(name)
+    process_ids = remove_group(self, name)
+    self._groups[name] = group
+    return process_ids
+
+
+def do_nothing(*arguments: Any) -> None:
+    """Whatever happened."""
+
+
+def forgets_deadline_of(state: int) -> Callable[..., None]:
+    """Never wake up for processes in one state."""
+
+    def wrong(self: Lifecycle, process_id: int, *arguments: Any) -> None:
+        apply(self, process_id, *arguments)
+        if self._roster.process(process_id).state == state:
+            self._roster.deadlines.set(process_id, None)
+
+    return wrong
+
+
+start_result, leave, go_on = waiters.start_result, Mood.leave, Leaving._go_on
+remove_group, apply = Roster.remove_group, Lifecycle.apply
+"""As they are without a mistake."""
+
+PARTS: dict[str, tuple[object, str, Callable[..., Any]]] = {
+    "success is told too early": (waiters, "start_result", say_yes_at_once),
+    "restarts go on while leaving": (Lifecycle, "_follow", as_if_staying(Lifecycle._follow)),
+    "starts are carried out while leaving": (Lifecycle, "start", as_if_staying(Lifecycle.start)),
+    "spawns are made while leaving": (Leaving, "_cancel_spawns", do_nothing),
+    "a restart wins over a shutdown": (Mood, "leave", let_restart_win),
+    "the daemon leaves too early": (Leaving, "_go_on", leave_too_early),
+    "the daemon stays FATAL": (Mood, "on_trouble_ended", do_nothing),
+    "FATAL cannot be accepted": (Mood, "on_troubles_cleared", do_nothing),
+    "a removed group is not forgotten": (Roster, "remove_group", keep_group),
+    "nobody is promoted": (Lifecycle, "apply", forgets_deadline_of(S.STARTING)),
+    "nobody is tried again": (Lifecycle, "apply", forgets_deadline_of(S.BACKOFF)),
+    "nobody is killed": (Lifecycle, "apply", forgets_deadline_of(S.STOPPING)),
+    "delayed restarts are forgotten": (Lifecycle, "apply", forgets_deadline_of(S.EXITED)),
+}
+
+
+@pytest.mark.parametrize("mistake", PARTS)
+def test_mistake_in_what_follows_is_found(monkeypatch: pytest.MonkeyPatch, mistake: str) -> None:
+    owner, name, wrong = PARTS[mistake]
+    monkeypatch.setattr(owner, name, wrong)
+    assert found(Supervision)
 
 
 def keeping(row: Row, **values: Any) -> Row:
