@@ -68,16 +68,20 @@ def test_transport_never_repeats_a_call_on_a_fresh_connection() -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
 
         def serve() -> None:
-            for _ in range(2):
-                connection, _ = server.accept()
-                taken.append(connection.recv(65536))
-                connection.close()
+            connection, _ = server.accept()
+            taken.append(connection.recv(65536))
+            connection.close()
 
         thread = threading.Thread(target=serve, daemon=True)
         thread.start()
         port = server.getsockname()[1]
         with pytest.raises((http.client.RemoteDisconnected, ConnectionResetError)):
             server_proxy(f"http://127.0.0.1:{port}").supervisor.shutdown()
+        thread.join()
+        # Another try would have connected by now: the system accepts without us.
+        server.setblocking(False)
+        with pytest.raises(BlockingIOError):
+            server.accept()
     assert len(taken) == 1
 
 

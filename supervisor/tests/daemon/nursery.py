@@ -1,5 +1,6 @@
 """Children on the real kernel with real files: a place of their own for each test."""
 
+import gc
 import os
 import time
 import traceback
@@ -29,7 +30,11 @@ DEADLINE_S = 10.0
 
 
 def open_fds() -> set[int]:
-    """Descriptors of this process, without the one that looks at them."""
+    """Descriptors of this process, without the one that looks at them.
+
+    Those that earlier tests left may go at any time, so ask for new ones: `open_fds() <= before`.
+    """
+    gc.collect()
     return {int(name) for name in os.listdir("/proc/self/fd") if is_open(int(name))}
 
 

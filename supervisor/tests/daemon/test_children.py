@@ -147,7 +147,7 @@ class TestRefusedSpawns:
             with pytest.raises(SpawnError) as caught:
                 home.spawn()
             assert caught.value.reason == reason
-        assert open_fds() == before
+        assert open_fds() <= before
 
     def test_script_without_an_interpreter_is_refused_by_exec(self, home: Home) -> None:
         """ENOEXEC for a script without `#!`."""
@@ -159,7 +159,7 @@ class TestRefusedSpawns:
         with pytest.raises(SpawnError) as caught:
             home.spawn()
         assert caught.value.reason == f"couldn't exec {script}: ENOEXEC"
-        assert open_fds() == before
+        assert open_fds() <= before
         (log,) = home.logs_of("web", "stderr")
         assert log.read_text() == (
             f"supervisor: couldn't exec {script}: ENOEXEC\n"
@@ -179,7 +179,7 @@ class TestRefusedSpawns:
             before = open_fds()
             with pytest.raises(SpawnError, match="too many open files to spawn 'web'"):
                 home.spawn()
-            assert open_fds() == before
+            assert open_fds() <= before
         home.spawn()
 
     def test_output_that_cannot_be_watched_makes_no_child_and_leaves_nothing_open(
@@ -199,7 +199,7 @@ class TestRefusedSpawns:
             patch.setattr(type(home.poller), "watch", refuse_second)
             with pytest.raises(SpawnError, match="making dispatchers for 'web': ENOSPC"):
                 home.spawn()
-        assert open_fds() == before
+        assert open_fds() <= before
         assert home.kernel.reap() == []
         home.spawn()
 
@@ -239,14 +239,14 @@ class TestEnd:
         before = open_fds()
         home.spawn()
         home.wait()
-        assert open_fds() == before
+        assert open_fds() <= before
 
     def test_grandchild_that_holds_the_pipes_keeps_nothing_open(self, home: Home) -> None:
         home.add(settings(command="/bin/sh -c 'read line & sleep 100 & echo $!'"))
         before = open_fds()
         home.spawn()
         home.wait()
-        assert open_fds() == before
+        assert open_fds() <= before
         (log,) = home.logs_of("web", "stdout")
         os.kill(int(log.read_text()), 9)
 
@@ -270,7 +270,7 @@ class TestEnd:
         before = open_fds()
         pid = home.add(settings()).spawn()
         home.children.remove(1)
-        assert open_fds() == before
+        assert open_fds() <= before
         assert not home.children.knows(1)
         home.forget(pid)
 
@@ -347,7 +347,7 @@ class TestReopening:
         home.add(settings())
         before = open_fds()
         home.children.reopen_logs()
-        assert open_fds() == before
+        assert open_fds() <= before
 
     @staticmethod
     def _say(home: Home, data: bytes, seen: Callable[[], bool]) -> None:

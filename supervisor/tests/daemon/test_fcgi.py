@@ -123,7 +123,7 @@ def test_socket_is_opened_with_the_first_and_closed_with_the_last_process(
     stop(home, 2, second)
     assert not path.exists()
     assert said(home) == [f"Creating socket unix://{path}", f"Closing socket unix://{path}"]
-    assert open_fds() == before
+    assert open_fds() <= before
 
 
 def test_process_that_fails_to_spawn_gives_its_share_back(home: Home, path: Path) -> None:
@@ -135,7 +135,7 @@ def test_process_that_fails_to_spawn_gives_its_share_back(home: Home, path: Path
             home.spawn(process_id)
     assert said(home) == [f"Creating socket unix://{path}", f"Closing socket unix://{path}"] * 2
     assert not path.exists()
-    assert open_fds() == before
+    assert open_fds() <= before
 
 
 def test_socket_stays_open_for_a_sibling_when_a_process_fails_to_spawn(
