@@ -107,11 +107,15 @@ def overflowed(pool: str, serial: int) -> WriteLog:
     return WriteLog(Level.ERRO, f"pool {pool} event buffer overflowed, discarding event {serial}")
 
 
+def _times(count: int) -> str:
+    return f"{count} time" if count == 1 else f"{count} times"
+
+
 def refused_too_often(pool: str, letter: Letter) -> WriteLog:
     return WriteLog(
         Level.ERRO,
         f"pool {pool} discarding event {letter.serial}, which was rejected "
-        f"{letter.refusals} times (event_max_retries)",
+        f"{_times(letter.refusals)} (event_max_retries)",
     )
 
 
@@ -119,7 +123,7 @@ def gives_up(pool: str, name: str, letter: Letter) -> WriteLog:
     return WriteLog(
         Level.ERRO,
         f"pool {pool} giving up listener {name}, event {letter.serial} was rejected "
-        f"{letter.refusals} times (event_max_retries)",
+        f"{_times(letter.refusals)} (event_max_retries)",
     )
 
 

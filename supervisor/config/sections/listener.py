@@ -41,8 +41,8 @@ class ListenerSettings:
     )
     event_max_retries: int | None = option(
         INTEGER,
-        "How often a refused event is offered again before it is given up. By default there is no "
-        "limit.",
+        "An event that was rejected so often is given up: 1 means after its first rejection. By "
+        "default it is offered again without limit.",
         scope=Scope.GROUP,
         sample="5",
         since="5.0",

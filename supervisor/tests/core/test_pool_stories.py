@@ -293,6 +293,15 @@ def test_event_rejected_as_often_as_allowed_is_dropped_and_counted() -> None:
     assert story.ready("a").take_sent() == [("a", 1)]
 
 
+def test_event_may_be_dropped_at_its_first_rejection() -> None:
+    """event_max_retries = 1 counts rejections, not further tries."""
+    story = PoolStory("a", retries_max=1).ready("a").accept().says("a", b"RESULT 4\nFAIL")
+    assert story.log[-1] == (
+        "ERRO pool pool discarding event 0, which was rejected 1 time (event_max_retries)"
+    )
+    assert story.pool.dropped_count == 1
+
+
 def test_event_that_kills_its_listeners_is_dropped_in_the_end() -> None:
     """A listener that dies over an event has rejected it."""
     story = PoolStory("a", retries_max=2).accept()
