@@ -1,16 +1,17 @@
 """Result handlers: who judges the result of a listener.
 
 The default one is built in: OK accepts, everything else refuses. Others are code of plug-ins, which
-may raise anything and take any time; both is told in the main log, and harms nobody else.
+may raise anything and take any time.
 """
 
 import traceback
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Any
 
 from supervisor.config.sections.listener import RESULT_HANDLER_DEFAULT
 from supervisor.core.component import Clock
 from supervisor.core.pool_inputs import Verdict
+from supervisor.daemon.guard import Guard
 from supervisor.events import RejectEvent
 from supervisor.levels import Level
 from supervisor.rpc.ports import Log
@@ -18,15 +19,12 @@ from supervisor.rpc.ports import Log
 Judge = Callable[[Any, bytes], Verdict]
 """Says what becomes of an event, from the event and the result of the listener."""
 
-SLOW_S: Final = 1.0
-"""A handler that takes longer is told about: meanwhile nothing else was supervised."""
-
 
 def judge_of(spec: str, resolve: Callable[[str], Any], clock: Clock, log: Log) -> Judge:
     """The judge for a `result_handler`. Raises whatever its import raises."""
     if spec == RESULT_HANDLER_DEFAULT:
         return by_default
-    return HandlerJudge(spec, resolve(spec), clock, log)
+    return HandlerJudge(spec, resolve(spec), Guard(clock, log), log)
 
 
 def by_default(event: Any, result: bytes) -> Verdict:
@@ -37,30 +35,21 @@ def by_default(event: Any, result: bytes) -> Verdict:
 class HandlerJudge:
     """Asks a function of somebody else. Implements `Judge`."""
 
-    __slots__ = ("_clock", "_handler", "_log", "_name")
+    __slots__ = ("_guard", "_handler", "_log", "_name")
 
-    def __init__(self, name: str, handler: Callable[[Any, bytes], Any], clock: Clock, log: Log):
-        self._name = name
+    def __init__(self, name: str, handler: Callable[[Any, bytes], Any], guard: Guard, log: Log):
+        self._name = f"result handler {name}"
         self._handler = handler
-        self._clock = clock
+        self._guard = guard
         self._log = log
 
     def __call__(self, event: Any, result: bytes) -> Verdict:
         """Returning accepts, RejectEvent refuses, any other exception is a crash."""
-        began_s = self._clock.now().mono_s
         try:
-            self._handler(event, result)
+            self._guard.run(self._name, lambda: self._handler(event, result))
         except RejectEvent:
             return Verdict.REJECTED
         except Exception:
-            self._log(Level.WARN, f"result handler {self._name} failed:\n{traceback.format_exc()}")
+            self._log(Level.WARN, f"{self._name} failed:\n{traceback.format_exc()}")
             return Verdict.CRASHED
-        finally:
-            took_s = self._clock.now().mono_s - began_s
-            if took_s > SLOW_S:
-                self._log(
-                    Level.WARN,
-                    f"result handler {self._name} took {took_s:.1f} s; nothing else was supervised "
-                    "meanwhile",
-                )
         return Verdict.ACCEPTED

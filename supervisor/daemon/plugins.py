@@ -1,8 +1,7 @@
-"""RPC plug-ins: code of others in our own process, called at arm's length.
+"""RPC plug-ins: code of others in our own process, called through a `Guard`.
 
-Whatever a plug-in raises, or however long it takes, is told in the main log under its name, and
-harms nobody but who asked it. What it sees of the daemon (`daemon.plugin_view`) is loaded with the
-first plug-in: a daemon without any stays as small as it is.
+What it sees of the daemon (`daemon.plugin_view`) is loaded with the first plug-in: a daemon without
+any stays as small as it is.
 """
 
 import sys
@@ -10,7 +9,7 @@ import traceback
 from collections.abc import Callable, Sequence
 from importlib import import_module
 from types import MethodType
-from typing import Any, Final, NamedTuple
+from typing import Any, NamedTuple
 
 from supervisor.config.sections.plugins import PluginSettings
 from supervisor.config.sections.servers import ServerSettings
@@ -22,6 +21,7 @@ from supervisor.daemon.children import Children
 from supervisor.daemon.configuration import LiveConfiguration
 from supervisor.daemon.eventdesk import EventDesk
 from supervisor.daemon.executor import Executor
+from supervisor.daemon.guard import Guard
 from supervisor.daemon.programs import ActiveGroups
 from supervisor.daemon.servers import Servers
 from supervisor.daemon.services import DaemonIdentity
@@ -29,13 +29,10 @@ from supervisor.errors import Fault, HostError, RequestRefused, RPCError
 from supervisor.levels import Level
 from supervisor.logs.mainlog import MainLog
 from supervisor.rpc.polling import Polling
-from supervisor.rpc.ports import Log, Services
+from supervisor.rpc.ports import Services
 from supervisor.rpc.registry import is_misfit
 from supervisor.web.routes import Guests
 from supervisor.wire.xmlrpc import Unmarshallable, encode_response
-
-SLOW_S: Final = 1.0
-"""A call that takes longer is told about: meanwhile nothing else was supervised."""
 
 _VIEW = "supervisor.daemon.plugin_view.supervisord"
 _PAGES = "supervisor.daemon.plugin_view.pages"
@@ -45,45 +42,6 @@ privileges, unless it is a reload that brings the first one."""
 _MARSHALLER_MODULE = "supervisor.xmlrpc"
 
 _CODE_MIN, _CODE_MAX = -(2**31), 2**31 - 1
-
-
-class Guard:
-    """Runs code of plug-ins."""
-
-    def __init__(self, clock: Clock, log: Log) -> None:
-        self._clock = clock
-        self._log = log
-
-    def run(self, name: str, call: Callable[[], Any]) -> Any:
-        """Make a call, and tell if it took long. Raises whatever the plug-in raises."""
-        began_s = self._clock.now().mono_s
-        try:
-            return call()
-        finally:
-            took_s = self._clock.now().mono_s - began_s
-            if took_s > SLOW_S:
-                self._log(
-                    Level.WARN,
-                    f"{name} took {took_s:.1f} s; nothing else was supervised meanwhile",
-                )
-
-    def tell(self, callback: Callable[[Any], object], event: Any) -> None:
-        """Tell a subscriber of an event; what it raises ends here (`Subscriptions.call`)."""
-        name = _name_of(callback)
-        try:
-            self.run(name, lambda: callback(event))
-        except Exception:
-            self.blame(name, f"failed on {type(event).__name__}")
-
-    def blame(self, name: str, what: str) -> None:
-        """Tell what a plug-in has just raised."""
-        self._log(Level.ERRO, f"{name} {what}; everything else goes on: {traceback.format_exc()}")
-
-
-def _name_of(callback: Callable[..., object]) -> str:
-    module = getattr(callback, "__module__", None)
-    name = getattr(callback, "__qualname__", None)
-    return f"subscriber {module}.{name}" if module and name else f"subscriber {callback!r}"
 
 
 class Guest:

@@ -9,8 +9,8 @@ from functools import partial
 from typing import Any, Final
 
 from supervisor.config.sections.servers import ServerSettings
+from supervisor.daemon.guard import Guard
 from supervisor.daemon.plugin_view.servers import ServerView
-from supervisor.daemon.plugins import Guard
 from supervisor.promised.request import PluginRequest, response_of
 from supervisor.promised.views import VIEWS, ViewContext
 from supervisor.rpc.deferred import Deferred
@@ -52,7 +52,8 @@ class GuestPages:
             ask = self._ask(name, view)
             made = ask()
             if made is NOT_DONE_YET:
-                return _later(self._polling.poll(ask, self._run(name, lambda: float(view.delay))))
+                poll = partial(self._poll, ask, view)
+                return _later(self._run(name, poll))
         except _Failed:
             return error_response(500)
         answer: Response = made
@@ -87,6 +88,9 @@ class GuestPages:
             return made if made is NOT_DONE_YET else response_of(made)
 
         return lambda: self._run(name, show)
+
+    def _poll(self, ask: Callable[[], Any], view: Any) -> Deferred:
+        return self._polling.poll(ask, float(view.delay))
 
     def _handlers(self) -> Iterator[Any]:
         for _, server in self._supervisord.options.httpservers:
