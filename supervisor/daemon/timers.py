@@ -1,5 +1,6 @@
 """Calls that are to come, for everything in the daemon that is not a component."""
 
+import math
 from collections.abc import Callable
 from heapq import heapify, heappop, heappush
 from itertools import count
@@ -32,7 +33,12 @@ class TimerHeap:
         self._sweep_at = self._SWEEP_SIZE
 
     def call_at(self, when_s: float, callback: Callable[[], None]) -> Call:
-        """Call back once at that monotonic time, or soon after."""
+        """Call back once at that monotonic time, or soon after.
+
+        Raises ValueError for what is no time: no order is left in a heap that has a NaN in it.
+        """
+        if not math.isfinite(when_s):
+            raise ValueError(f"cannot make a call at {when_s} s: that is no time")
         call = Call(callback)
         if len(self._heap) >= self._sweep_at:
             self._sweep()

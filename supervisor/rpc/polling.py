@@ -5,6 +5,7 @@ is called no more often than that, until it returns something else than `NOT_DON
 two calls nobody is kept busy.
 """
 
+import math
 from collections.abc import Callable
 from types import FunctionType
 from typing import Any, Final
@@ -31,7 +32,8 @@ class Polling:
         """What a method returned, or a Deferred if that is a function that will know.
 
         `ask` makes each call of the function, and raises RequestRefused if that fails. Raises
-        TypeError for a function that does not say how often it wants to be called.
+        TypeError for a function that does not say how often it wants to be called, or not in
+        seconds that ever pass.
         """
         if not isinstance(value, FunctionType):
             return value
@@ -45,10 +47,23 @@ class Polling:
         return self.poll(lambda: ask(value), delay)
 
     def poll(self, ask: Callable[[], Any], delay_s: float) -> Deferred:
-        """What a call returns as soon as that is something else than NOT_DONE_YET."""
-        poll = _Poll(self._timers, self._clock, max(float(delay_s), DELAY_S_MIN), ask)
+        """What a call returns as soon as that is something else than NOT_DONE_YET.
+
+        Raises TypeError for a delay that is no number of seconds.
+        """
+        poll = _Poll(self._timers, self._clock, max(_finite(delay_s), DELAY_S_MIN), ask)
         poll.begin()
         return poll.answer
+
+
+def _finite(delay_s: float) -> float:
+    try:
+        seconds = float(delay_s)
+    except OverflowError:
+        seconds = math.inf
+    if not math.isfinite(seconds):
+        raise TypeError(f"its delay is {seconds}, so it cannot be waited for")
+    return seconds
 
 
 class _Poll:

@@ -1,5 +1,8 @@
 """Calls that are to come, against the simplest thing that could be right."""
 
+import math
+
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -66,6 +69,18 @@ def test_call_may_cancel_another_that_is_due_with_it() -> None:
     second = timers.call_at(1.0, lambda: called.append("second"))
     assert drained(timers, 2.0) == 1
     assert called == []
+
+
+@pytest.mark.parametrize("when_s", [math.nan, math.inf, -math.inf])
+def test_what_is_no_time_disturbs_no_other_call(when_s: float) -> None:
+    """A NaN in the heap would leave no order in it: others would never be made."""
+    timers, called = TimerHeap(), list[int]()
+    timers.call_at(2.0, lambda: called.append(2))
+    with pytest.raises(ValueError, match="that is no time"):
+        timers.call_at(when_s, lambda: called.append(0))
+    timers.call_at(1.0, lambda: called.append(1))
+    assert drained(timers, 1.0) == 1
+    assert (called, timers.next_deadline_s()) == ([1], 2.0)
 
 
 def test_cancelled_calls_do_not_pile_up() -> None:

@@ -8,7 +8,7 @@ from xmlrpc.client import Fault
 import psutil
 import pytest
 
-from supervisor.tests.plugins.site import PROBE, PROGRAMS, PluginDaemon
+from supervisor.tests.plugins.site import PROBE, PROGRAMS, PluginDaemon, is_reference
 from supervisor.tests.support.daemon import wait_until
 
 ANSWERS = """
@@ -134,6 +134,17 @@ def test_fix_function_without_delay_keeps_nobody_busy(daemon: PluginDaemon) -> N
     gaps = daemon.rpc.answers.gaps()
     assert isinstance(gaps, list)
     assert min(gaps) >= 0.01  # type: ignore[type-var]
+
+
+@pytest.mark.skipif(is_reference(), reason="the reference spins, or dies of it")
+@pytest.mark.parametrize("delay", ["nan", "inf"])
+def test_function_whose_delay_never_passes_is_refused(daemon: PluginDaemon, delay: str) -> None:
+    """Its call is a fault with the reason; timers of others go on."""
+    code, text = refused(daemon, "never", delay)
+
+    assert code == 30
+    assert text.endswith(f"its delay is {delay}, so it cannot be waited for")
+    assert daemon.rpc.answers.later(2, 0.02) == "done"
 
 
 def test_others_are_served_while_one_waits(daemon: PluginDaemon) -> None:

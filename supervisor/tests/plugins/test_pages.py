@@ -146,6 +146,7 @@ def test_page_of_a_plug_in_hides_ours(daemon: PluginDaemon) -> None:
         ("/page.html?raise=1", "ValueError: no page today"),
         ("/page.html?raise=1&times=2", "ValueError: no page today"),
         ("/page.html?nonsense=1", "a body is bytes or text"),
+        ("/page.html?times=2&delay=nan", "its delay is nan"),
         ("/broken.html", "KeyError: 'not even made'"),
         ("/missing.html", "FileNotFoundError"),
         ("/page.html?X-Own=a%0D%0AX-Other:%20b", "cannot send the header 'X-Own'"),

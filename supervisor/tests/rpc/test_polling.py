@@ -1,5 +1,6 @@
 """Functions of plug-ins that know their answer later."""
 
+import math
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -92,6 +93,14 @@ def test_function_without_a_pace_is_refused(desk: Desk, delay: Any) -> None:
     """A function that does not say how often it wants to be called cannot be waited for."""
     with pytest.raises(TypeError, match="has no delay"):
         desk.answer_of(desk.function(delay=delay))
+
+
+@pytest.mark.parametrize("delay", [math.nan, math.inf, -math.inf, 10**400])
+def test_function_whose_pace_is_no_number_of_seconds_is_refused(desk: Desk, delay: float) -> None:
+    """It is told what is wrong, and no call is set for a time that never comes."""
+    with pytest.raises(TypeError, match=r"its delay is (nan|-?inf), so it cannot be waited for"):
+        desk.answer_of(desk.function(delay=delay))
+    assert desk.timers.next_deadline_s() is None
 
 
 def test_refusal_is_the_answer(desk: Desk) -> None:

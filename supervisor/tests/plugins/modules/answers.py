@@ -111,6 +111,13 @@ class Answers:
     def without_delay(self) -> Any:
         return lambda: "never"
 
+    def never(self, delay: str) -> Any:
+        def ask() -> Any:
+            return NOT_DONE_YET
+
+        ask.delay = float(delay)  # type: ignore[attr-defined]
+        return ask
+
     def no_function(self) -> Any:
         return partial(str)
 

@@ -21,6 +21,7 @@ class Page(MeldView):
     def render(self) -> Any:
         form, headers = self.context.form, self.context.response["headers"]
         self.asked += 1
+        self.delay = float(form.get("delay", self.delay))
         if form.get("times", "1") > str(self.asked):
             return NOT_DONE_YET
         if "raise" in form:
