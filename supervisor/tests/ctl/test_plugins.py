@@ -104,6 +104,9 @@ class Asking(supervisorctl.ControllerPluginBase):
     def do_leave(self, arg: str) -> int:
         return 1
 
+    def do_quit_with(self, arg: str) -> None:
+        raise SystemExit(int(arg))
+
     def do_mumble(self, arg: str) -> None:
         class Mute(Exception):
             def __str__(self) -> str:
@@ -321,6 +324,16 @@ def test_exception_without_a_text_is_one_line_all_the_same() -> None:
     text = say(session(Asking), "mumble")
     assert ", no text (ZeroDivisionError): file: " in text
     assert text.count("\n") == 1
+
+
+@pytest.mark.parametrize("run", [lambda shell: shell.onecmd("quit_with 7"), Controller.run_shell])
+def test_plugin_that_raises_system_exit_ends_the_session_with_its_code(run: Any) -> None:
+    """Among words and in the shell, as the reference does."""
+    shell = session(Asking, typed="quit_with 7\nwrite\n", serverurl="unix:///no/such/socket")
+    with pytest.raises(SystemExit) as raised:
+        run(shell)
+    assert raised.value.code == 7
+    assert "written" not in outcome_of(shell).stdout
 
 
 def test_true_result_leaves_the_shell(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -26,6 +26,9 @@ class Plugin(ControllerPluginBase):
     def do_leave(self, arg):
         return True
 
+    def do_bail(self, arg):
+        raise SystemExit(int(arg))
+
     def do_up(self, arg):
         if self.ctl.upcheck():
             self.ctl.output(self.ctl.get_supervisor().getState()["statename"])
@@ -117,9 +120,10 @@ SCENARIOS = (
         PLUGINS,
         (
             until("cat", "RUNNING"),
-            *lines("keys a b", "boom", "set 42", "flt 70", "flt 60", "help"),
+            *lines("keys a b", "boom", "set 42", "flt 70", "flt 60", "bail 7", "help"),
             ctl(typed="fault\nup\nstatus\nwrite\ninner\nlook\ncare\n"),
             ctl(typed="boom\nkeys\nset 3\nleave\nkeys\n"),
+            ctl(typed="set 3\nbail 7\nkeys\n"),
             # In one session: the output of each says which it is.
             ctl(typed="help keys\nhelp up\nhelp boom\nhelp care\nhelp nope\n"),
             ctl("help", "status"),
