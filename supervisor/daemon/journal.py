@@ -167,12 +167,15 @@ class EventJournal:
         return [SerialRange(serial, last)] if serial <= last else []
 
     def tell_lost(self, pool: str, lost: SerialRange) -> None:
-        """Events that a pool should have got are nowhere."""
+        """Events are nowhere. Nobody knows any more which of them the pool should have got."""
+        count = lost.last - lost.first + 1
+        events_lost = f"{count} events" if count > 1 else "1 event"
         self._ports.log(
             Level.ERRO,
-            f"pool {pool}: the events with the serials {lost} are not in the event journal "
-            f"{self._writer.path} (any more) and will not be delivered (allow it more room by "
-            "event_journal_maxbytes and event_journal_backups)",
+            f"pool {pool}: the serials {lost} are not in the event journal {self._writer.path} "
+            f"(any more): up to {events_lost} will not be delivered, as many as were of the "
+            "pool's types (allow it more room by event_journal_maxbytes and "
+            "event_journal_backups)",
         )
 
     def tell_unreadable(self, error: OSError) -> None:

@@ -250,6 +250,8 @@ class ListenerPools:
                 name,
                 each.pool.waiting_count + each.pool.busy_count,
                 not each.pool.is_idle and id(each) in hearing,
+                each.replay is not None,
+                each.pool.is_behind,
             )
             for name, each in self._pools.items()
         ]

@@ -225,6 +225,30 @@ class TestCatchingUp:
         assert site.heard == sorted(site.heard, key=int)
         assert len([text for text in site.warnings() if "not in the event journal" in text]) == 1
 
+    def test_line_about_lost_serials_does_not_claim_to_know_their_types(self, site: Site) -> None:
+        """Some may have been of types that the pool does not get: at most so many are lost."""
+        site.begin_life().shout(*texts(range(4)))
+        first = site.kept()[-1]["serial"]
+        site.path.unlink()
+        site.path.mkdir()
+        site.desk.reopen_journal()
+        site.desk.announcer.tick(events.Tick5Event, 5)
+        site.listen()
+        (told,) = (text for text in site.warnings() if "not in the event journal" in text)
+        assert told.startswith(f"pool ears: the serials {first}-{first + 1} are not in")
+        assert ": up to 2 events will not be delivered, as many as were of the pool's" in told
+
+    def test_events_of_a_leaving_daemon_come_after_the_next_start(self, site: Site) -> None:
+        """They are not lost, and nothing says that they are."""
+        site.begin_life().shout("a", "b", "c", "d")
+        site.enter(1, ProcessStates.EXITED)
+        site.pools.when_drained(lambda: None)
+        line = "pool ears: 2 or more events come after the next start, from the event journal"
+        assert (Level.INFO, line) in site.lines
+        assert not any("lost" in text for text in site.warnings())
+        site.kill().listen()
+        assert site.heard[-4:] == ["a", "b", "c", "d"]
+
     def test_what_could_not_be_written_is_counted_as_dropped(self, site: Site) -> None:
         """The journal does not have it, and the pool had no room for it."""
         site.begin_life().shout(*texts(range(4)))
