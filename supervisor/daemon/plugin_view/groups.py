@@ -4,12 +4,16 @@ A group that `make_group` made runs nothing until the daemon takes it in.
 """
 
 from collections.abc import Callable, Iterator, MutableMapping
-from typing import Any, Protocol
+from contextlib import suppress
+from typing import Any, Final, Protocol
 
 from supervisor.core import inputs
 from supervisor.daemon.plugin_view.inside import Inside
 from supervisor.daemon.plugin_view.processes import Subprocess
 from supervisor.states import STOPPED_STATES, ProcessStates
+
+NO_SERIAL: Final = -1
+"""Of a pool that has accepted no event."""
 
 
 class Home(Protocol):
@@ -19,6 +23,10 @@ class Home(Protocol):
 
     def process(self, process_id: int) -> Subprocess:
         """The one object for a process. Raises KeyError if it is not active."""
+        ...
+
+    def is_group(self, name: str, group: "ProcessGroupBase") -> bool:
+        """Whether it is the active group of that name."""
         ...
 
     def take_in(self, group: str, name: str, process: Subprocess) -> None:
@@ -139,21 +147,35 @@ class FastCGIProcessGroup(ProcessGroup):
 
 
 class EventListenerPool(ProcessGroupBase):
-    """A group of event listeners."""
+    """A group of event listeners. After it was taken out its events stay as they were seen last."""
+
+    def __init__(self, config: Any) -> None:
+        super().__init__(config)
+        self._seen_buffer: list[Any] = []
+        self._seen_serial = NO_SERIAL
+
+    def _look(self) -> None:
+        name = self.config.name
+        # Another pool may have got its name since.
+        if self._home is None or not self._home.is_group(name, self):
+            return
+        pools = self._home.inside.parts.events.pools
+        # It is being taken out: this is how it was when it was seen last.
+        with suppress(KeyError):
+            self._seen_buffer = pools.waiting(name)
+            self._seen_serial = pools.last_poolserial(name)
 
     @property
     def event_buffer(self) -> list[Any]:
         """Events that wait for a listener, the next one first."""
-        if self._home is None:
-            return []
-        return self._home.inside.parts.events.pools.waiting(self.config.name)
+        self._look()
+        return self._seen_buffer
 
     @property
     def serial(self) -> int:
         """Number of the last event that the pool accepted, -1 if it has accepted none."""
-        if self._home is None:
-            return -1
-        return self._home.inside.parts.events.pools.last_poolserial(self.config.name)
+        self._look()
+        return self._seen_serial
 
     def dispatch(self) -> None:
         """Do what is due; an event that can be sent has been sent already."""

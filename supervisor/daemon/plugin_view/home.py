@@ -83,6 +83,10 @@ class LiveHome:
             config.on_change = partial(self._group_changed, name, config)
         return known
 
+    def is_group(self, name: str, group: ProcessGroupBase) -> bool:
+        """Whether it is the active group of that name."""
+        return self._groups.get(name) is group
+
     def _enliven(self, process: Subprocess, process_id: int) -> None:
         self._processes[process_id] = process
         process.attach(self.inside, process_id)
