@@ -98,7 +98,6 @@ def _datetime(text: str) -> Any:
 
 _FROM_VALUES: dict[str, Callable[[list[Any]], Any]] = {
     "param": _param,
-    "params": lambda values: values,
     "array": _array,
     "data": lambda values: values,
     "struct": dict,
@@ -120,53 +119,64 @@ _FROM_TEXT: dict[str, Callable[[str], Any]] = {
 
 
 class _Request:
-    """Handlers of the XML parser for one request."""
+    """Handlers of the XML parser for one request.
 
-    __slots__ = ("_count", "_open", "_text", "method", "params")
+    A hot path: a call within a multicall has 15 elements, and takes 23 µs of which the parser
+    itself needs half. So all values are in one list, an element only notes where those in it
+    begin, and text is appended without a function of ours.
+    """
+
+    __slots__ = ("_begins", "_count", "_open", "_text", "_values", "method", "params", "text")
 
     def __init__(self) -> None:
         self.method: str | None = None
         self.params: list[Any] = []
-        self._open: list[tuple[str, list[Any]]] = [("", [])]
+        self._open: list[str] = [""]
+        self._begins: list[int] = []
+        """Of each open element: how many values came before it."""
+        self._values: list[Any] = []
+        """Of what has ended, and stands in what has not."""
         self._text: list[str] = []
+        """Since the last tag."""
+        self.text: Callable[[str], None] = self._text.append
         self._count = 0
 
     def start(self, tag: str, attributes: dict[str, str]) -> None:
-        parent, values = self._open[-1]
-        if parent == "value":
-            if values:
-                raise ValueError("a <value> holds one element")
-        elif tag not in _CONTENT.get(parent, ()):
+        open_tags = self._open
+        parent = open_tags[-1]
+        if parent != "value" and tag not in _CONTENT.get(parent, ()):
             raise ValueError(f"<{tag[:40]}> cannot stand in <{parent[:40]}>")
-        if len(self._open) > ELEMENT_DEPTH_MAX:
+        if len(open_tags) > ELEMENT_DEPTH_MAX:
             raise ValueError(f"more than {ELEMENT_DEPTH_MAX} elements within each other")
-        self._count += 1 + len(attributes)
-        if self._count > ELEMENT_COUNT_MAX:
+        self._count = count = self._count + 1 + len(attributes)
+        if count > ELEMENT_COUNT_MAX:
             raise ValueError(f"more than {ELEMENT_COUNT_MAX} elements and attributes")
-        self._open.append((tag, []))
+        open_tags.append(tag)
+        self._begins.append(len(self._values))
         self._text.clear()
-
-    def text(self, text: str) -> None:
-        self._text.append(text)
 
     def end(self, tag: str) -> None:
-        tag, values = self._open.pop()
-        text = "".join(self._text)
-        self._text.clear()
-        if tag == "methodName":
-            self.method = text
-            return
-        value: Any
+        self._open.pop()
+        begin = self._begins.pop()
+        values = self._values
         if tag == "value":
-            value = values[0] if values else text
+            count = len(values) - begin
+            if count > 1:
+                raise ValueError("a <value> holds one element")
+            if not count:
+                values.append("".join(self._text))
+        elif tag == "string":
+            values.append("".join(self._text))
         elif tag in _FROM_VALUES:
-            value = _FROM_VALUES[tag](values)
+            values[begin:] = [_FROM_VALUES[tag](values[begin:])]
+        elif tag == "methodName":
+            self.method = "".join(self._text)
+        elif tag == "params":
+            self.params = values[begin:]
+            del values[begin:]
         else:
-            value = _FROM_TEXT.get(tag, str)(text)
-        if tag == "params":
-            self.params = value
-        else:
-            self._open[-1][1].append(value)
+            values.append(_FROM_TEXT.get(tag, str)("".join(self._text)))
+        self._text.clear()
 
     def doctype(self, *declared: object) -> None:
         # Nothing in XML-RPC needs one; entities that expand without end come in one.
