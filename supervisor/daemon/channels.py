@@ -144,11 +144,16 @@ class InputChannel:
                 f"the process has not read {waiting} bytes sent to its stdin before; "
                 f"at most {STDIN_BYTES_MAX} are kept",
             )
-        self._pending += data
-        if not waiting:
+        if waiting:
+            self._pending += data
+            return
+        # Nearly always the pipe takes it all: then nothing is copied.
+        written = self._write_some(data)
+        if written < len(data) and self.fd >= 0:
+            self._pending += data[written:]
             self._write()
-            if self.fd < 0:
-                raise RequestRefused(Fault.NO_FILE)
+        if self.fd < 0:
+            raise RequestRefused(Fault.NO_FILE)
 
     def close(self) -> None:
         """Close the pipe; what is still waiting is dropped with the child that did not read it."""
@@ -164,16 +169,24 @@ class InputChannel:
             self._on_loss()
 
     def _write(self) -> None:
+        while self._pending:
+            # 64 KiB: what a pipe usually takes at once; slicing all would copy all.
+            written = self._write_some(self._pending[:65536])
+            if self.fd < 0:
+                return
+            if not written:
+                self._poller.watch(self.fd, None, self._go_on)
+                return
+            del self._pending[:written]
+        self._poller.forget(self.fd)
+
+    def _write_some(self, data: bytes | bytearray) -> int:
+        """How many bytes the pipe took; it is closed if nobody can read them any more."""
         try:
-            while self._pending:
-                # 64 KiB: what a pipe usually takes at once; slicing all would copy all.
-                written = os.write(self.fd, self._pending[:65536])
-                del self._pending[:written]
+            return os.write(self.fd, data)
         except BlockingIOError:
-            self._poller.watch(self.fd, None, self._go_on)
-            return
+            return 0
         except OSError:
             # EPIPE: the child closed its stdin. It may well go on without.
             self.close()
-            return
-        self._poller.forget(self.fd)
+            return 0
