@@ -244,10 +244,11 @@ class Conversation:
         self.apply(Happening.OFFERED, None, [])
         self.letter = letter
 
-    def finish(self, following: Letter) -> bool:
+    def finish(self, following: Letter | None) -> bool:
         """It is done with its event and has been sent the following one; False if it cannot be.
 
-        The same as the rows of an accepted result, of READY, and of an event that was sent.
+        The same as the rows of an accepted result, of READY, and of an event that was sent, if
+        there is one.
         """
         letter = self.letter
         if self.state != BUSY or letter is None or letter.ticket is not None:
@@ -255,6 +256,7 @@ class Conversation:
         if self.is_deaf or not self.is_up:
             return False
         self.letter = following
+        self.state = READY if following is None else BUSY
         self._garbage_count = 0
         self.is_talking = False
         return True

@@ -8,7 +8,7 @@ listener, in (priority, name) order, that is up and READY; that it was sent is t
 
 from collections import deque
 from collections.abc import Callable
-from typing import Final, NamedTuple
+from typing import Final
 
 from supervisor.core import pool_inputs as inputs
 from supervisor.core import pool_texts
@@ -28,27 +28,12 @@ from supervisor.core.pool_commands import (
     Send,
 )
 from supervisor.core.pool_letter import Letter, next_serial
+from supervisor.core.pool_spec import PoolSpec
 from supervisor.errors import Fault
 from supervisor.tokens import ResultToken, Token
 
 PAUSE_AFTER_REFUSAL: Final = Delay(first_s=0.05, factor=2.0, max_s=5.0)
 """Before an event is offered again; after the first refusal there is none (E6)."""
-
-
-class PoolSpec(NamedTuple):
-    """What a pool has to know of its settings."""
-
-    name: str
-    buffer_size: int = 10
-    """Events that wait in memory; one can, whatever this is."""
-    retries_max: int | None = None
-    """An event that was refused so often is not offered again; None for no limit."""
-    fatal_after_retries: bool = False
-    """The listener that refused it last goes FATAL instead, and the event is kept."""
-    replays: bool = False
-    """What has no room in the buffer is read back from the journal later."""
-    resync: bool = False
-    """Garbage is logged and the conversation goes on (`ListenerParser` must know, too)."""
 
 
 class Pool:
@@ -133,13 +118,37 @@ class Pool:
             self._read_back(self._behind, commands)
         return commands
 
-    def hand_over(self, process_id: int) -> Letter | None:
-        """The listener accepted its event and is READY: the next one, which counts as sent.
+    # -- short cuts ------------------------------------------------------------------------------
+    #
+    # For what happens nearly always: the same as to handle it, without the lines of the log about
+    # the conversation. Nothing has changed if they answer that it is not as simple as that.
 
-        A short cut for what happens nearly always, without the lines of the log about it: the same
-        as to handle the result, the verdict, READY, and that the event was sent. None, with
-        nothing changed, if it is not as simple as that.
-        """
+    def take_in(self, event: inputs.EventAccepted) -> tuple[Letter, int | None] | None:
+        """Accept it, with the listener that it counts as sent to; None if it has to wait."""
+        listener = self._next_listener()
+        # Those that wait while a listener is idle have to pause, or are only in the journal.
+        is_next = not self._buffer or listener is None
+        if not is_next or self._behind is not None or len(self._buffer) >= self._capacity:
+            return None
+        letter = self._append(event)
+        if listener is None:
+            return letter, None
+        self._buffer.popleft()
+        listener.offer(letter)
+        return letter, listener.process_id
+
+    def let_rest(self, process_id: int) -> bool:
+        """The listener accepted its event and is READY, and nothing waits for it."""
+        listener = self._listeners.get(process_id)
+        if listener is None or self._buffer or self._behind is not None:
+            return False
+        if not listener.finish(None):
+            return False
+        self.delivered_count += 1
+        return True
+
+    def hand_over(self, process_id: int) -> Letter | None:
+        """The listener accepted its event and is READY: the next one, which counts as sent."""
         listener = self._listeners.get(process_id)
         if listener is None or not self._buffer or self._behind is not None:
             return None

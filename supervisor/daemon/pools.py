@@ -16,7 +16,8 @@ from supervisor.config.values import AfterRetries
 from supervisor.core import pool_inputs as inputs
 from supervisor.core.commands import StateChange
 from supervisor.core.control import Ticket
-from supervisor.core.pool import Pool, PoolSpec
+from supervisor.core.pool import Pool
+from supervisor.core.pool_spec import PoolSpec
 from supervisor.daemon.channels import Sink
 from supervisor.daemon.draining import Draining, Remainder
 from supervisor.daemon.poolwork import (
@@ -147,7 +148,7 @@ class ListenerPools:
         # A class that derives from two types of the pool is told twice (E2).
         if stamped.serial != active.last_serial:
             active.last_serial = stamped.serial
-            self._work.submit(active, inputs.EventAccepted(*stamped))
+            self._work.accept(active, inputs.EventAccepted(*stamped))
 
     def process_changed(self, change: StateChange) -> None:
         """A process entered a state; before anybody else is told, so that nobody is sent to it."""
@@ -172,7 +173,7 @@ class ListenerPools:
     def _heard(
         self, listener: ActiveListener, parser: ListenerParser, data: bytes | memoryview
     ) -> None:
-        if data == ACCEPTED_AND_READY and self._work.hand_over(listener):
+        if data == ACCEPTED_AND_READY and self._work.hear_acceptance(listener):
             return
         for token in parser.feed(data):
             self._work.submit(listener.owner, inputs.ListenerSaid(listener.process_id, token))

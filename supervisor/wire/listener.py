@@ -100,6 +100,10 @@ class ListenerParser:
         assert self.state == READY, f"an event was sent in state {self.state}"
         self.state = BUSY
 
+    def event_accepted(self) -> None:
+        """A result and READY were read by somebody else, while `awaits_result`."""
+        self.state = READY
+
     def event_returned(self) -> None:
         """The event could not be sent, or not to its end: no result is expected any more."""
         if self.state == BUSY:

@@ -11,7 +11,7 @@ from supervisor.core import pool_inputs as inputs
 from supervisor.core.commands import Answer, WriteLog
 from supervisor.core.component import Now
 from supervisor.core.control import Ticket
-from supervisor.core.pool import Pool, PoolSpec
+from supervisor.core.pool import Pool
 from supervisor.core.pool_commands import (
     Dropped,
     FellBehind,
@@ -23,6 +23,7 @@ from supervisor.core.pool_commands import (
     Send,
 )
 from supervisor.core.pool_inputs import Verdict
+from supervisor.core.pool_spec import PoolSpec
 from supervisor.levels import Level
 from supervisor.states import getEventListenerStateDescription
 from supervisor.wire.listener import ListenerParser
