@@ -1,7 +1,7 @@
 """Promised names: conversions from the text of a value, for the sections of plug-ins.
 
 Every function raises ValueError with the text that the daemon itself uses, unless it says more.
-Nothing inside the package uses this module.
+Of the package only the rim uses this module: `promised` and `options`.
 """
 
 import os

@@ -1,7 +1,8 @@
 """Promised names: result handlers of event listeners, and the channels of a process.
 
 Plug-ins recognise the channels of a process by these classes. The daemon moves the bytes itself,
-in other ways: no method that does is here. Nothing inside the package uses this module.
+in other ways: no method that does is here. Of the package only the rim uses this module:
+`daemon.plugin_view`.
 """
 
 from typing import Any

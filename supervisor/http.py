@@ -2,7 +2,8 @@
 
 A method whose answer is not known yet returns a function that returns `NOT_DONE_YET` until it is.
 The handlers tell what a server is made of; the daemon serves in other ways. One that is put among
-them is asked for what the daemon has no answer to. Nothing inside the package uses this module.
+them is asked for what the daemon has no answer to. Of the package only the rim uses this module:
+`promised`, `daemon.plugin_view` and `xmlrpc`.
 """
 
 from typing import Any

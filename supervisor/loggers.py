@@ -2,8 +2,8 @@
 
 Loggers and handlers that plug-ins make for themselves; a handler that fails tells so on standard
 error and never raises. The daemon writes its own logs in other ways (`supervisor.logs`): what it
-hands to plug-ins as `options.logger` is a `Logger` in front of those. Nothing inside the package
-uses this module.
+hands to plug-ins as `options.logger` is a `Logger` in front of those. Of the package only the
+rim uses this module: `promised` and `daemon.plugin_view`.
 """
 
 import errno

@@ -1,7 +1,7 @@
 """Promised names: options of the daemon and the shell, and helpers around them.
 
 The classes are imported on first use, so that a listener which only wants `make_namespec` stays
-small. Nothing inside the package uses this module.
+small. Of the package only the rim uses this module: `daemon.plugin_view`.
 """
 
 import os.path

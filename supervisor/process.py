@@ -1,6 +1,6 @@
 """Promised names: processes and groups as RPC plug-ins know them, and the serials of events.
 
-Nothing inside the package uses this module.
+Of the package only the rim uses this module: `promised`.
 """
 
 from supervisor.core.pool_letter import next_serial

@@ -2,7 +2,7 @@
 
 It is the daemon's own interface in the clothes that plug-ins know: it raises RPCError, answers that
 come later are functions to be called until they know, and what derived classes override is used by
-the other methods, too. Nothing inside the package uses this module.
+the other methods, too. Of the package only the rim uses this module: `promised`.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -11,8 +11,7 @@ from inspect import signature
 from typing import Any, Final, NamedTuple
 
 from supervisor.core.component import Now
-from supervisor.core.snapshot import GroupSnapshot, ProcessSnapshot
-from supervisor.daemon.plugin_view.processes import NEW
+from supervisor.core.snapshot import NEW, GroupSnapshot, ProcessSnapshot
 from supervisor.errors import Fault, RequestRefused, RPCError
 from supervisor.rpc.daemon import API_VERSION
 from supervisor.rpc.deferred import Deferred

@@ -1,6 +1,8 @@
 """Immutable pictures of processes and groups, for everybody who only looks."""
 
-from typing import NamedTuple
+from typing import Final, NamedTuple
+
+from supervisor.states import ProcessStates
 
 
 class ProcessSnapshot(NamedTuple):
@@ -38,6 +40,26 @@ class ProcessSnapshot(NamedTuple):
     def namespec(self) -> str:
         """``name`` if the group has the same name, else ``group:name``."""
         return self.name if self.name == self.group else f"{self.group}:{self.name}"
+
+
+NEW: Final = ProcessSnapshot(
+    id=0,
+    name="",
+    group="",
+    state=ProcessStates.STOPPED,
+    pid=0,
+    started_wall_s=0.0,
+    stopped_wall_s=0.0,
+    started_mono_s=0.0,
+    exitstatus=None,
+    exit_signal=0,
+    spawnerr=None,
+    backoff=0,
+    retry_mono_s=None,
+    priority=0,
+    spawns=0,
+)
+"""What is known of a process that never was active."""
 
 
 class GroupSnapshot(NamedTuple):

@@ -12,7 +12,7 @@ from typing import Any, Final
 from supervisor.core import inputs
 from supervisor.core.control import Ticket
 from supervisor.core.intervention import may_enter
-from supervisor.core.snapshot import ProcessSnapshot
+from supervisor.core.snapshot import NEW, ProcessSnapshot
 from supervisor.daemon.children import CHANNELS
 from supervisor.daemon.plugin_view.dispatchers import dispatchers_of, pipes_of
 from supervisor.daemon.plugin_view.inside import Inside
@@ -25,25 +25,6 @@ from supervisor.states import (
     ProcessStates,
     getProcessStateDescription,
 )
-
-NEW: Final = ProcessSnapshot(
-    id=0,
-    name="",
-    group="",
-    state=ProcessStates.STOPPED,
-    pid=0,
-    started_wall_s=0.0,
-    stopped_wall_s=0.0,
-    started_mono_s=0.0,
-    exitstatus=None,
-    exit_signal=0,
-    spawnerr=None,
-    backoff=0,
-    retry_mono_s=None,
-    priority=0,
-    spawns=0,
-)
-"""What is known of a process that never was a member of a live group."""
 
 _SPAWNABLE: Final = frozenset(
     {ProcessStates.STOPPED, ProcessStates.EXITED, ProcessStates.FATAL, ProcessStates.BACKOFF}

@@ -37,6 +37,8 @@ FACES = {"web"}
 PLUGIN_VIEW = "daemon.plugin_view"
 """The live half of the promised names: loaded with the first plug-in, and imported by nobody."""
 
+RIM_FOLDERS = ("promised", PLUGIN_VIEW)
+
 THIRD_PARTY = {
     "h11": {"web.connection"},
     "meld3": {"web.pages"},
@@ -193,3 +195,31 @@ def test_late_imports_say_why() -> None:
             if item.late and "#" not in "".join(lines[max(0, item.line - 4) : item.line])
         ]
     assert not wrong, "late imports without a comment:\n" + "\n".join(wrong)
+
+
+def importers_of(target: str) -> set[str]:
+    """What of the package imports a module, as its docstring names it: a folder of the rim."""
+    spelled = f'import_module("supervisor.{target}")'
+    users = {
+        module.name
+        for module in package_modules()
+        if spelled in module.text or any(name == target for name, _ in own_imports(module))
+    }
+    return {
+        next((folder for folder in RIM_FOLDERS if f"{name}.".startswith(f"{folder}.")), name)
+        for name in users
+    }
+
+
+def test_promised_modules_say_truly_who_uses_them() -> None:
+    """Their docstrings name everybody inside the package who imports them, or say: nobody."""
+    wrong = []
+    for module in package_modules():
+        docstring = " ".join((ast.get_docstring(module.tree) or "").split())
+        said = re.search(r"only the rim uses this module: (.*?)\.(?: |$)", docstring)
+        if said is None and "Nothing inside the package uses this module." not in docstring:
+            continue
+        claimed = set(re.findall(r"`([\w.]+)`", said.group(1))) if said else set()
+        if claimed != (found := importers_of(module.name)):
+            wrong.append(f"{module.place(1)}: used by {sorted(found)}")
+    assert not wrong, "\n".join(wrong)
