@@ -17,6 +17,7 @@ from supervisor.config.sections.supervisord import SupervisordSettings
 from supervisor.core.component import Clock, Timer, Timers
 from supervisor.core.pool_inputs import EventAccepted, Replayed
 from supervisor.core.pool_letter import next_serial
+from supervisor.core.pool_snapshot import JournalSnapshot
 from supervisor.daemon.announcer import Announcer
 from supervisor.levels import Level
 from supervisor.logs.journal import Entry, JournalWriter, SerialRange, utc_text
@@ -103,6 +104,10 @@ class EventJournal:
         """Open the file by its name again (SIGUSR2)."""
         self._writer.reopen()
 
+    def snapshot(self) -> JournalSnapshot:
+        """Where it is, and what it has lost."""
+        return JournalSnapshot(self._writer.path, self._writer.lost_count)
+
     # -- events ----------------------------------------------------------------------------------
 
     def take(self, event: Any) -> None:
@@ -178,6 +183,15 @@ class EventJournal:
             "event_journal_backups)",
         )
 
+    def tell_damaged(self, pool: str, count: int) -> None:
+        """Lines were skipped by a pool that has caught up."""
+        lines = f"{count} lines that are no events" if count > 1 else "1 line that is no event"
+        self._ports.log(
+            Level.WARN,
+            f"pool {pool}: skipped {lines} in the event journal {self._writer.path} (torn when "
+            "supervisord was killed, or damaged later)",
+        )
+
     def tell_unreadable(self, error: OSError) -> None:
         """The journal cannot be read: nothing can be replayed. Told once until it can be again."""
         if self._is_unreadable:
@@ -201,9 +215,10 @@ class EventJournal:
             self._positions = load_positions(self._path)
         except (OSError, ValueError) as error:
             self._default = oldest
+            why = error.strerror if isinstance(error, OSError) else error
             self._ports.log(
                 Level.ERRO,
-                f"cannot use {self._path}: {error}; pools with event_replay get everything that "
+                f"cannot use {self._path}: {why}; pools with event_replay get everything that "
                 "the event journal has",
             )
         self._saved = dict(self._positions)
@@ -257,6 +272,7 @@ class Replay:
         """From where on the pool, which begins, has missed events; None if it has missed none."""
         self.pending_serial = pending_serial
         self._lost_count = 0
+        self._damaged_count = 0
 
     def read(self, serial: int, count_max: int, answer: Callable[[Replayed], None]) -> None:
         """Answer, in a later turn, with the first events from a serial on."""
@@ -278,6 +294,10 @@ class Replay:
         for each in lost:
             self._journal.tell_lost(self._pool, each)
             self._lost_count += each.last - each.first + 1
+        self._damaged_count += found.damaged_count
+        if found.is_last and self._damaged_count:
+            self._journal.tell_damaged(self._pool, self._damaged_count)
+            self._damaged_count = 0
         if not found.entries and not found.is_last:
             self.read(serial, count_max, answer)
             return

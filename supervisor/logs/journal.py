@@ -25,6 +25,9 @@ from supervisor.logs.rotation import rotate
 GAP_TYPE: Final = "JOURNAL_GAP"
 """Type of a line that stands for events which could not be written; no event is called that."""
 
+SERIAL_MAX: Final = 2**63 - 1
+"""No event has a higher serial: a line with one is damaged."""
+
 JOURNAL_MODE: Final = 0o600
 """Events hold what programs print and clients send, like the AUTO logs."""
 
@@ -82,11 +85,16 @@ def decode(line: bytes) -> Entry:
     try:
         fields = json.loads(line)
         entry = Entry(fields["serial"], fields["time"], fields["type"], fields["payload"])
-    except (KeyError, TypeError, RecursionError) as error:
+    except (KeyError, TypeError, ValueError, RecursionError, MemoryError) as error:
         raise ValueError(f"no line of an event journal: {line[:80]!r}") from error
-    if not (isinstance(entry.serial, int) and all(isinstance(text, str) for text in entry[1:])):
+    if not (is_serial(entry.serial) and all(isinstance(text, str) for text in entry[1:])):
         raise ValueError(f"no line of an event journal: {line[:80]!r}")
     return entry
+
+
+def is_serial(value: object) -> bool:
+    """Whether an event can have this serial."""
+    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= SERIAL_MAX
 
 
 class JournalWriter:

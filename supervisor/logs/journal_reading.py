@@ -8,10 +8,10 @@ never keeps the space of a file that is rotated away.
 import os
 import re
 import stat
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Final, NamedTuple
 
-from supervisor.logs.journal import GAP_TYPE, Entry, SerialRange, decode
+from supervisor.logs.journal import GAP_TYPE, Entry, SerialRange, decode, is_serial
 from supervisor.logs.reading import open_regular
 from supervisor.logs.rotation import backup_path
 
@@ -24,8 +24,9 @@ _LINE_BYTES_MAX: Final = 256 * 1024 * 1024
 """No event is longer: what has no line in so many bytes is no journal."""
 _MISSES_MAX: Final = 2
 
-_HEAD = re.compile(rb'^\{"serial":(\d+),"time":"[^"]*","type":"([^"]*)",', re.MULTILINE)
-_BEGINNING = re.compile(rb'\n\{"serial":(\d+),')
+# No serial has more digits; of those that have as many some are too high, see `_heads`.
+_HEAD = re.compile(rb'^\{"serial":(\d{1,19}),"time":"[^"]*","type":"([^"]*)",', re.MULTILINE)
+_BEGINNING = re.compile(rb'\n\{"serial":(\d{1,19}),')
 _BEGINNING_BYTES_MAX: Final = 64
 
 
@@ -39,6 +40,8 @@ class Slice(NamedTuple):
     """What was asked for and is not in the journal any more, or never was."""
     is_empty: bool = False
     """There is not a single event: if there ever were any, they are lost."""
+    damaged_count: int = 0
+    """Lines that were skipped because they are no events."""
 
 
 class Place(NamedTuple):
@@ -100,14 +103,14 @@ class JournalReader:
         text = _whole_lines(files[place.inode], place.offset, self._slice_bytes)
         if not text:
             return Slice([], not self._enter_next(files, place), lost)
-        entries, read_bytes = self._select(text, serial, count_max, lost)
+        entries, read_bytes, damaged_count = self._select(text, serial, count_max, lost)
         is_full = len(entries) >= count_max
         self._slice_bytes = (
             SLICE_BYTES_MIN if is_full else min(self._slice_bytes * 2, SLICE_BYTES_MAX)
         )
         next_serial = entries[-1].serial + 1 if entries else serial
         self._place = place._replace(offset=place.offset + read_bytes, serial=next_serial)
-        return Slice(entries, False, lost)
+        return Slice(entries, False, lost, damaged_count=damaged_count)
 
     def _enter_next(self, files: dict[int, str], place: Place) -> bool:
         """At the end of a file: go on with the one begun after it, if it has events already."""
@@ -121,12 +124,17 @@ class JournalReader:
 
     def _select(
         self, text: bytes, serial: int, count_max: int, lost: list[SerialRange]
-    ) -> tuple[list[Entry], int]:
-        """The wanted events among these lines, and how many bytes have been looked at for them."""
+    ) -> tuple[list[Entry], int, int]:
+        """The wanted events among these lines, the bytes looked at for them, and damaged lines."""
         entries: list[Entry] = []
-        for head in _HEAD.finditer(text):
-            if int(head[1]) < serial:
+        read_bytes = len(text)
+        begin = intact_count = 0
+        for head, its_serial in _heads(_HEAD, text):
+            if its_serial < serial:
+                # What comes before is of no interest, damaged or not.
+                begin, intact_count = head.start(), 1
                 continue
+            intact_count += 1
             kind = head[2].decode("utf-8", "replace")
             if kind != GAP_TYPE and not self._wants(kind):
                 continue
@@ -134,14 +142,24 @@ class JournalReader:
             try:
                 entry = decode(text[head.start() : end])
             except ValueError:
+                intact_count -= 1
                 continue
             if kind == GAP_TYPE:
                 lost += _missing(entry, serial)
                 continue
             entries.append(entry)
             if len(entries) >= count_max:
-                return entries, end + 1
-        return entries, len(text)
+                read_bytes = end + 1
+                break
+        return entries, read_bytes, text.count(b"\n", begin, read_bytes) - intact_count
+
+
+def _heads(pattern: re.Pattern[bytes], text: bytes) -> Iterator[tuple[re.Match[bytes], int]]:
+    """Where the lines of events begin, with their serials."""
+    for found in pattern.finditer(text):
+        serial = int(found[1])
+        if is_serial(serial):
+            yield found, serial
 
 
 def _files(path: str) -> dict[int, str]:
@@ -217,10 +235,9 @@ def _first_line(fd: int, start: int, stop: int) -> tuple[int, int] | None:
         piece = (
             os.pread(fd, _SEARCH_BYTES, at) if at >= 0 else b"\n" + os.pread(fd, _SEARCH_BYTES, 0)
         )
-        found = _BEGINNING.search(piece)
-        if found is not None:
+        for found, serial in _heads(_BEGINNING, piece):
             offset = at + found.start() + 1
-            return (offset, int(found[1])) if offset < stop else None
+            return (offset, serial) if offset < stop else None
         if len(piece) < _SEARCH_BYTES:
             return None
         at += len(piece) - _BEGINNING_BYTES_MAX
@@ -233,9 +250,9 @@ def _last_serial_in(fd: int) -> int | None:
     while True:
         start = max(size - wanted_bytes, 0)
         text = b"\n" * (start == 0) + os.pread(fd, wanted_bytes, start)
-        serials = _BEGINNING.findall(text)
+        serials = [serial for _, serial in _heads(_BEGINNING, text)]
         if serials:
-            return int(serials[-1])
+            return serials[-1]
         if start == 0 or wanted_bytes >= _LINE_BYTES_MAX:
             return None
         wanted_bytes *= 4
@@ -264,4 +281,4 @@ def _missing(entry: Entry, serial: int) -> list[SerialRange]:
         missing = SerialRange(max(int(first), serial), int(last or first))
     except ValueError:
         return []
-    return [missing] if missing.first <= missing.last else []
+    return [missing] if missing.first <= missing.last and is_serial(missing.last) else []

@@ -7,9 +7,14 @@ than the truth (then events are told again), never newer.
 import json
 import os
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
-MODE = 0o600
+from supervisor.logs.journal import is_serial
+from supervisor.logs.reading import open_regular
+
+MODE: Final = 0o600
+BYTES_MAX: Final = 16 * 1024 * 1024
+"""Of the file: more than any number of pools needs."""
 
 
 def positions_path(journal: str) -> str:
@@ -20,16 +25,19 @@ def positions_path(journal: str) -> str:
 def load_positions(path: str) -> dict[str, int]:
     """Serial by pool, empty if there is no such file. Raises OSError, ValueError if damaged."""
     try:
-        with open(path, "rb") as file:
-            text = file.read()
+        with open(open_regular(path), "rb") as file:
+            text = file.read(BYTES_MAX + 1)
     except FileNotFoundError:
         return {}
+    if len(text) > BYTES_MAX:
+        raise ValueError(f"it is larger than {BYTES_MAX} bytes")
     try:
         found: Any = json.loads(text)
-    except RecursionError as error:
-        raise ValueError("it is nested too deeply") from error
+    except (ValueError, RecursionError, MemoryError) as error:
+        # What these say is meant for those who write Python.
+        raise ValueError("it holds no JSON, or JSON that is out of all proportion") from error
     pools = found.get("pools") if isinstance(found, dict) else None
-    if not isinstance(pools, dict) or not all(_is_serial(each) for each in pools.values()):
+    if not isinstance(pools, dict) or not all(is_serial(each) for each in pools.values()):
         raise ValueError("it holds no positions")
     return dict(pools)
 
@@ -49,10 +57,6 @@ def save_positions(path: str, positions: Mapping[str, int]) -> None:
         # Half a file is of no use, and in the way of others on a full disk.
         _remove(new)
         raise
-
-
-def _is_serial(value: object) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and value >= 0
 
 
 def _remove(path: str) -> None:

@@ -133,7 +133,7 @@ class TestCatchingUp:
     def test_pool_reads_back_what_had_no_room(self, site: Site) -> None:
         site.begin_life().shout(*texts(range(20))).listen()
         assert site.heard == texts(range(20))
-        assert [(each.delivered, each.dropped) for each in site.pools.counts()] == [(20, 0)]
+        assert [(each.delivered, each.dropped) for each in site.pools.snapshots()] == [(20, 0)]
 
     def test_pool_without_replay_drops_as_ever(self, tmp_path: Path) -> None:
         site = Site(tmp_path, buffer_size=2, event_replay=False)
@@ -203,7 +203,7 @@ class TestCatchingUp:
         site.sent.clear()
         site.say(1, OK)
         turns = 0
-        while site.pools.counts()[0].delivered < 5:
+        while site.pools.snapshots()[0].delivered < 5:
             callback = site.timers.pop_due(site.clock.mono_s)
             if callback is None:
                 site.sent.clear()
@@ -219,7 +219,7 @@ class TestCatchingUp:
         site.desk = site.successor(None)
         site.pools = site.desk.pools
         site.begin_life().shout(*texts(range(60))).listen()
-        (counts,) = site.pools.counts()
+        (counts,) = site.pools.snapshots()
         assert counts.dropped > 0
         assert counts.delivered + counts.dropped == 60
         assert site.heard == sorted(site.heard, key=int)
@@ -249,6 +249,19 @@ class TestCatchingUp:
         site.kill().listen()
         assert site.heard[-4:] == ["a", "b", "c", "d"]
 
+    def test_damaged_line_is_skipped_and_told_when_the_pool_has_caught_up(self, site: Site) -> None:
+        """One number that is out of all proportion does not keep the daemon from starting."""
+        site.begin_life().shout(*texts(range(4)))
+        lines = site.path.read_text().splitlines(keepends=True)
+        number = str(json.loads(lines[-2])["serial"])
+        lines[-2] = lines[-2].replace(f'"serial":{number}', f'"serial":{"9" * 5000}')
+        site.path.write_text("".join(lines))
+        site.sent.clear()
+        site.kill().listen()
+        assert site.heard == ["0", "1", "3"]
+        (told,) = (text for text in site.warnings() if "skipped" in text)
+        assert told.startswith("pool ears: skipped 1 line that is no event in the event journal ")
+
     def test_what_could_not_be_written_is_counted_as_dropped(self, site: Site) -> None:
         """The journal does not have it, and the pool had no room for it."""
         site.begin_life().shout(*texts(range(4)))
@@ -256,7 +269,7 @@ class TestCatchingUp:
         site.path.mkdir()
         site.desk.reopen_journal()
         site.shout("4", "5").listen()
-        (counts,) = site.pools.counts()
+        (counts,) = site.pools.snapshots()
         assert counts.delivered + counts.dropped == 6
         assert [level for level, _ in site.lines].count(Level.CRIT) == 1
         site.path.rmdir()
@@ -274,7 +287,7 @@ class TestCatchingUp:
         loop.unlink()
         site.shout("8").listen()
         assert site.heard[-1] == "8"
-        (counts,) = site.pools.counts()
+        (counts,) = site.pools.snapshots()
         assert counts.delivered + counts.dropped == 9
 
 

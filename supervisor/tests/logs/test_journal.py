@@ -10,9 +10,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from supervisor.core import pool_letter
 from supervisor.levels import Level
 from supervisor.logs.journal import (
     GAP_TYPE,
+    SERIAL_MAX,
     Entry,
     JournalWriter,
     SerialRange,
@@ -114,6 +116,17 @@ class TestLines:
     def test_json_that_is_no_event_is_refused(self, line: bytes) -> None:
         with pytest.raises(ValueError, match=r"no line of an event journal"):
             decode(line)
+
+    @pytest.mark.parametrize("serial", ["9" * 5000, str(SERIAL_MAX + 1), "-1", "true", "1.5"])
+    def test_serial_that_no_event_can_have_is_refused(self, serial: str) -> None:
+        """However Python would read it."""
+        line = f'{{"serial":{serial},"time":"","type":"","payload":""}}'.encode()
+        with pytest.raises(ValueError, match="no line of an event journal"):
+            decode(line)
+
+    def test_serials_end_where_those_of_pools_do(self) -> None:
+        """The largest integer of the platform."""
+        assert SERIAL_MAX == pool_letter.SERIAL_MAX
 
     def test_time_is_utc_with_microseconds(self) -> None:
         assert utc_text(1_700_000_000.25) == "2023-11-14T22:13:20.250000Z"
@@ -225,6 +238,39 @@ class TestTornLines:
             for serial, bytes_between in enumerate([*garbage, b""]):
                 file.write(encode(entry(serial)) + bytes_between + b"\n")
         assert read_all(reader(path)) == (list(range(len(garbage) + 1)), [])
+
+    @pytest.mark.parametrize("serial", ["9" * 5000, str(SERIAL_MAX + 1)])
+    @pytest.mark.parametrize("place", [0, 1, 3])
+    def test_line_with_an_impossible_serial_is_skipped(
+        self, path: Path, serial: str, place: int
+    ) -> None:
+        """Wherever it is: it neither ends the daemon nor hides an event."""
+        write(path, [4, 5, 6])
+        lines = path.read_text().splitlines(keepends=True)
+        lines.insert(place, lines[0].replace("4", serial, 1))
+        path.write_text("".join(lines))
+        assert (oldest_serial(str(path)), last_serial(str(path))) == (4, 6)
+        assert read_all(reader(path), 4) == ([4, 5, 6], [])
+        assert read_all(reader(path), 5) == ([5, 6], [])
+
+    def test_damaged_lines_are_counted_where_they_may_have_been_wanted(self, path: Path) -> None:
+        """Not those before the events that were asked for."""
+        write(path, [0, 1, 2, 3])
+        lines = path.read_text().splitlines(keepends=True)
+        lines[1:1] = ["torn\n"]
+        lines[4:4] = ["\n", '{"serial":3,"time":"","type":"TICK_5","payload":5}\n']
+        path.write_text("".join(lines))
+        assert reader(path).read(0, 10).damaged_count == 3
+        assert reader(path).read(2, 10).damaged_count == 2
+        assert reader(path).read(0, 2).damaged_count == 1
+        assert reader(path, "TICK_60").read(0, 2).damaged_count == 2
+
+    def test_gap_beyond_all_serials_is_none(self, path: Path) -> None:
+        """What is told as lost has been accepted once."""
+        journal = writer(path, Reports())
+        journal.append(entry(0, GAP_TYPE, f"serials:0-{SERIAL_MAX + 1}"))
+        journal.append(entry(1))
+        assert read_all(reader(path)) == ([1], [])
 
 
 class TestRotation:

@@ -1,11 +1,13 @@
 """Positions of pools: replaced as a whole, refused when damaged."""
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from supervisor.logs.positions import load_positions, positions_path, save_positions
+from supervisor.logs.journal import SERIAL_MAX
+from supervisor.logs.positions import BYTES_MAX, load_positions, positions_path, save_positions
 from supervisor.tests.support.small_disk import needs_root
 
 
@@ -32,6 +34,31 @@ def test_damaged_file_is_refused(tmp_path: Path, text: str) -> None:
     path.write_bytes(text.encode("utf-8", "surrogateescape"))
     with pytest.raises(ValueError):
         load_positions(str(path))
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        (f'{{"pools": {{"a": {"9" * 5000}}}}}', "it holds no JSON"),
+        (f'{{"pools": {{"a": {SERIAL_MAX + 1}}}}}', "it holds no positions"),
+        ("[" * 100_000, "it holds no JSON"),
+        (" " * (BYTES_MAX + 1), "it is larger than"),
+    ],
+)
+def test_damage_is_told_in_words_of_ours(tmp_path: Path, text: str, why: str) -> None:
+    """No advice for those who write Python."""
+    path = tmp_path / "positions"
+    path.write_text(text)
+    with pytest.raises(ValueError, match=why):
+        load_positions(str(path))
+
+
+@pytest.mark.parametrize("make", [os.mkfifo, os.mkdir])
+def test_what_is_no_file_is_refused_at_once(tmp_path: Path, make: Callable[[Path], None]) -> None:
+    """The daemon would wait for somebody who writes into a FIFO."""
+    make(tmp_path / "positions")
+    with pytest.raises(OSError, match="not a regular file"):
+        load_positions(str(tmp_path / "positions"))
 
 
 def test_new_positions_are_never_written_through_a_link(tmp_path: Path) -> None:
