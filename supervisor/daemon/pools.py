@@ -6,7 +6,7 @@ to the pools that it is for: events, states of processes, and the tokens in what
 
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from supervisor import events
 from supervisor.config.sections.group import GroupSettings
@@ -17,6 +17,7 @@ from supervisor.core import pool_inputs as inputs
 from supervisor.core.commands import StateChange
 from supervisor.core.control import Ticket
 from supervisor.core.pool import Pool
+from supervisor.core.pool_snapshot import JournalSnapshot, ListenerSnapshot, PoolSnapshot
 from supervisor.core.pool_spec import PoolSpec
 from supervisor.daemon.channels import Sink
 from supervisor.daemon.draining import Draining, Remainder
@@ -42,17 +43,6 @@ _STATE_INPUTS: Final[dict[int, Callable[[int], inputs.OfListener]]] = {
     ProcessStates.FATAL: inputs.ListenerGone,
 }
 """What the state that a listener's process entered means for its pool."""
-
-
-class PoolCounts(NamedTuple):
-    """What became of the events of one pool so far, and what waits."""
-
-    name: str
-    waiting: int
-    busy: int
-    delivered: int
-    refused: int
-    dropped: int
 
 
 class ListenerPools:
@@ -217,19 +207,30 @@ class ListenerPools:
 
     # -- looking ---------------------------------------------------------------------------------
 
-    def counts(self) -> list[PoolCounts]:
-        """What became of the events of each pool."""
+    def snapshots(self) -> list[PoolSnapshot]:
+        """What became of the events of each pool, and who listens."""
+        listeners: dict[int, list[ListenerSnapshot]] = {}
+        for process_id, each in self._work.listeners.items():
+            state = each.owner.pool.state_of(process_id)
+            listeners.setdefault(id(each.owner), []).append(ListenerSnapshot(process_id, state))
         return [
-            PoolCounts(
+            PoolSnapshot(
                 name,
-                each.pool.waiting_count,
-                each.pool.busy_count,
-                each.pool.delivered_count,
-                each.pool.refused_count,
-                each.pool.dropped_count,
+                active.pool.waiting_count,
+                active.pool.spec.buffer_size,
+                active.pool.busy_count,
+                active.pool.delivered_count,
+                active.pool.refused_count,
+                active.pool.dropped_count,
+                active.pool.is_behind,
+                tuple(listeners.get(id(active), ())),
             )
-            for name, each in self._pools.items()
+            for name, active in self._pools.items()
         ]
+
+    def journal(self) -> JournalSnapshot | None:
+        """The event journal, None if there is none."""
+        return None if self._work.journal is None else self._work.journal.snapshot()
 
     def when_drained(self, callback: Callable[[], None]) -> None:
         """Call back once, as soon as no pool has anything that it can deliver; see `Draining`."""

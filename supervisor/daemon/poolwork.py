@@ -17,6 +17,7 @@ from supervisor.core import pool_inputs as inputs
 from supervisor.core.component import Clock, Timer, Timers
 from supervisor.core.pool import Pool
 from supervisor.core.pool_letter import Letter
+from supervisor.core.pool_snapshot import JournalSnapshot
 from supervisor.daemon.announcer import Announcer
 from supervisor.daemon.judges import Judge, by_default
 from supervisor.errors import RequestRefused
@@ -55,6 +56,10 @@ class Journal(Protocol):
 
     def moved(self) -> None:
         """A pool may have got further."""
+        ...
+
+    def snapshot(self) -> JournalSnapshot:
+        """Where it is, and what it has lost."""
         ...
 
 

@@ -5,6 +5,7 @@ from typing import Any, Protocol
 
 from supervisor.core.component import Clock
 from supervisor.core.control import Control, Ticket
+from supervisor.core.pool_snapshot import JournalSnapshot, PoolSnapshot
 
 
 class Follower(Protocol):
@@ -115,6 +116,14 @@ class Listeners(Protocol):
 
         Bytes that are no UTF-8 are surrogates in the text. Raises RequestRefused BAD_NAME.
         """
+        ...
+
+    def snapshots(self) -> Sequence[PoolSnapshot]:
+        """All pools, in the order in which they were added."""
+        ...
+
+    def journal(self) -> JournalSnapshot | None:
+        """The event journal, None if there is none."""
         ...
 
 

@@ -25,6 +25,8 @@ ALL_PROBLEMS = r"\+ for all problems: supervisord --check -c <DIR>/supervisord\.
 OUR_METHODS = {
     "clearFatal": "'boolean'",
     "getDaemonState": "'struct'",
+    "getEventJournal": "'struct'",
+    "getEventPools": "'array'",
     "queryListener": "'string', 'string', 'string', 'int'",
 }
 """Methods that the reference does not have, and their signatures."""

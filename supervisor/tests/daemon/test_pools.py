@@ -321,8 +321,8 @@ def test_event_refused_too_often_is_dropped_and_counted(stand: Stand) -> None:
     """`event_max_retries`: with a log line, and the next event goes on."""
     stand.pool(event_max_retries=1).emit("a", "b").say(1, FAIL).say(1, OK)
     assert [data for _, data in stand.got()] == ["a", "b"]
-    counts = stand.pools.counts()
-    assert [(c.name, c.delivered, c.refused, c.dropped) for c in counts] == [("ears", 1, 1, 1)]
+    counts = stand.pools.snapshots()
+    assert [(c.name, c.delivered, c.rejected, c.dropped) for c in counts] == [("ears", 1, 1, 1)]
     assert any("event 0" in text for text in stand.warnings())
 
 
@@ -368,7 +368,7 @@ def test_late_answer_of_a_listener_that_closed_its_stdin_is_nobodys(stand: Stand
     tell()
     stand.say(1, OK)
     assert stand.pools.state_of(1) == EventListenerStates.READY
-    assert [(each.busy, each.delivered) for each in stand.pools.counts()] == [(1, 0)]
+    assert [(each.busy, each.delivered) for each in stand.pools.snapshots()] == [(1, 0)]
 
 
 def test_e3_listener_that_does_not_read_ends_nothing(stand: Stand) -> None:
@@ -376,7 +376,7 @@ def test_e3_listener_that_does_not_read_ends_nothing(stand: Stand) -> None:
     stand.refuses[1] = Fault.FAILED
     stand.pool().emit("a")
     assert stand.got() == []
-    assert [each.waiting for each in stand.pools.counts()] == [1]
+    assert [each.waiting for each in stand.pools.snapshots()] == [1]
     assert stand.failures == []
 
 
@@ -666,7 +666,7 @@ def play(steps: list[tuple[str, int]], debug: bool) -> tuple[object, ...]:
             stand.pools.query("two", f"query {number}", 1.0)
         stand.pass_s(0.04)
     states = [stand.state(each) for each in (1, 2, 3)]
-    return stand.sent, stand.pools.counts(), states, stand.warnings(), stand.failures
+    return stand.sent, stand.pools.snapshots(), states, stand.warnings(), stand.failures
 
 
 @given(STEPS)

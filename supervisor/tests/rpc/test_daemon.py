@@ -193,7 +193,7 @@ SIGNATURES = {
     "boolean,string": "addProcessGroup removeProcessGroup clearProcessLog clearProcessLogs",
     "boolean,string,boolean": "startProcess stopProcess",
     "boolean,string,string": "signalProcess sendProcessStdin sendRemoteCommEvent",
-    "array": "getAllConfigInfo getAllProcessInfo reloadConfig clearAllProcessLogs",
+    "array": "getAllConfigInfo getAllProcessInfo reloadConfig clearAllProcessLogs getEventPools",
     "array,boolean": "startAllProcesses stopAllProcesses",
     "array,string,boolean": "startProcessGroup stopProcessGroup",
     "array,string": "signalAllProcesses",
@@ -203,7 +203,7 @@ SIGNATURES = {
     "string,int,int": "readLog readMainLog",
     "string,string,int,int": "readProcessLog readProcessStdoutLog readProcessStderrLog",
     "string,string,string,int": "queryListener",
-    "struct": "getState getDaemonState",
+    "struct": "getState getDaemonState getEventJournal",
     "struct,string": "getProcessInfo",
     "int": "getPID",
 }

@@ -13,6 +13,7 @@ from supervisor.core import commands, inputs
 from supervisor.core.component import Now
 from supervisor.core.control import Ticket
 from supervisor.core.policies import GroupSpec, ProcessSpec, StartPolicy
+from supervisor.core.pool_snapshot import JournalSnapshot, PoolSnapshot
 from supervisor.core.supervision import Supervision
 from supervisor.daemon.control import ProgramControl
 from supervisor.errors import Fault, RequestRefused
@@ -145,6 +146,8 @@ class World:
         self.configuration = File()
         self.identity = self.stdin = self.announcer = self.listeners = self.clock = self
         self.queries: list[tuple[tuple[str, str, float], Ticket]] = []
+        self.pools: list[PoolSnapshot] = []
+        self.event_journal: JournalSnapshot | None = None
         self.children: dict[int, Child] = {}
         self.ids: dict[str, int] = {}
         self.sent: list[tuple[int, bytes]] = []
@@ -248,6 +251,12 @@ class World:
             raise RequestRefused(Fault.BAD_NAME, name)
         self.queries.append(((name, data, timeout_s), Ticket()))
         return self.queries[-1][1]
+
+    def snapshots(self) -> list[PoolSnapshot]:
+        return self.pools
+
+    def journal(self) -> JournalSnapshot | None:
+        return self.event_journal
 
     def remote_communication(self, kind: str, data: str) -> None:
         self.announced.append((kind, data))

@@ -169,7 +169,7 @@ class PoolJudge:
             return
         name, serial = discarded[1], int(discarded[2])
         self._books[name].dropped.add(serial)
-        counts = next(each for each in self._desk.pools.counts() if each.name == name)
+        counts = next(each for each in self._desk.pools.snapshots() if each.name == name)
         room = self._books[name].settings.buffer_size - counts.waiting - counts.busy
         if "overflowed" in text and room > 0:
             self._violated(f"{name} discards event {serial} although there is room")
@@ -180,7 +180,7 @@ class PoolJudge:
         """Judge all pools."""
         if not self._books:
             return
-        for counts in self._desk.pools.counts():
+        for counts in self._desk.pools.snapshots():
             self._check_pool(counts.name, self._books[counts.name], counts)
         for asked_s in self._tickets.values():
             if self._clock.mono_s > asked_s + QUERY_WITHIN_S + ROUNDING_S:
