@@ -95,11 +95,12 @@ class Pool:
         return min(serials, default=None)
 
     def state_of(self, process_id: int) -> int:
-        """State of the conversation with a listener: a code of `EventListenerStates`.
-
-        Raises KeyError if the pool has no such listener.
-        """
+        """A code of `EventListenerStates`. Raises KeyError if the pool has no such listener."""
         return self._listeners[process_id].state
+
+    def letter_of(self, process_id: int) -> Letter | None:
+        """What a listener is busy with. Raises KeyError if the pool has no such listener."""
+        return self._listeners[process_id].letter
 
     # -- Component -------------------------------------------------------------------------------
 

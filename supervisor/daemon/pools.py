@@ -123,6 +123,12 @@ class ListenerPools:
         listener = self._work.listeners.get(process_id)
         return None if listener is None else listener.owner.pool.state_of(process_id)
 
+    def event_of(self, process_id: int) -> Any:
+        """The event that a listener is busy with, None if there is none."""
+        listener = self._work.listeners.get(process_id)
+        letter = None if listener is None else listener.owner.pool.letter_of(process_id)
+        return None if letter is None else letter.event
+
     def waiting(self, name: str) -> list[Any]:
         """The events that wait in a pool, the next one first."""
         return [letter.event for letter in self._pools[name].pool.waiting]

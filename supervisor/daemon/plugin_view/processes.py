@@ -185,8 +185,10 @@ class Subprocess:
         """One of EventListenerStates if it is a listener whose pool knows it."""
         return None if self._inside is None else self._inside.parts.events.pools.state_of(self._id)
 
-    event: Any = None
-    """Kept for plug-ins that look at it: which event a listener has is the business of its pool."""
+    @property
+    def event(self) -> Any:
+        """The event that it is busy with, if it is a listener."""
+        return None if self._inside is None else self._inside.parts.events.pools.event_of(self._id)
 
     @property
     def dispatchers(self) -> dict[int, Any]:

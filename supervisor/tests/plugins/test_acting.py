@@ -298,13 +298,16 @@ def test_pool_shows_what_waits_and_how_far_it_is(acting: ActingDaemon) -> None:
 
 
 def test_listener_state_follows_the_conversation(acting: ActingDaemon) -> None:
-    """`listener_state`: READY when it has said so, BUSY with an event; None for other processes."""
-    code = "answer = groups['ears'].processes['ears'].listener_state, process.listener_state"
+    """READY when it has said so, BUSY with its `event`; None for other processes."""
+    code = """
+ears = groups['ears'].processes['ears']
+answer = ears.listener_state, ears.event and ears.event.type, process.listener_state, process.event
+"""
     acting.rpc.supervisor.startProcess("ears:ears")
-    wait_until(lambda: acting.run(code) == (10, None), "the listener is READY")
+    wait_until(lambda: acting.run(code) == (10, None, None, None), "the listener is READY")
     acting.say("a")
 
-    assert acting.run(code) == (20, None)
+    assert acting.run(code) == (20, "a", None, None)
 
 
 def test_dispatch_sends_what_can_be_sent(acting: ActingDaemon) -> None:
