@@ -11,7 +11,13 @@ from supervisor.rpc.registry import Registry
 from supervisor.web.limits import LOGGED_BODY_BYTES_MAX
 from supervisor.web.messages import Answer, Later, Request, Response, error_response
 from supervisor.web.service import trace
-from supervisor.wire.xmlrpc import NoMethodName, decode_request, encode_fault, encode_response
+from supervisor.wire.xmlrpc import (
+    NoMethodName,
+    Unmarshallable,
+    decode_request,
+    encode_fault,
+    encode_response,
+)
 
 
 class RpcEndpoint:
@@ -46,35 +52,33 @@ class RpcEndpoint:
         except Exception as error:
             return self._refusal(error, data)
         if isinstance(value, Deferred):
-            return self._later(value, data)
-        return self._result(value, data)
+            return self._later(method, value, data)
+        return self._result(method, value)
 
-    def _later(self, deferred: Deferred, data: bytes) -> Later:
+    def _later(self, method: str, deferred: Deferred, data: bytes) -> Later:
         later = Later(deferred.abandon)
         # Only what a log line would quote is kept while waiting.
         quotable = data[: LOGGED_BODY_BYTES_MAX + 1]
         deferred.then(
             lambda known: later.resolve(
-                self._result(known.value, quotable)
+                self._result(method, known.value)
                 if known.error is None
                 else self._refusal(known.error, quotable)
             )
         )
         return later
 
-    def _result(self, value: Any, data: bytes) -> Response:
+    def _result(self, method: str, value: Any) -> Response:
         try:
             return Response(200, "text/xml", self._encode(value))
-        except Exception as error:
-            # A plug-in returned something that XML-RPC has no type for, or that breaks when it is
-            # looked at.
-            self._log(
-                Level.CRIT,
-                f"cannot send the result of the XML-RPC request with data {_quoted(data)}: "
-                f"{error} (the method must return what XML-RPC has a type for)",
-            )
-            text = f"{Fault.FAILED.name}: {type(error)}:{error}"
-            return Response(200, "text/xml", encode_fault(Fault.FAILED, text))
+        except Unmarshallable as error:
+            why = f"{method} returned what XML-RPC cannot carry: {error}"
+            self._log(Level.CRIT, f"{why} (it must return what XML-RPC has a type for)")
+        except BaseException as error:
+            # A plug-in returned something that breaks when it is looked at.
+            why = f"{method} returned what cannot be read: {type(error)}"
+            self._log(Level.CRIT, f"{why}: {trace(error)}")
+        return Response(200, "text/xml", encode_fault(Fault.FAILED, f"{Fault.FAILED.name}: {why}"))
 
     def _refusal(self, error: Exception, data: bytes) -> Response:
         """A fault if the method refused; whatever else a method raises stops here."""

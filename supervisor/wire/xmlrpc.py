@@ -41,7 +41,7 @@ class NoMethodName(ProtocolViolation):
 
 
 class Unmarshallable(TypeError):
-    """A value that XML-RPC cannot express."""
+    """A value that XML-RPC cannot express; the text says which, as a noun."""
 
 
 # ------------------------------------------------------------------------------------- requests
@@ -246,7 +246,7 @@ class _Heads(dict[str, str]):
 
     def __missing__(self, name: str) -> str:
         if not isinstance(name, str):
-            raise Unmarshallable(f"cannot send a struct with the key {name!r}: not a string")
+            raise Unmarshallable(f"a struct with the key {name!r}, which is not a string")
         head = f"<member>\n<name>{_escape(name)}</name>\n"
         if len(self) < MEMBER_NAMES_MAX:
             self[name] = head
@@ -263,7 +263,7 @@ def _write(value: Any, out: list[str], depth: int) -> None:
         out.append(f"<value><string>{_escape(value)}</string></value>\n")
     elif kind is int:
         if not INT_MIN <= value <= INT_MAX:
-            raise Unmarshallable(f"cannot send the int {value}: it needs more than 32 bits")
+            raise Unmarshallable(f"the int {value}, which needs more than 32 bits")
         out.append(f"<value><int>{value}</int></value>\n")
     elif kind is bool:
         out.append(f"<value><boolean>{value:d}</boolean></value>\n")
@@ -279,7 +279,7 @@ def _write(value: Any, out: list[str], depth: int) -> None:
 
 def _deeper(depth: int) -> int:
     if depth >= VALUE_DEPTH_MAX:
-        raise Unmarshallable(f"cannot send more than {VALUE_DEPTH_MAX} values within each other")
+        raise Unmarshallable(f"more than {VALUE_DEPTH_MAX} values within each other")
     return depth + 1
 
 
@@ -331,7 +331,7 @@ def _write_rare(value: Any, out: list[str], depth: int) -> None:
         if isinstance(value, plain):
             _write(plain(value), out, depth)
             return
-    raise Unmarshallable(f"cannot send a {type(value).__name__}: XML-RPC has no such type")
+    raise Unmarshallable(f"a value of type {type(value).__name__}")
 
 
 def _document(pieces: list[str]) -> bytes:
@@ -365,7 +365,7 @@ def encode_response(value: Any) -> bytes:
     """
     # Nested tuples are arrays; a bare one has always been refused and is most likely a mistake.
     if isinstance(value, tuple):
-        raise Unmarshallable("cannot send a tuple: return a list")
+        raise Unmarshallable("a tuple instead of a list")
     pieces = [_HEAD, "<params>\n<param>\n"]
     _write(value, pieces, 0)
     pieces += "</param>\n</params>\n", _TAIL

@@ -270,7 +270,10 @@ def test_fix_result_that_cannot_be_sent_is_a_fault(stage: Stage) -> None:
         assert b"<int>30</int>" in body
         assert b"<fault>" not in client.read_reply()[1]
     (line,) = stage.loop.logged(Level.CRIT)[1:]
-    assert line.startswith("cannot send the result of the XML-RPC request with data ")
+    assert line == (
+        "test.unmarshallable returned what XML-RPC cannot carry: a value of type object "
+        "(it must return what XML-RPC has a type for)"
+    )
 
 
 def test_fix_deferred_answer_that_cannot_be_sent_is_a_fault(stage: Stage) -> None:
@@ -278,7 +281,33 @@ def test_fix_deferred_answer_that_cannot_be_sent_is_a_fault(stage: Stage) -> Non
     with stage.site.connect() as client:
         client.send(post(CALL % b"test.wait"))
         stage.settle(object())
-        assert b"<fault>" in client.read_reply()[1]
+        with pytest.raises(xmlrpc.client.Fault) as caught:
+            xmlrpc.client.loads(client.read_reply()[1])
+    assert caught.value.faultString == (
+        "FAILED: test.wait returned what XML-RPC cannot carry: a value of type object"
+    )
+
+
+@pytest.mark.parametrize("error", [RuntimeError, SystemExit])
+def test_result_that_breaks_when_it_is_read_is_a_fault(
+    stage: Stage, error: type[BaseException]
+) -> None:
+    """Even if it tries to end the daemon."""
+
+    class Breaking(str):
+        def __str__(self) -> str:
+            raise error("do not look")
+
+    with stage.site.connect() as client:
+        client.send(post(CALL % b"test.wait") + post(CALL % b"test.at_once"))
+        stage.settle(Breaking("x"))
+        with pytest.raises(xmlrpc.client.Fault) as caught:
+            xmlrpc.client.loads(client.read_reply()[1])
+        assert b"<fault>" not in client.read_reply()[1]
+    why = f"test.wait returned what cannot be read: <class '{error.__name__}'>"
+    assert caught.value.faultString == f"FAILED: {why}"
+    (line,) = stage.loop.logged(Level.CRIT)[1:]
+    assert line.startswith(f"{why}: Traceback")
 
 
 def test_calls_are_logged_at_trace_level(stage: Stage) -> None:
