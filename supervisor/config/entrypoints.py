@@ -9,10 +9,11 @@ def check_entry_point(reader: Reader, section: Section, key: str, spec: str) -> 
     """Report an error if `spec` names nothing that can be imported."""
     try:
         reader.surroundings.resolve_entry_point(spec)
-    except (Exception, SystemExit) as error:
+    except BaseException as error:
         # Importing runs the code of others, which may raise anything, and even try to exit.
+        why = str(error) or repr(error)
         reader.problems.error(
-            f"{spec} cannot be resolved within [{section.name}]: {error}",
+            f"{spec} cannot be resolved within [{section.name}]: {why}",
             section.place_of(key),
             ENTRY_POINT.expected,
         )

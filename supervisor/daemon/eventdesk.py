@@ -142,5 +142,6 @@ class EventDesk:
     def _call(self, callback: Callback, event: Any) -> None:
         try:
             callback(event)
-        except Exception:
+        except BaseException:
+            # Modules of result handlers and the like may subscribe, and raise anything.
             self._ports.report_failure(f"a subscriber failed on {type(event).__name__}")

@@ -1,7 +1,9 @@
 """Code of others in our own process, called at arm's length.
 
 Whatever it raises, or however long it takes, is told in the main log under its name, and harms
-nobody but who asked it.
+nobody but who asked it. That is every BaseException: a SystemExit, KeyboardInterrupt or
+GreenletExit of theirs says that *they* are done. The daemon has children to look after, and signals
+raise nothing in it (`host.signals`).
 """
 
 import traceback
@@ -43,7 +45,7 @@ class Guard:
         name = _name_of(callback)
         try:
             self.run(name, lambda: callback(event))
-        except Exception:
+        except BaseException:
             self.blame(name, f"failed on {type(event).__name__}")
 
     def blame(self, name: str, what: str) -> None:
@@ -54,4 +56,20 @@ class Guard:
 def _name_of(callback: Callable[..., object]) -> str:
     module = getattr(callback, "__module__", None)
     name = getattr(callback, "__qualname__", None)
-    return f"subscriber {module}.{name}" if module and name else f"subscriber {callback!r}"
+    return f"subscriber {module}.{name}" if module and name else f"subscriber {shown(callback)}"
+
+
+def shown(thing: object) -> str:
+    """The repr of a thing of a plug-in, or at least its class."""
+    try:
+        return repr(thing)
+    except BaseException:
+        return object.__repr__(thing)
+
+
+def told(error: BaseException) -> str:
+    """What a plug-in raised, as its callers are told: the class, and its text if it has one."""
+    try:
+        return f"{type(error)}:{error}"
+    except BaseException:
+        return f"{type(error)}:"

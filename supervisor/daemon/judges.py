@@ -44,12 +44,12 @@ class HandlerJudge:
         self._log = log
 
     def __call__(self, event: Any, result: bytes) -> Verdict:
-        """Returning accepts, RejectEvent refuses, any other exception is a crash."""
+        """Returning accepts, RejectEvent refuses, anything else that is raised is a crash."""
         try:
             self._guard.run(self._name, lambda: self._handler(event, result))
         except RejectEvent:
             return Verdict.REJECTED
-        except Exception:
+        except BaseException:
             self._log(Level.WARN, f"{self._name} failed:\n{traceback.format_exc()}")
             return Verdict.CRASHED
         return Verdict.ACCEPTED

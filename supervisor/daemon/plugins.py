@@ -21,7 +21,7 @@ from supervisor.daemon.children import Children
 from supervisor.daemon.configuration import LiveConfiguration
 from supervisor.daemon.eventdesk import EventDesk
 from supervisor.daemon.executor import Executor
-from supervisor.daemon.guard import Guard
+from supervisor.daemon.guard import Guard, told
 from supervisor.daemon.programs import ActiveGroups
 from supervisor.daemon.servers import Servers
 from supervisor.daemon.services import DaemonIdentity
@@ -47,40 +47,48 @@ _CODE_MIN, _CODE_MAX = -(2**31), 2**31 - 1
 class Guest:
     """The namespace of one plug-in. Implements `rpc.registry.Guest`."""
 
-    def __init__(self, name: str, guard: Guard, polling: Polling) -> None:
-        self._name = f"RPC interface {name!r}"
+    def __init__(self, guard: Guard, polling: Polling) -> None:
         self._guard = guard
         self._polling = polling
 
-    def call(self, function: MethodType, params: Sequence[Any]) -> Any:
-        """Make a call: returns a value or a Deferred. Raises RequestRefused, whatever happens."""
-        value = self._ask(function, params)
-        try:
-            return self._polling.answer_of(value, lambda call: self._ask(call, ()))
-        except TypeError as error:
-            raise self._failed(error) from error
+    def find(self, method: str, look: Callable[[], MethodType | None]) -> MethodType | None:
+        """What a look at the interface finds. Raises RequestRefused, whatever happens."""
+        found: MethodType | None = self._ask(method, look, ())
+        return found
 
-    def _ask(self, function: Callable[..., Any], params: Sequence[Any]) -> Any:
+    def call(self, method: str, function: MethodType, params: Sequence[Any]) -> Any:
+        """Make a call: returns a value or a Deferred. Raises RequestRefused, whatever happens."""
+        value = self._ask(method, function, params)
         try:
-            return self._guard.run(self._name, lambda: _apply(function, params))
+            return self._polling.answer_of(value, lambda call: self._ask(method, call, ()))
+        except TypeError as error:
+            raise self._failed(method, error) from error
+
+    def _ask(self, method: str, function: Callable[..., Any], params: Sequence[Any]) -> Any:
+        try:
+            return self._guard.run(_title(method), lambda: _apply(function, params))
         except _Misfit as misfit:
             raise RequestRefused(Fault.INCORRECT_PARAMETERS) from misfit
         except RPCError as error:
             if isinstance(error.code, int) and _CODE_MIN <= error.code <= _CODE_MAX:
                 raise
-            raise self._failed(error) from error
+            raise self._failed(method, error) from error
         except RequestRefused:
             raise
         except TypeError as error:
             # How plug-ins have always answered arguments of a wrong type; it may be a mistake, too.
-            self._guard.blame(self._name, "raised an unexpected exception")
+            self._guard.blame(_title(method), "raised an unexpected exception")
             raise RequestRefused(Fault.INCORRECT_PARAMETERS) from error
-        except Exception as error:
-            raise self._failed(error) from error
+        except BaseException as error:
+            raise self._failed(method, error) from error
 
-    def _failed(self, error: Exception) -> RequestRefused:
-        self._guard.blame(self._name, "raised an unexpected exception")
-        return RequestRefused(Fault.FAILED, f"{type(error)}:{error}")
+    def _failed(self, method: str, error: BaseException) -> RequestRefused:
+        self._guard.blame(_title(method), "raised an unexpected exception")
+        return RequestRefused(Fault.FAILED, told(error))
+
+
+def _title(method: str) -> str:
+    return f"RPC method {method}"
 
 
 class _Misfit(Exception):
@@ -148,10 +156,10 @@ class Plugins:
         try:
             factory = SystemSurroundings().resolve_entry_point(settings.factory)
             made = self._guard.run(title, lambda: factory(self._supervisord, **settings.options))
-        except (Exception, SystemExit) as error:
+        except BaseException as error:
             self._log(Level.WARN, traceback.format_exc())
             raise HostError(f"Could not make {name} rpc interface", call="factory") from error
-        return made, Guest(name, self._guard, self._polling)
+        return made, Guest(self._guard, self._polling)
 
     def pages(self, server: ServerSettings) -> Guests:
         """What plug-ins serve on a server, beside their methods."""

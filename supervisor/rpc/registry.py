@@ -1,7 +1,8 @@
 """From the name of a method to its answer: the only way by which clients reach anything."""
 
 import traceback
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from types import MappingProxyType, MethodType
 from typing import Any, Protocol
 
@@ -16,8 +17,15 @@ from supervisor.rpc.system import SystemInterface
 class Guest(Protocol):
     """How the methods of a plug-in are called, which may do anything."""
 
-    def call(self, function: MethodType, params: Sequence[Any]) -> Any:
-        """Make a call: returns a value or a Deferred.
+    def find(self, method: str, look: Callable[[], MethodType | None]) -> MethodType | None:
+        """What a look at the interface finds: a property may run code of the plug-in.
+
+        Raises RequestRefused, whatever the plug-in raises.
+        """
+        ...
+
+    def call(self, method: str, function: MethodType, params: Sequence[Any]) -> Any:
+        """Call a method, given with its full name: returns a value or a Deferred.
 
         Raises RequestRefused, whatever the plug-in raises.
         """
@@ -69,12 +77,13 @@ class Registry:
 
     def call(self, method: str, params: Sequence[Any]) -> Any:
         """Make a call: returns a value or a Deferred. Raises RequestRefused."""
-        function = find_method(self._interfaces, method)
+        guest = self._guests.get(method.partition(".")[0])
+        look = partial(find_method, self._interfaces, method)
+        function = look() if guest is None else guest.find(method, look)
         if function is None:
             raise RequestRefused(Fault.UNKNOWN_METHOD)
-        guest = self._guests.get(method.partition(".")[0])
         if guest is not None:
-            return guest.call(function, params)
+            return guest.call(method, function, params)
         try:
             return function(*params)
         except TypeError as error:

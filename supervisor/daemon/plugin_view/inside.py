@@ -95,7 +95,7 @@ class _Call:
         self._taken = threading.Lock()
         self.done = threading.Event()
         self.result: Any = None
-        self.error: Exception | None = None
+        self.error: BaseException | None = None
 
     def withdraw(self) -> bool:
         """Whether it will never be made."""
@@ -107,7 +107,7 @@ class _Call:
             return
         try:
             self.result = self._change()
-        except Exception as error:
+        except BaseException as error:
             # It belongs to the thread that asked for the change.
             self.error = error
         finally:

@@ -6,6 +6,7 @@ there to be looked at, reopened and cleared; their format is fixed, and they can
 
 from typing import Any
 
+from supervisor.daemon.guard import shown
 from supervisor.levels import Level
 from supervisor.loggers import Handler, Logger, LogRecord
 from supervisor.logs.filelog import FileLog
@@ -99,18 +100,22 @@ class MainLogger(Logger):
         self._is_telling = True
         try:
             for handler in list(self.handlers):
-                if not isinstance(handler, MainLogHandler) and level >= handler.level:
+                if not isinstance(handler, MainLogHandler):
                     self._emit(handler, LogRecord(level, text))
         finally:
             self._is_telling = False
 
     def _emit(self, handler: Any, record: LogRecord) -> None:
         try:
-            handler.emit(record)
-        except Exception as error:
+            if record.level >= handler.level:
+                handler.emit(record)
+        except BaseException as error:
             # Whatever a plug-in's handler does: who writes to the log must not suffer.
-            self._handlers.remove(handler)
-            self._log.log(Level.ERRO, f"log handler {handler!r} failed and is left out: {error!r}")
+            self._handlers[:] = [each for each in self._handlers if each is not handler]
+            self._log.log(
+                Level.ERRO,
+                f"log handler {shown(handler)} failed and is left out: {shown(error)}",
+            )
 
 
 def _text(msg: Any, kw: dict[str, Any]) -> str:

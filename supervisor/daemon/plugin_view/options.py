@@ -181,7 +181,7 @@ class LiveOptions(ServerOptions):
         self._told_of = available
         try:
             self._read_programs(available)
-        except Exception:
+        except BaseException:
             # The daemon has read the file in its own way.
             self._parts.main_log.log(
                 Level.ERRO,

@@ -100,7 +100,7 @@ class GuestPages:
     def _run(self, name: str, call: Callable[[], Any]) -> Any:
         try:
             return self._guard.run(name, call)
-        except Exception as error:
+        except BaseException as error:
             self._guard.blame(name, "of a plug-in raised an unexpected exception")
             raise _Failed from error
 

@@ -81,15 +81,18 @@ def test_home_directories_are_expanded(system):
     assert system.hostname == os.uname().nodename
 
 
-def test_entry_point_that_tries_to_exit_is_an_error_of_the_file(tmp_path, monkeypatch):
+@pytest.mark.parametrize(
+    ("leave", "why"), [("SystemExit(3)", "3"), ("KeyboardInterrupt", "KeyboardInterrupt()")]
+)
+def test_entry_point_that_tries_to_exit_is_an_error_of_the_file(tmp_path, monkeypatch, leave, why):
     """Importing runs the code of others."""
-    (tmp_path / "leaving_plugin.py").write_text("raise SystemExit(3)")
+    (tmp_path / "leaving_plugin.py").write_text(f"raise {leave}")
     (tmp_path / "s.conf").write_text(
         "[supervisord]\n[rpcinterface:x]\nsupervisor.rpcinterface_factory=leaving_plugin:f\n"
     )
     monkeypatch.syspath_prepend(str(tmp_path))
     result = load_settings("s.conf", SystemSurroundings(cwd=str(tmp_path)))
-    expected = "leaving_plugin:f cannot be resolved within [rpcinterface:x]: 3"
+    expected = "leaving_plugin:f cannot be resolved within [rpcinterface:x]: " + why
     assert result.first_error().message == expected
 
 

@@ -91,15 +91,52 @@ def test_fix_plugin_that_raises_is_a_fault(daemon: PluginDaemon, method: str) ->
     """Anything else is FAILED (500 in the reference); the main log has who it was, and why."""
     code, text = refused(daemon, method)
     assert (code, text.partition(":")[0]) == (30, "FAILED")
-    daemon.wait_log("RPC interface 'answers' raised an unexpected exception")
+    daemon.wait_log(f"RPC method answers.{method} raised an unexpected exception")
 
 
-@pytest.mark.parametrize("method", ["nothing", "nonsense", "no_function"])
-def test_fix_plugin_that_returns_nonsense_is_a_fault(daemon: PluginDaemon, method: str) -> None:
-    """What XML-RPC has no type for is FAILED (500 in the reference)."""
-    code, text = refused(daemon, method)
+@pytest.mark.parametrize(
+    "how", ["SystemExit", "KeyboardInterrupt", "GeneratorExit", "GreenletExit"]
+)
+@pytest.mark.parametrize("method", ["leave", "later_leave"])
+def test_fix_plugin_that_wants_to_end_the_daemon_is_a_fault(
+    daemon: PluginDaemon, method: str, how: str
+) -> None:
+    """No exception of a plug-in leaves children without their daemon."""
+    before = len(daemon.log_text())
+
+    code, text = refused(daemon, method, how)
+
     assert code == 30
-    assert "XML-RPC has no such type" in text
+    assert text.startswith("FAILED: <class '")
+    assert text.endswith(f"{how}'>:3")
+    told = daemon.log_text()[before:]
+    assert f"RPC method answers.{method} raised an unexpected exception; everything else" in told
+    assert f"{how}: 3" in told
+
+
+def test_fix_property_that_wants_to_end_the_daemon_is_a_fault(daemon: PluginDaemon) -> None:
+    """Finding out what is a method runs code of the plug-in, too."""
+    assert refused(daemon, "leaving") == (30, "FAILED: <class 'SystemExit'>:3")
+    daemon.wait_log("RPC method answers.leaving raised an unexpected exception")
+
+
+def test_exception_that_cannot_say_what_it_is_about_is_a_fault(daemon: PluginDaemon) -> None:
+    """Its class has to do."""
+    assert refused(daemon, "unspeakable") == (30, "FAILED: <class 'answers.Unspeakable'>:")
+    daemon.wait_log("RPC method answers.unspeakable raised an unexpected exception")
+
+
+@pytest.mark.parametrize(
+    ("method", "what"),
+    [("nothing", "NoneType"), ("nonsense", "object"), ("no_function", "partial")],
+)
+def test_fix_plugin_that_returns_nonsense_is_a_fault(
+    daemon: PluginDaemon, method: str, what: str
+) -> None:
+    """What XML-RPC has no type for is FAILED (500 in the reference)."""
+    why = f"answers.{method} returned what XML-RPC cannot carry: a value of type {what}"
+    assert refused(daemon, method) == (30, f"FAILED: {why}")
+    daemon.wait_log(f"CRIT {why}")
 
 
 def test_type_error_from_inside_is_told_with_its_traceback(daemon: PluginDaemon) -> None:
@@ -111,7 +148,7 @@ def test_type_error_from_inside_is_told_with_its_traceback(daemon: PluginDaemon)
 def test_plugin_that_takes_long_is_named_with_its_duration(daemon: PluginDaemon) -> None:
     """More than a second: while it took that, nothing else was supervised."""
     assert daemon.rpc.answers.slow() == 1
-    daemon.wait_log("RPC interface 'answers' took 1.2 s; nothing else was supervised meanwhile")
+    daemon.wait_log("RPC method answers.slow took 1.2 s; nothing else was supervised meanwhile")
 
 
 # -- later ----------------------------------------------------------------------------------------
@@ -201,6 +238,22 @@ SupervisorNamespaceRPCInterface(supervisord).stopProcess("zz")
     answer = daemon.rpc.answers.in_thread(code)
     assert isinstance(answer, str)
     assert "BAD_NAME" in answer
+
+
+def test_change_that_wants_to_end_the_daemon_is_raised_in_the_thread(
+    daemon: PluginDaemon,
+) -> None:
+    """The loop looks at what plug-ins have written, which may be of a class of their own."""
+    code = """
+def leave():
+    raise SystemExit("not today")
+try:
+    supervisord.home.inside.in_loop(leave)
+except SystemExit as error:
+    answer = error.code
+"""
+    assert daemon.rpc.answers.in_thread(code) == "'not today'"
+    assert daemon.rpc.answers.add(1) == 2
 
 
 def test_daemon_with_plugins_sleeps_when_nothing_happens(daemon: PluginDaemon) -> None:

@@ -408,18 +408,31 @@ def test_handler_of_a_plugin_gets_every_line(own_daemon: PluginDaemon, tmp_path:
 
 @pytest.mark.skipif(is_reference(), reason="there it ends the daemon")
 def test_handler_that_fails_is_left_out(own_daemon: PluginDaemon) -> None:
-    """Who writes to the log does not suffer from a plug-in's handler."""
+    """Who writes to the log does not suffer from a plug-in's handlers, whatever they raise."""
     code = """
         class Broken:
             level = 0
+            def __init__(self, error):
+                self.error = error
             def emit(self, record):
-                raise RuntimeError('broken')
-        options.logger.addHandler(Broken())
+                raise self.error
+        class Mute(Broken):
+            def __repr__(self):
+                raise SystemExit(6)
+        class Levelless:
+            pass
+        for error in (RuntimeError('broken'), SystemExit(5), KeyboardInterrupt('now')):
+            options.logger.addHandler(Broken(error))
+        options.logger.addHandler(Mute(ValueError('mute')))
+        options.logger.addHandler(Levelless())
     """
     own_daemon.run(code)
     started(own_daemon)
 
-    assert "failed and is left out: RuntimeError('broken')" in own_daemon.log_text()
+    for error in ("RuntimeError('broken')", "SystemExit(5)", "KeyboardInterrupt('now')"):
+        assert f"failed and is left out: {error}" in own_daemon.log_text()
+    assert "left out: ValueError('mute')" in own_daemon.log_text()
+    assert "left out: AttributeError(\"'Levelless' object" in own_daemon.log_text()
     assert own_daemon.run("answer = len(options.logger.handlers)") == 2
 
 

@@ -53,7 +53,7 @@ def test_c25_each_server_has_an_instance_of_its_own(tmp_path: Path) -> None:
         assert daemon.log_text().count("RPC interface 'keeper' initialized") == 2
 
 
-@pytest.mark.parametrize("factory", ["fail", "leave"])
+@pytest.mark.parametrize("factory", ["fail", "interrupt", "leave"])
 def test_factory_that_raises_stops_the_start(tmp_path: Path, factory: str) -> None:
     """Two lines on standard error, exit code 2; the traceback is in the main log at WARN."""
     config = f"[rpcinterface:bad]\nsupervisor.rpcinterface_factory = factories:{factory}\n"

@@ -145,6 +145,8 @@ def test_page_of_a_plug_in_hides_ours(daemon: PluginDaemon) -> None:
     [
         ("/page.html?raise=1", "ValueError: no page today"),
         ("/page.html?raise=1&times=2", "ValueError: no page today"),
+        ("/page.html?leave=1", "SystemExit: no daemon tomorrow"),
+        ("/page.html?leave=1&times=2", "SystemExit: no daemon tomorrow"),
         ("/page.html?nonsense=1", "a body is bytes or text"),
         ("/page.html?times=2&delay=nan", "its delay is nan"),
         ("/broken.html", "KeyError: 'not even made'"),

@@ -87,3 +87,19 @@ def test_replaced_reading_that_raises_changes_nothing(tmp_path: Path) -> None:
 
         assert daemon.rpc.supervisor.reloadConfig() == [[[], [], []]]
         daemon.wait_log("_processes_from_section of a plug-in raised")
+
+
+@pytest.mark.skipif(is_reference(), reason="there it ends the daemon")
+def test_replaced_reading_that_wants_to_end_the_daemon_does_not(tmp_path: Path) -> None:
+    """It is told in the main log, as anything else that it raises."""
+    with reading_daemon(tmp_path) as daemon:
+        code = """
+            from supervisor.options import ServerOptions
+            def theirs(self, *arguments):
+                raise SystemExit('not today')
+            ServerOptions._processes_from_section = theirs
+        """
+        daemon.run(code)
+
+        assert daemon.rpc.supervisor.reloadConfig() == [[[], [], []]]
+        daemon.wait_log("SystemExit: not today")

@@ -89,6 +89,26 @@ def test_subscriber_that_raises_harms_nobody(own_daemon: PluginDaemon) -> None:
     assert "ZeroDivisionError" in text
 
 
+@pytest.mark.skipif(is_reference(), reason="there it ends the daemon")
+@pytest.mark.parametrize("error", ["SystemExit(3)", "KeyboardInterrupt"])
+def test_subscriber_that_wants_to_end_the_daemon_does_not(
+    own_daemon: PluginDaemon, error: str
+) -> None:
+    """It is told in the main log with its name, and everything else goes on."""
+    code = f"""
+        def leave(event):
+            raise {error}
+        events.subscribe(events.ProcessStateEvent, leave)
+    """
+    own_daemon.run(code)
+    own_daemon.run(COLLECT)
+    own_daemon.rpc.supervisor.startProcess("web:web")
+
+    assert len(seen(own_daemon)) == 2
+    text = own_daemon.wait_log("failed on ProcessStateRunningEvent; everything else goes on")
+    assert error.partition("(")[0] in text
+
+
 def test_subscriber_that_takes_long_is_named(own_daemon: PluginDaemon) -> None:
     """More than a second in a subscriber is told with its name."""
     if is_reference():

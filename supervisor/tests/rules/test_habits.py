@@ -21,6 +21,8 @@ BOUNDARIES: dict[str, str] = {
     "daemon.outlets:give": "a child must not block because one sink of its output fails",
     "daemon.eventdesk:_call": "one subscriber must not keep the others from hearing",
     "daemon.executor:_note_end": "whatever is wrong with its output, the end of a child is known",
+    "daemon.guard:shown": "a plug-in may fail to say what a thing of its is",
+    "daemon.guard:told": "exceptions of plug-ins may fail to say what they are about",
     "daemon.guard:tell": "subscribers of plug-ins may raise anything; the others are told",
     "daemon.judges:__call__": "result handlers may raise anything: that is what they are asked for",
     "daemon.loop:_decide": "a mistake in one case must not end the supervision of the rest",

@@ -11,6 +11,23 @@ from supervisor.xmlrpc import Faults, RPCError
 Faults.OUT_OF_COFFEE = 777  # type: ignore[attr-defined, unused-ignore]
 
 
+class GreenletExit(BaseException):
+    """As a library of coroutines has it: no Exception."""
+
+
+class Unspeakable(Exception):
+    """An exception that cannot say what it is about."""
+
+    def __str__(self) -> str:
+        raise SystemExit(3)
+
+
+LEAVING: dict[str, type[BaseException]] = {
+    each.__name__: each for each in (SystemExit, KeyboardInterrupt, GeneratorExit, GreenletExit)
+}
+"""What is raised by who wants to end something greater."""
+
+
 class Answers:
     """Methods by what becomes of their callers."""
 
@@ -66,8 +83,15 @@ class Answers:
     def nonsense(self) -> object:
         return object()
 
-    def leave(self) -> None:
+    def leave(self, how: str) -> None:
+        raise LEAVING[how](3)
+
+    @property
+    def leaving(self) -> int:
         raise SystemExit(3)
+
+    def unspeakable(self) -> None:
+        raise Unspeakable
 
     def slow(self) -> int:
         until_s = time.monotonic() + 1.2
@@ -97,6 +121,13 @@ class Answers:
     def later_fault(self) -> Any:
         def ask() -> Any:
             raise RPCError(Faults.FAILED, "later")
+
+        ask.delay = 0.01  # type: ignore[attr-defined]
+        return ask
+
+    def later_leave(self, how: str) -> Any:
+        def ask() -> Any:
+            raise LEAVING[how](3)
 
         ask.delay = 0.01  # type: ignore[attr-defined]
         return ask

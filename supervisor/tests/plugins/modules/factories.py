@@ -49,6 +49,11 @@ def fail(supervisord: Any, **options: str) -> None:
     raise RuntimeError("no licence")
 
 
+def interrupt(supervisord: Any, **options: str) -> None:
+    """Ends as if somebody had pressed Control-C."""
+    raise KeyboardInterrupt
+
+
 def leave(supervisord: Any, **options: str) -> None:
     """Tries to end the daemon."""
     raise SystemExit(0)

@@ -26,6 +26,8 @@ class Page(MeldView):
             return NOT_DONE_YET
         if "raise" in form:
             raise ValueError("no page today")
+        if "leave" in form:
+            raise SystemExit("no daemon tomorrow")
         for key in ("Location", "X-Own"):
             if key in form:
                 headers[key] = form[key]
