@@ -1,6 +1,7 @@
-"""How processes are printed: names, status lines, JSON. Pure: structs in, text out."""
+"""How processes and pools are printed: names, lines, JSON. Pure: structs in, text out."""
 
 import time
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -61,6 +62,66 @@ def query_json(pool: str, answer: str | bytes) -> str:
         struct["result_base64"] = base64.b64encode(answer).decode("ascii")
     else:
         struct["result"] = answer
+    return json.dumps(struct, indent=2, ensure_ascii=False)
+
+
+_POOL_COLUMNS = ("name", "waiting", "delivered", "rejected", "dropped")
+
+
+def pool_lines(pools: Sequence[Info]) -> list[str]:
+    """A table of structs of getEventPools: a head, and a line for each; nothing if there is none.
+
+    The column `waiting` has the events in the buffer and its size; the last one what the listeners
+    are doing.
+    """
+    if not pools:
+        return []
+    rows = [(*_POOL_COLUMNS, "listeners"), *map(_pool_row, pools)]
+    widths = [max(len(row[column]) for row in rows) for column in range(len(_POOL_COLUMNS))]
+    return [
+        "  ".join(
+            [
+                f"{row[0]:<{widths[0]}}",
+                *(f"{row[column]:>{width}}" for column, width in enumerate(widths) if column),
+                row[-1],
+            ]
+        )
+        for row in rows
+    ]
+
+
+def _pool_row(pool: Info) -> tuple[str, ...]:
+    states = Counter(
+        each["state"] if each["process_state"] == "RUNNING" else each["process_state"]
+        for each in pool["listeners"]
+    )
+    doing = ", ".join(
+        state if len(pool["listeners"]) == 1 else f"{count} {state}"
+        for state, count in states.items()
+    )
+    return (
+        pool["name"],
+        f"{pool['waiting']}/{pool['buffer_size']}",
+        *(str(pool[column]) for column in ("delivered", "rejected", "dropped")),
+        f"{doing}; catching up" if pool["behind"] else doing,
+    )
+
+
+def journal_lines(journal: Info) -> list[str]:
+    """What has to be told about the event journal: nothing as long as all is well."""
+    lost = journal["lost"]
+    if not lost:
+        return []
+    events = "1 event" if lost == 1 else f"{lost} events"
+    return [f"event journal {journal['path']}: {events} could not be written"]
+
+
+def pools_json(pools: Sequence[Info], journal: Info) -> str:
+    """A JSON object: `pools`, structs of getEventPools; `journal`, null if there is none."""
+    # Late, as above.
+    import json
+
+    struct = {"pools": pools, "journal": journal if journal["path"] else None}
     return json.dumps(struct, indent=2, ensure_ascii=False)
 
 

@@ -5,6 +5,7 @@ from supervisor.ctl.commands.config import Add, Avail, Remove, Reread, Update
 from supervisor.ctl.commands.control import Clear, Restart, Signal, Start, Stop
 from supervisor.ctl.commands.daemon import ClearFatal, Exit, Open, Quit, Reload, Shutdown, Version
 from supervisor.ctl.commands.logs import Foreground, MainTail, Tail
+from supervisor.ctl.commands.pools import Pools
 from supervisor.ctl.commands.query import Query
 from supervisor.ctl.commands.status import Pid, Status
 
@@ -20,6 +21,7 @@ BUILT_IN: tuple[Command, ...] = (
     MainTail(),
     Foreground(),
     Query(),
+    Pools(),
     Avail(),
     Reread(),
     Add(),

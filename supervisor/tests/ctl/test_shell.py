@@ -16,9 +16,9 @@ LISTING = (
     "\n"
     "default commands (type help <topic>):\n"
     "=====================================\n"
-    "add    clearfatal  maintail  query   remove   shutdown  status  update \n"
-    "avail  exit        open      quit    reread   signal    stop    version\n"
-    "clear  fg          pid       reload  restart  start     tail  \n"
+    "add    clearfatal  maintail  pools  reload  restart   start   tail   \n"
+    "avail  exit        open      query  remove  shutdown  status  update \n"
+    "clear  fg          pid       quit   reread  signal    stop    version\n"
     "\n"
 )
 

@@ -289,13 +289,38 @@ def test_listener_answers_a_query() -> None:
         assert (headers["eventname"], payload) == ("MONITOR_QUERY", "how is it?")
 
 
-def test_query_to_a_listener_that_does_not_run_fails_in_time() -> None:
+def test_query_to_a_listener_that_is_not_up_in_time_fails() -> None:
     """FAILED with a sentence."""
+    with (
+        site(section("ear", "TICK_3600", "listener ear", "startsecs=3600")) as daemon,
+        pytest.raises(Exception, match="no listener of pool ear answered within 1 s"),
+    ):
+        daemon.rpc.supervisor.queryListener("ear", "?", 1)
+
+
+def test_query_to_a_listener_that_does_not_run_fails_at_once() -> None:
+    """Nobody would answer, however long one waits: its state, and what to do."""
     with site(section("ear", "TICK_3600", "listener ear", "autostart=false")) as daemon:
-        with pytest.raises(Exception, match="no listener of pool ear answered within 1 s"):
-            daemon.rpc.supervisor.queryListener("ear", "?", 1)
+        told = r"ear is STOPPED \(supervisorctl start ear\)"
+        with pytest.raises(Exception, match=told):
+            daemon.rpc.supervisor.queryListener("ear", "?", 3600)
         with pytest.raises(Exception, match="BAD_NAME: nobody"):
             daemon.rpc.supervisor.queryListener("nobody", "?")
+
+
+def test_pools_tell_what_became_of_their_events() -> None:
+    """`getEventPools`, and the same from a shell."""
+    with site(section("ear", "TICK_3600", "listener ear schön")) as daemon:
+        daemon.rpc.supervisor.queryListener("ear", "how is it?")
+        (pool,) = daemon.rpc.supervisor.getEventPools()
+        assert (pool["name"], pool["delivered"], pool["dropped"]) == ("ear", 1, 0)
+        assert [(each["name"], each["process_state"]) for each in pool["listeners"]] == [
+            ("ear", "RUNNING")
+        ]
+        assert daemon.rpc.supervisor.getEventJournal() == {"path": "", "lost": 0}
+        head, line = daemon.ctl("pools").stdout.splitlines()
+        assert head.split()[:3] == ["name", "waiting", "delivered"]
+        assert line.split()[:5] == ["ear", "0/10", "1", "0", "0"]
 
 
 def test_listener_hears_the_end_of_those_that_stop_before_it() -> None:

@@ -1,0 +1,58 @@
+"""Looking at groups of event listeners: pools."""
+
+from collections.abc import Iterable, Sequence
+from contextlib import nullcontext
+from xmlrpc.client import Fault as XmlRpcFault
+
+from supervisor.ctl.command import Command, Offer, Shell, fail
+from supervisor.ctl.exitcodes import LSBInitExitStatuses
+from supervisor.ctl.rendering import Info, journal_lines, pool_lines, pools_json
+from supervisor.errors import Fault
+
+JSON_FLAG = "--json"
+
+
+class Pools(Command):
+    """Prints what became of the events of each group of event listeners, as a table or as JSON."""
+
+    name = "pools"
+    help = (
+        "pools\t\t\tShow the groups of event listeners and what became of their events\n"
+        "pools --json\t\tShow the same as a JSON object, for programs"
+    )
+
+    def run(self, shell: Shell, argument: str) -> None:
+        words = argument.split()
+        wrong = [word for word in words if word != JSON_FLAG]
+        if wrong:
+            message = f"Error: bad argument {wrong[0]}"
+            fail(shell, message, LSBInitExitStatuses.INVALID_ARGS, self.help)
+            return
+        # What is no JSON must not get between the JSON.
+        with shell.messages_on_stderr() if words else nullcontext():
+            found = _ask(shell)
+        if found is None:
+            return
+        pools, journal = found
+        if words:
+            shell.output(pools_json(pools, journal))
+            return
+        for line in (*pool_lines(pools), *journal_lines(journal)):
+            shell.output(line)
+
+    def complete(self, offer: Offer, before: Sequence[str]) -> Iterable[str]:
+        return () if before else [JSON_FLAG]
+
+
+def _ask(shell: Shell) -> tuple[list[Info], Info] | None:
+    """All pools, and the journal; None if there is no answer and that has been said."""
+    if not shell.upcheck():
+        return None
+    supervisor = shell.get_supervisor()
+    try:
+        return supervisor.getEventPools(), supervisor.getEventJournal()
+    except XmlRpcFault as fault:
+        if fault.faultCode != Fault.UNKNOWN_METHOD:
+            raise
+        fail(shell, "ERROR: this supervisord does not count events: it is older than 5.0")
+        return None
