@@ -205,6 +205,27 @@ answer = (group.get_unstopped_processes() == [process],
     assert acting.run(code) == (True, True)
 
 
+SET = {
+    "laststart": 1000.0,
+    "laststop": 2000.0,
+    "backoff": 2,
+    "exitstatus": 9,
+    "spawnerr": "no licence",
+}
+
+
+@pytest.mark.parametrize("name", SET)
+def test_what_is_set_is_what_is_known(daemon: PluginDaemon, name: str) -> None:
+    """What plug-ins may set of a process is kept."""
+    code = f"""
+        before = process.{name}
+        process.{name} = {SET[name]!r}
+        answer = process.{name}
+        process.{name} = before
+    """
+    assert daemon.run(code) == SET[name]
+
+
 # -- channels and logs ----------------------------------------------------------------------------
 
 
@@ -368,6 +389,17 @@ options.mood = -1
     acting.wait()
 
     assert told.read_text() == "(['ears', 'web'], True, -1)"
+
+
+def test_group_is_taken_out_and_put_in_by_name(acting: ActingDaemon) -> None:
+    """`del process_groups[name]`, and a group of a config under its name: clients see it at once."""
+    acting.run("kept['config'] = groups['web'].config\ndel groups['web']")
+    names = {each["group"] for each in acting.rpc.supervisor.getAllProcessInfo()}  # type: ignore[union-attr]
+    assert names == {"ears"}
+
+    acting.run("groups['web'] = kept['config'].make_group()")
+    acting.rpc.supervisor.startProcess("web:second")
+    assert acting.info("web:second")["pid"]
 
 
 def test_ticks_are_the_slices_of_time_that_it_is(acting: ActingDaemon) -> None:
