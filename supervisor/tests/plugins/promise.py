@@ -1,6 +1,6 @@
 """Which test proves which attribute of the live objects.
 
-The manual says what plug-ins are promised; `promised/test_manual.py` tests that each attribute in it
+The manual says what plug-ins are promised; `promised/test_manual.py` tests that each of them
 has a row here, and that the tests are there. A test in a row fails when its attribute does nothing.
 """
 
@@ -79,6 +79,7 @@ OPTIONS: Final = {
     "readfd": _SYSTEM_CALLS,
     "close_fd": _SYSTEM_CALLS,
     "get_socket_map": _SYSTEM_CALLS,
+    "reopenlogs": _acting("main_log_is_begun_anew_when_it_is_reopened"),
     "configfile": _seen("options.configfile"),
     "here": _seen("options.here"),
     "logfile": _seen("options.logfile"),
@@ -102,7 +103,7 @@ SERVER: Final = {
     "handler": _WALK,
     "rpcinterface": _WALK,
     "NAME": _WALK,
-    "install_handler": "test_pages::test_handlers_of_plug_ins_get_what_nobody_else_answers",
+    "install_handler": f"{_CONFIGS}::test_handler_is_installed_before_all_others_or_behind_them",
 }
 
 GROUP: Final = {

@@ -392,7 +392,7 @@ options.mood = -1
 
 
 def test_group_is_taken_out_and_put_in_by_name(acting: ActingDaemon) -> None:
-    """`del process_groups[name]`, and a group of a config under its name: clients see it at once."""
+    """`del process_groups[name]`, and a group put under its name: clients see it at once."""
     acting.run("kept['config'] = groups['web'].config\ndel groups['web']")
     names = {each["group"] for each in acting.rpc.supervisor.getAllProcessInfo()}  # type: ignore[union-attr]
     assert names == {"ears"}
@@ -446,6 +446,15 @@ def test_every_level_of_the_main_log_can_be_written(acting: ActingDaemon) -> Non
     for code, name in zip(codes, LEVELS, strict=True):
         assert f" {code} by {name}\n" in text
     assert " WARN by number\n" in text
+
+
+def test_main_log_is_begun_anew_when_it_is_reopened(acting: ActingDaemon) -> None:
+    """`options.reopenlogs()`: what was moved away is done."""
+    moved = acting.log.rename(acting.log.with_suffix(".old"))
+    acting.run("options.reopenlogs()\noptions.logger.info('a new day')")
+
+    assert "INFO a new day\n" in acting.log_text()
+    assert "a new day" not in moved.read_text().replace("options.logger.info('a new day')", "")
 
 
 def test_system_calls_of_the_options_do_what_they_say(acting: ActingDaemon) -> None:

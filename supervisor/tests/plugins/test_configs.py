@@ -176,3 +176,20 @@ def test_server_configs_have_what_the_sections_say(daemon: PluginDaemon) -> None
                   inet['family'] == socket.AF_INET, path.basename(unix['file']), unix['username'])
     """
     assert daemon.run(code) == ("127.0.0.1", True, "us", "secret", True, "s.sock", None)
+
+
+def test_handler_is_installed_before_all_others_or_behind_them(daemon: PluginDaemon) -> None:
+    """`install_handler(handler, back=False)` puts it into the list of handlers."""
+    code = """
+        class Mine:
+            def match(self, request):
+                return False
+        first, last = Mine(), Mine()
+        server = options.httpservers[0][1]
+        server.install_handler(first)
+        server.install_handler(last, True)
+        answer = server.handlers[0] is first, server.handlers[-1] is last
+        server.handlers.remove(first)
+        server.handlers.remove(last)
+    """
+    assert daemon.run(code) == (True, True)
