@@ -369,9 +369,9 @@ def _dressed(name: str, method: Callable[..., Any]) -> Callable[..., Any]:
             allfunc = _one_by_one(self, each, bound.arguments)
             return allfunc if always_later else allfunc()
         made = partial(method, _Native(self), *args, **kwargs)
-        if not looks:
-            # What changes something is done in the thread of the loop.
-            made = partial(self.supervisord.home.inside.in_loop, made)
+        inside = self.supervisord.home.inside
+        # What changes something is done in the thread of the loop.
+        made = partial(inside.look if looks else inside.in_loop, made)
         return _in_clothes(self, made, always_later)
 
     return call

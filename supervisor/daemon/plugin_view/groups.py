@@ -3,12 +3,13 @@
 A group that `make_group` made runs nothing until the daemon takes it in.
 """
 
-from collections.abc import Callable, Iterator, MutableMapping
+from collections.abc import Callable, MutableMapping
 from contextlib import suppress
 from typing import Any, Final, Protocol
 
 from supervisor.core import inputs
 from supervisor.daemon.plugin_view.inside import Inside
+from supervisor.daemon.plugin_view.mappings import LiveMapping
 from supervisor.daemon.plugin_view.processes import Subprocess
 from supervisor.states import STOPPED_STATES, ProcessStates
 
@@ -38,7 +39,7 @@ class Home(Protocol):
         ...
 
 
-class Members(MutableMapping[str, Subprocess]):
+class Members(LiveMapping[Subprocess]):
     """The processes of a live group, by name: what is put in runs, what is taken out is gone."""
 
     def __init__(self, home: Home, group: str) -> None:
@@ -46,10 +47,12 @@ class Members(MutableMapping[str, Subprocess]):
         self._group = group
 
     def __getitem__(self, name: str) -> Subprocess:
-        found = self._home.inside.parts.supervision.find(self._group, name)
-        if found is None:
-            raise KeyError(name)
-        return self._home.process(found.id)
+        with suppress(KeyError):
+            found = self._home.inside.parts.supervision.find(self._group, name)
+            if found is not None:
+                return self._home.process(found.id)
+        # There is none, or it has gone since it was found.
+        raise KeyError(name)
 
     def __setitem__(self, name: str, process: Subprocess) -> None:
         self._home.take_in(self._group, name, process)
@@ -57,19 +60,13 @@ class Members(MutableMapping[str, Subprocess]):
     def __delitem__(self, name: str) -> None:
         self._home.take_out(self._group, name)
 
-    def __iter__(self) -> Iterator[str]:
-        parts = self._home.inside.parts
-        if self._group not in parts.groups:
-            return iter(())
-        ids = parts.groups.process_ids(self._group)
-        return iter([parts.supervision.process(each).name for each in ids])
-
-    def __len__(self) -> int:
-        groups = self._home.inside.parts.groups
-        return len(groups.process_ids(self._group)) if self._group in groups else 0
-
-    def __repr__(self) -> str:
-        return repr(dict(self))
+    def names(self) -> list[str]:
+        """In the order of the configuration; none after the group was taken out."""
+        try:
+            settings = self._home.inside.parts.groups.group(self._group)
+        except KeyError:
+            return []
+        return [each.name for each in settings.processes]
 
 
 class ProcessGroupBase:
@@ -159,10 +156,11 @@ class EventListenerPool(ProcessGroupBase):
         # Another pool may have got its name since.
         if self._home is None or not self._home.is_group(name, self):
             return
-        pools = self._home.inside.parts.events.pools
+        inside = self._home.inside
+        pools = inside.parts.events.pools
         # It is being taken out: this is how it was when it was seen last.
         with suppress(KeyError):
-            self._seen_buffer = pools.waiting(name)
+            self._seen_buffer = inside.look(lambda: pools.waiting(name))
             self._seen_serial = pools.last_poolserial(name)
 
     @property

@@ -1,19 +1,24 @@
 """One object for each process and each group, as long as it is active; and how they come and go.
 
+They are made when somebody first looks at them, which may be any thread. What comes and goes does
+so in the thread of the loop alone.
+
 The config of a live process is live: setting an attribute takes effect from the next start on, or
 at once where the daemon only has to decide. A value within an attribute that was changed in place,
 such as a variable in `environment`, counts from the next start on.
 """
 
 from collections.abc import Sequence
+from contextlib import suppress
 from functools import partial
+from threading import RLock
 from typing import Any
 
 from supervisor.config.record import replaced
 from supervisor.config.sections.group import GroupSettings
 from supervisor.config.sections.program import ProcessSettings
 from supervisor.config.values import AUTO_LOG, FileLog
-from supervisor.daemon.children import CHANNELS
+from supervisor.daemon.children import CHANNELS, Body
 from supervisor.daemon.plugin_view.groups import (
     EventListenerPool,
     FastCGIProcessGroup,
@@ -51,6 +56,8 @@ class LiveHome:
         self._groups: dict[str, ProcessGroupBase] = {}
         self._incoming: dict[tuple[str, str], Subprocess] = {}
         """Objects that plug-ins have for processes which are just becoming active."""
+        self._making = RLock()
+        """Held while one is made or forgotten; nobody who holds it waits for the loop."""
         parts = inside.parts
         parts.groups.on_removed = self._forget
         parts.children.before_spawn = self._look_again
@@ -59,29 +66,39 @@ class LiveHome:
 
     def process(self, process_id: int) -> Subprocess:
         """The one object for a process. Raises KeyError if it is not active."""
-        known = self._processes.get(process_id)
-        if known is None:
-            settings = self.inside.parts.children.body(process_id).settings
-            known = self._incoming.get((settings.group, settings.name))
+        with self._making:
+            known = self._processes.get(process_id)
             if known is None:
-                made = FastCGISubprocess if settings.fcgi is not None else Subprocess
-                known = made(process_config(self.options, settings))
-            self._enliven(known, process_id)
-            known.group = self.group(settings.group)
-        return known
+                settings = self.inside.parts.children.body(process_id).settings
+                group = self.group(settings.group)
+                # Making the group has made its processes.
+                known = self._processes.get(process_id)
+            if known is None:
+                known = self._incoming.get((settings.group, settings.name))
+                if known is None:
+                    made = FastCGISubprocess if settings.fcgi is not None else Subprocess
+                    known = made(process_config(self.options, settings))
+                self._enliven(known, process_id)
+                known.group = group
+            return known
 
     def group(self, name: str) -> ProcessGroupBase:
         """The one object for a group. Raises KeyError if it is not active."""
-        settings = self.inside.parts.groups.group(name)
-        known = self._groups.get(name)
-        if known is None:
-            config = group_config(self.options, replaced(settings, processes=()))
-            known = self._groups[name] = _GROUP_CLASSES[settings.kind](config)
-            known.attach(self)
-            config.settings = settings
-            config.process_configs = [each.config for each in known.processes.values()]
-            config.on_change = partial(self._group_changed, name, config)
-        return known
+        parts = self.inside.parts
+        with self._making:
+            settings = parts.groups.group(name)
+            known = self._groups.get(name)
+            if known is None:
+                if parts.supervision.group(name) is None:
+                    # The loop is about to make it active.
+                    raise KeyError(name)
+                config = group_config(self.options, replaced(settings, processes=()))
+                known = self._groups[name] = _GROUP_CLASSES[settings.kind](config)
+                known.attach(self)
+                config.settings = settings
+                config.process_configs = [each.config for each in known.processes.values()]
+                config.on_change = partial(self._group_changed, name, config)
+            return known
 
     def is_group(self, name: str, group: ProcessGroupBase) -> bool:
         """Whether it is the active group of that name."""
@@ -99,17 +116,21 @@ class LiveHome:
         config.on_change = partial(self._config_changed, process_id)
 
     def _forget(self, process_ids: Sequence[int]) -> None:
-        for process_id in process_ids:
-            process = self._processes.pop(process_id, None)
-            if process is not None:
-                process.config.on_change = None
         active = self.inside.parts.groups
-        self._groups = {name: each for name, each in self._groups.items() if name in active}
+        with self._making:
+            for process_id in process_ids:
+                process = self._processes.pop(process_id, None)
+                if process is not None:
+                    process.config.on_change = None
+            self._groups = {name: each for name, each in self._groups.items() if name in active}
 
     # -- coming and going ------------------------------------------------------------------------
 
     def take_in(self, group: str, name: str, process: Subprocess) -> None:
         """Make a process a member of an active group. Raises ValueError."""
+        self.inside.in_loop(partial(self._take_in, group, name, process))
+
+    def _take_in(self, group: str, name: str, process: Subprocess) -> None:
         config = process.config
         if name != config.name:
             raise ValueError(f"cannot put process {config.name!r} into a group as {name!r}")
@@ -117,33 +138,36 @@ class LiveHome:
         if known is not None:
             if self._processes.get(known.id) is process:
                 return
-            self.take_out(group, name)
+            self._take_out(group, name)
         settings = process_settings(config, group)
         self._incoming[group, name] = process
         try:
-            process_id = self.inside.in_loop(
-                partial(self.inside.parts.groups.add_process, settings)
-            )
+            process_id = self.inside.parts.groups.add_process(settings)
+            self.process(process_id)
         finally:
             del self._incoming[group, name]
-        if process_id not in self._processes:
-            self._enliven(process, process_id)
         process.group = self.group(group)
 
     def take_out(self, group: str, name: str) -> None:
         """Take a process out of its group. Raises KeyError; ValueError while it runs."""
+        self.inside.in_loop(partial(self._take_out, group, name))
+
+    def _take_out(self, group: str, name: str) -> None:
         found = self.inside.parts.supervision.find(group, name)
         if found is None:
             raise KeyError(name)
         if found.state not in STOPPED_STATES:
             raise ValueError(f"cannot take {found.namespec} out of its group: it has not stopped")
-        self.inside.in_loop(partial(self.inside.parts.groups.remove_process, group, found.id))
+        self.inside.parts.groups.remove_process(group, found.id)
 
     def add_group(self, group: ProcessGroupBase) -> bool:
         """Make a group active; False if there is one of that name, or it cannot be made.
 
         Raises ValueError if something about it cannot be used.
         """
+        return self.inside.in_loop(partial(self._add_group, group))
+
+    def _add_group(self, group: ProcessGroupBase) -> bool:
         parts = self.inside.parts
         settings = settings_of_group(group.config)
         if settings.name in parts.groups:
@@ -154,7 +178,7 @@ class LiveHome:
         self._groups[settings.name] = group
         self._incoming.update(own)
         try:
-            self.inside.in_loop(partial(parts.groups.add, settings))
+            parts.groups.add(settings)
             for process_id in parts.groups.process_ids(settings.name):
                 self.process(process_id)
         except HostError as error:
@@ -168,31 +192,37 @@ class LiveHome:
 
     def remove_group(self, name: str) -> bool:
         """Take a group out; False if one of its processes has not stopped. Raises KeyError."""
+        return self.inside.in_loop(partial(self._remove_group, name))
+
+    def _remove_group(self, name: str) -> bool:
         parts = self.inside.parts
         if name not in parts.groups:
             raise KeyError(name)
         group = parts.supervision.group(name)
         if group is None or any(each.state not in STOPPED_STATES for each in group.processes):
             return False
-        self.inside.in_loop(partial(parts.groups.remove, name))
+        parts.groups.remove(name)
         return True
 
     # -- configs ---------------------------------------------------------------------------------
 
     def _group_changed(self, name: str, config: ProcessGroupConfig) -> None:
         """Make another priority count; what else a group is made of stays until it is removed."""
-        groups = self.inside.parts.groups
-        if name in groups and groups.group(name).priority != config.priority:
-            self.inside.in_loop(partial(groups.revise, name, int(config.priority)))
+        with suppress(KeyError):
+            # Gone while another thread was about to change it: there is nothing to change.
+            if self.inside.parts.groups.group(name).priority != config.priority:
+                revise = partial(self.inside.parts.groups.revise, name, int(config.priority))
+                self.inside.in_loop(revise)
 
     def _config_changed(self, process_id: int) -> None:
         """Make what a plug-in wrote count. Raises ValueError if it cannot be used."""
-        process = self._processes[process_id]
-        settings = self.inside.parts.children.body(process_id).settings
-        wanted = self._settings_of(process.config, process_id, settings)
-        if wanted != settings:
-            change = partial(self.inside.parts.groups.revise_process, process_id, wanted)
-            self.inside.in_loop(change)
+        with suppress(KeyError):
+            # As above.
+            process, body = self._processes[process_id], self.inside.parts.children.body(process_id)
+            wanted = self._settings_of(process.config, body)
+            if wanted != body.settings:
+                revise = partial(self.inside.parts.groups.revise_process, process_id, wanted)
+                self.inside.in_loop(revise)
 
     def _look_again(self, process_id: int) -> None:
         if process_id not in self._processes:
@@ -205,17 +235,14 @@ class LiveHome:
                 Level.ERRO, f"{name} is started as it was before a plug-in changed it: {error}"
             )
 
-    def _settings_of(
-        self, config: ProcessConfig, process_id: int, now: ProcessSettings
-    ) -> ProcessSettings:
+    def _settings_of(self, config: ProcessConfig, body: Body) -> ProcessSettings:
         # What the attributes do not say stays as it is, the name included.
-        config.settings = now
+        now = config.settings = body.settings
         kept: dict[str, Any] = {"process_name": now.process_name}
         wanted = process_settings(config, now.group)
-        logs = self.inside.parts.children.body(process_id).logs
         for channel in CHANNELS:
             key = f"{channel}_logfile"
-            log, is_auto = logs.get(channel), getattr(now, key) is AUTO_LOG
+            log, is_auto = body.logs.get(channel), getattr(now, key) is AUTO_LOG
             if is_auto and log is not None and getattr(wanted, key) == FileLog(log.path):
                 kept[key] = AUTO_LOG
         return replaced(wanted, **kept)

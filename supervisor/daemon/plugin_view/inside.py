@@ -58,6 +58,19 @@ class Inside:
         self._moment = None
         self.in_loop(lambda: self.parts.submit(happened))
 
+    def look(self, view: Callable[[], _T]) -> _T:
+        """What several things show together, in any thread. Raises what the view raises.
+
+        Another thread may find that one of them has just gone, or a collection changed under its
+        eyes: then the loop looks, in which nothing changes meanwhile.
+        """
+        try:
+            return view()
+        except (KeyError, RuntimeError):
+            if threading.current_thread() is threading.main_thread():
+                raise
+        return self.in_loop(view)
+
     def in_loop(self, change: Callable[[], _T]) -> _T:
         """Make a change, and return what it returns or raise what it raises.
 

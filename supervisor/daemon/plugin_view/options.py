@@ -2,6 +2,7 @@
 
 import traceback
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any, Final
 
 from supervisor.config.document import read_document
@@ -101,9 +102,12 @@ class LiveOptions(ServerOptions):
     @property
     def pidhistory(self) -> dict[int, Any]:
         """Processes by the pid of their child, for every child that has not been reaped."""
-        known = self._parts.children
-        owners = self._parts.executor.owners()
-        return {pid: self._home.process(each) for pid, each in owners.items() if known.knows(each)}
+        found = {}
+        for pid, process_id in self._parts.executor.owners().items():
+            # One that nobody could signal outlives its group.
+            with suppress(KeyError):
+                found[pid] = self._home.process(process_id)
+        return found
 
     @pidhistory.setter
     def pidhistory(self, value: object) -> None:

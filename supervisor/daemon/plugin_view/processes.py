@@ -6,8 +6,8 @@ were.
 """
 
 import errno
-from collections.abc import Mapping
-from typing import Any, Final
+from collections.abc import Callable, Mapping
+from typing import Any, Final, TypeVar
 
 from supervisor.core import inputs
 from supervisor.core.control import Ticket
@@ -29,6 +29,8 @@ from supervisor.states import (
 _SPAWNABLE: Final = frozenset(
     {ProcessStates.STOPPED, ProcessStates.EXITED, ProcessStates.FATAL, ProcessStates.BACKOFF}
 )
+
+_T = TypeVar("_T")
 
 
 class Subprocess:
@@ -63,20 +65,32 @@ class Subprocess:
         return self._known()
 
     def _known(self) -> ProcessSnapshot:
-        if self._inside is not None:
+        inside = self._inside
+        if inside is not None:
             try:
-                self._seen = self._inside.process(self._id)
+                self._seen = inside.process(self._id)
             except KeyError:
                 # It was taken out: this is how it was when it was seen last.
                 self._inside = None
         return self._seen
 
+    def _look(self, view: Callable[[Inside], _T], gone: _T) -> _T:
+        """What the daemon shows of it; `gone` if it was taken out, or never was active."""
+        inside = self._inside
+        if inside is None:
+            return gone
+        try:
+            return inside.look(lambda: view(inside))
+        except KeyError:
+            return gone
+
     def _live(self) -> Inside:
         """The daemon it belongs to. Raises ValueError if it belongs to none."""
+        inside = self._inside
         self._known()
-        if self._inside is None:
+        if inside is None or self._inside is None:
             raise ValueError(f"{self.config.name} is not a member of an active group")
-        return self._inside
+        return inside
 
     def _patch(self, fields: Mapping[str, Any], announced: bool = False, **more: Any) -> None:
         inside = self._live()
@@ -125,10 +139,10 @@ class Subprocess:
     @property
     def delay(self) -> float:
         """When the next start is tried, in seconds since 1970; 0 if none is to come."""
-        retry_s = self._known().retry_mono_s
-        if retry_s is None or self._inside is None:
+        retry_s, inside = self._known().retry_mono_s, self._inside
+        if retry_s is None or inside is None:
             return 0.0
-        now = self._inside.parts.clock.now()
+        now = inside.parts.clock.now()
         return now.wall_s + retry_s - now.mono_s
 
     @property
@@ -183,22 +197,22 @@ class Subprocess:
     @property
     def listener_state(self) -> int | None:
         """One of EventListenerStates if it is a listener whose pool knows it."""
-        return None if self._inside is None else self._inside.parts.events.pools.state_of(self._id)
+        return self._look(lambda inside: inside.parts.events.pools.state_of(self._id), None)
 
     @property
     def event(self) -> Any:
         """The event that it is busy with, if it is a listener."""
-        return None if self._inside is None else self._inside.parts.events.pools.event_of(self._id)
+        return self._look(lambda inside: inside.parts.events.pools.event_of(self._id), None)
 
     @property
     def dispatchers(self) -> dict[int, Any]:
         """What is connected to its child, by descriptor."""
-        return {} if self._inside is None else dispatchers_of(self, self._inside, self._id)
+        return self._look(lambda inside: dispatchers_of(self, inside, self._id), {})
 
     @property
     def pipes(self) -> dict[str, int | None]:
         """Our ends of the pipes to its child; the child's ends are closed."""
-        return {} if self._inside is None else pipes_of(self._inside, self._id)
+        return self._look(lambda inside: pipes_of(inside, self._id), {})
 
     def get_execv_args(self) -> tuple[str, list[str]]:
         """File and words of the command. Raises ProcessException: what is wrong with it."""

@@ -1,11 +1,12 @@
 """The daemon as plug-ins know it: what factories are called with."""
 
-from collections.abc import Iterator, MutableMapping
+from collections.abc import MutableMapping
 from typing import Any
 
 from supervisor.daemon.plugin_view.groups import ProcessGroupBase
 from supervisor.daemon.plugin_view.home import LiveHome, settings_of_group
 from supervisor.daemon.plugin_view.inside import Inside
+from supervisor.daemon.plugin_view.mappings import LiveMapping
 from supervisor.daemon.plugin_view.options import LiveOptions
 from supervisor.daemon.plugins import Parts
 from supervisor.daemon.servers import Servers
@@ -14,7 +15,7 @@ from supervisor.rpc.ports import Services
 from supervisor.states import SupervisorStates
 
 
-class ActiveGroups(MutableMapping[str, ProcessGroupBase]):
+class ActiveGroups(LiveMapping[ProcessGroupBase]):
     """Active groups by name: what is put in runs, what is taken out is gone."""
 
     def __init__(self, home: LiveHome) -> None:
@@ -36,14 +37,9 @@ class ActiveGroups(MutableMapping[str, ProcessGroupBase]):
     def __contains__(self, name: object) -> bool:
         return isinstance(name, str) and name in self._home.inside.parts.groups
 
-    def __iter__(self) -> Iterator[str]:
-        return iter([each.name for each in self._home.inside.parts.groups.settings()])
-
-    def __len__(self) -> int:
-        return len(self._home.inside.parts.groups.settings())
-
-    def __repr__(self) -> str:
-        return repr(dict(self))
+    def names(self) -> list[str]:
+        """In the order in which they became active."""
+        return [each.name for each in self._home.inside.parts.groups.settings()]
 
 
 class Supervisor:
@@ -126,7 +122,8 @@ class Supervisor:
             for each in configs
             if each.name in active and wanted[each.name] != active[each.name]
         ]
-        removed = [self.process_groups[name].config for name in active if name not in wanted]
+        now = self.process_groups.items()
+        removed = [each.config for name, each in now if name in active and name not in wanted]
         return added, changed, removed
 
     def add_process_group(self, config: Any) -> bool:

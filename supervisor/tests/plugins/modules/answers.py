@@ -6,6 +6,7 @@ from functools import partial
 from typing import Any
 
 from supervisor.http import NOT_DONE_YET
+from supervisor.rpcinterface import SupervisorNamespaceRPCInterface
 from supervisor.xmlrpc import Faults, RPCError
 
 Faults.OUT_OF_COFFEE = 777  # type: ignore[attr-defined, unused-ignore]
@@ -156,7 +157,16 @@ class Answers:
 
     def in_thread(self, code: str) -> Any:
         """Run code in another thread; the answer comes when it has ended."""
-        found: dict[str, Any] = {"supervisord": self.supervisord, "NOT_DONE_YET": NOT_DONE_YET}
+        self.begin(code)
+        return self.end()
+
+    def begin(self, code: str) -> bool:
+        """Run code in another thread."""
+        found: dict[str, Any] = {
+            "supervisord": self.supervisord,
+            "NOT_DONE_YET": NOT_DONE_YET,
+            "SupervisorNamespaceRPCInterface": SupervisorNamespaceRPCInterface,
+        }
 
         def work() -> None:
             try:
@@ -164,11 +174,20 @@ class Answers:
             except Exception as error:
                 found["answer"] = repr(error)
 
-        thread = threading.Thread(target=work, daemon=True)
-        thread.start()
+        self.found = found
+        self.thread = threading.Thread(target=work, daemon=True)
+        self.thread.start()
+        return True
+
+    def end(self) -> Any:
+        """What the code has found; it is asked to end by the attribute `enough`."""
+        self.supervisord.enough = True
 
         def ask() -> Any:
-            return NOT_DONE_YET if thread.is_alive() else repr(found.get("answer"))
+            if self.thread.is_alive():
+                return NOT_DONE_YET
+            self.supervisord.__dict__.pop("enough", None)
+            return repr(self.found.get("answer"))
 
         ask.delay = 0.01  # type: ignore[attr-defined]
         return ask
