@@ -53,6 +53,10 @@ class Happening(Enum):
     SAID_GARBAGE = auto()
     SAID_GARBAGE_IGNORED = auto()
     """The same with `resync`: the conversation goes on."""
+    STUCK = auto()
+    """It has not read all that it was sent."""
+    FLOWS = auto()
+    """It has."""
     OFFERED = auto()
     """An event is being sent to it."""
     SENT = auto()
@@ -121,7 +125,12 @@ IMPOSSIBLE: Final = Undecided.IMPOSSIBLE
 _H = Happening
 
 # Of no consequence for the conversation.
-_UP_OR_DOWN: Final[dict[Happening, Row | Undecided]] = {_H.CAME_UP: Row(), _H.WENT_DOWN: Row()}
+_UP_OR_DOWN: Final[dict[Happening, Row | Undecided]] = {
+    _H.CAME_UP: Row(),
+    _H.WENT_DOWN: Row(),
+    _H.STUCK: Row(),
+    _H.FLOWS: Row(),
+}
 
 # A child begins, or ends, with an empty sheet.
 _FRESH: Final = Row(ACKNOWLEDGED, silent=True)
@@ -195,6 +204,8 @@ _MEANING: Final[Mapping[type | Verdict, Happening]] = {
     inputs.ListenerWentDown: Happening.WENT_DOWN,
     inputs.EventSent: Happening.SENT,
     inputs.SendFailed: Happening.SEND_FAILED,
+    inputs.InputStuck: Happening.STUCK,
+    inputs.InputTaken: Happening.FLOWS,
     Verdict.ACCEPTED: Happening.ACCEPTED,
     Verdict.REJECTED: Happening.REJECTED,
     Verdict.CRASHED: Happening.CRASHED,
@@ -208,6 +219,7 @@ class Conversation:
         "_garbage_count",
         "_knows_odd_word",
         "is_deaf",
+        "is_stuck",
         "is_talking",
         "is_up",
         "letter",
@@ -226,6 +238,8 @@ class Conversation:
         """Whether its process is RUNNING."""
         self.is_deaf = False
         """Whether sending to this child has failed: it is not tried again."""
+        self.is_stuck = False
+        """Whether it has not read all that it was sent, although it may have answered."""
         self.is_talking = False
         """Whether there is more to come of what it said when it became READY."""
         self.letter: Letter | None = None
@@ -236,7 +250,7 @@ class Conversation:
     @property
     def is_eligible(self) -> bool:
         """Whether it can be given an event."""
-        can_hear = not self.is_deaf and not self.is_talking
+        can_hear = not (self.is_deaf or self.is_stuck or self.is_talking)
         return self.state == READY and self.is_up and can_hear
 
     def offer(self, letter: Letter) -> None:
@@ -253,7 +267,7 @@ class Conversation:
         letter = self.letter
         if self.state != BUSY or letter is None or letter.ticket is not None:
             return False
-        if self.is_deaf or not self.is_up:
+        if self.is_deaf or self.is_stuck or not self.is_up:
             return False
         self.letter = following
         self.state = READY if following is None else BUSY
@@ -293,7 +307,9 @@ class Conversation:
         elif happening is Happening.WENT_DOWN:
             self.is_up = False
         elif happening in (Happening.BEGAN, Happening.GONE):
-            self.is_up = self.is_deaf = self._knows_odd_word = False
+            self.is_up = self.is_deaf = self.is_stuck = self._knows_odd_word = False
+        elif happening in (Happening.STUCK, Happening.FLOWS):
+            self.is_stuck = happening is Happening.STUCK
         else:
             assert happening is Happening.SEND_FAILED
             self.is_deaf = True
@@ -338,7 +354,9 @@ class Conversation:
             commands.append(pool_texts.garbage(self.name, token[0]))
 
 
-_ABOUT_THE_CHILD: Final = frozenset({_H.CAME_UP, _H.WENT_DOWN, _H.BEGAN, _H.GONE, _H.SEND_FAILED})
+_ABOUT_THE_CHILD: Final = frozenset(
+    {*_UP_OR_DOWN, _H.BEGAN, _H.GONE, _H.SEND_FAILED},
+)
 _LEAVES: Final = frozenset({Fate.IS_DONE, Fate.IS_REFUSED, Fate.IS_RETURNED})
 """Fates of an event that is with the listener no more."""
 

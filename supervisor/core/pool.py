@@ -395,5 +395,7 @@ class Pool:
         inputs.ListenerSaid: _on_listener,
         inputs.EventSent: _on_listener,
         inputs.SendFailed: _on_listener,
+        inputs.InputStuck: _on_listener,
+        inputs.InputTaken: _on_listener,
         inputs.Judged: _on_listener,
     }

@@ -6,12 +6,14 @@
 
 **Catching up from a journal** (`PoolSpec.replays`). A pool that cannot take another event falls
 behind: it says `FellBehind(serial)` once and from then on takes no event into memory that is
-accepted, for the journal has it. While it is behind and has room it says `ReadBack(serial,
-count_max)`, and is answered in a later turn with `Replayed(events, is_last)` (the journal is read in
-slices, one in each turn): so many events at most,
-the first ones with that serial or a higher one that the pool subscribed to, in order. If the
-journal has no more at that moment, they are the last, and the pool takes accepted events as
-before. A pool that was away, or whose daemon was killed, is told `Missed(serial)` when it is made.
+accepted, for the journal has it. (If it has not, `EventAccepted.is_kept`, the pool takes as many as
+it has room for, and they wait for their turn.) While it is behind and has room it says
+`ReadBack(serial, count_max)`, and is answered in a later turn with `Replayed(events, is_last)` (the
+journal is read in slices, one in each turn): so many events at most, the first ones with that
+serial or a higher one that the pool subscribed to, in order. If the journal has no more at that
+moment, they are the last, and the pool takes accepted events as
+before. A pool that was away, or whose daemon was killed, is
+told `Missed(serial)` when it is made.
 """
 
 from enum import Enum, auto

@@ -81,6 +81,18 @@ class SendFailed(NamedTuple):
     reason: str
 
 
+class InputStuck(NamedTuple):
+    """What was sent to it waits in the daemon, since it does not read: no more is sent to it."""
+
+    process_id: int
+
+
+class InputTaken(NamedTuple):
+    """It has read so much that nothing waits any more."""
+
+    process_id: int
+
+
 class Verdict(Enum):
     """What a result handler made of a result."""
 
@@ -134,6 +146,8 @@ OfListener = (
     | ListenerSaid
     | EventSent
     | SendFailed
+    | InputStuck
+    | InputTaken
     | Judged
 )
 """What happens to one listener."""

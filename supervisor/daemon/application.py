@@ -127,7 +127,7 @@ class Application:
             self.log.log,
             self._supervision.process,
             self._loop.submit,
-            self._children.send,
+            self._children.post,
             self._report_failure,
             self.log.enabled,
         )
@@ -137,7 +137,7 @@ class Application:
             None if predecessor is None else predecessor._events,
         )
         self._children.raw_tap = desk.pools.tap
-        self._children.on_input_loss = desk.pools.on_input_loss
+        self._children.on_input_rest = desk.pools.on_input_rest
         self._children.announcer = desk.announcer
         return desk
 

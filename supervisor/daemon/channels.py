@@ -114,14 +114,16 @@ class OutputChannel:
 class InputChannel:
     """Writes to the stdin of one child what the pipe takes, and keeps the rest (L11)."""
 
-    __slots__ = ("_on_loss", "_pending", "_poller", "fd")
+    __slots__ = ("_on_rest", "_pending", "_poller", "fd")
 
-    def __init__(self, fd: int, poller: Poller, on_loss: Callable[[], None] | None = None) -> None:
+    def __init__(
+        self, fd: int, poller: Poller, on_rest: Callable[[bool], None] | None = None
+    ) -> None:
         self.fd = fd
         """-1 once it is closed."""
         self._poller = poller
-        self._on_loss = on_loss
-        """Told when the child closed its stdin before it had taken everything."""
+        self._on_rest = on_rest
+        """Told when the child has taken what the pipe did not: True, or False if it closed it."""
         self._pending = bytearray()
 
     @property
@@ -129,8 +131,8 @@ class InputChannel:
         """What the child has not taken yet."""
         return bytes(self._pending)
 
-    def send(self, data: bytes) -> None:
-        """Queue data behind what is waiting.
+    def send(self, data: bytes) -> bool:
+        """Queue data behind what is waiting; True if the pipe has taken it all.
 
         Raises RequestRefused: NO_FILE if the child closed its stdin, FAILED if
         `STDIN_BYTES_MAX` would be exceeded (then nothing of data is kept).
@@ -146,7 +148,7 @@ class InputChannel:
             )
         if waiting:
             self._pending += data
-            return
+            return False
         # Nearly always the pipe takes it all: then nothing is copied.
         written = self._write_some(data)
         if written < len(data) and self.fd >= 0:
@@ -154,6 +156,7 @@ class InputChannel:
             self._write()
         if self.fd < 0:
             raise RequestRefused(Fault.NO_FILE)
+        return not self._pending
 
     def close(self) -> None:
         """Close the pipe; what is still waiting is dropped with the child that did not read it."""
@@ -165,8 +168,8 @@ class InputChannel:
 
     def _go_on(self) -> None:
         self._write()
-        if self.fd < 0 and self._on_loss is not None:
-            self._on_loss()
+        if self._on_rest is not None and not self._pending:
+            self._on_rest(self.fd >= 0)
 
     def _write(self) -> None:
         while self._pending:

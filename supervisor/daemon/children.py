@@ -118,8 +118,8 @@ class Children:
         self.fcgi_sockets = SharedSockets(main_log.log)
         self.raw_tap: Callable[[int], Sink | None] = _no_tap
         """Who gets the stdout of a process as it is, if it is a listener."""
-        self.on_input_loss: Callable[[int], Callable[[], None] | None] = _no_tap
-        """Who is told when a listener did not take what it was sent."""
+        self.on_input_rest: Callable[[int], Callable[[bool], None] | None] = _no_tap
+        """Who is told when a listener took what the pipe did not, or never will (False)."""
         self.announcer: OutputAnnouncer = NoAnnouncer()
         """Who makes events of output; to be set before the first child is started."""
         self._buffer = ReadBuffer()
@@ -304,7 +304,7 @@ class Children:
         ]
         channel = None
         if stdin is not None:
-            channel = InputChannel(stdin, self._poller, self.on_input_loss(process_id))
+            channel = InputChannel(stdin, self._poller, self.on_input_rest(process_id))
         return Run(channel, tuple(outputs))
 
     def _connect_output(self, fd: int, source: Source) -> OutputChannel:
@@ -326,10 +326,14 @@ class Children:
 
     def send(self, process_id: int, data: bytes) -> None:
         """Queue data for the child's stdin. Raises RequestRefused NO_FILE or FAILED."""
+        self.post(process_id, data)
+
+    def post(self, process_id: int, data: bytes) -> bool:
+        """The same as `send`; True if the pipe has taken it all."""
         run = self._bodies[process_id].run
         if run is None or run.stdin is None:
             raise RequestRefused(Fault.NO_FILE)
-        run.stdin.send(data)
+        return run.stdin.send(data)
 
     def ended(self, process_id: int) -> None:
         """The child is gone: read what it left and close what was connected to it."""

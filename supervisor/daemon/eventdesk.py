@@ -35,8 +35,8 @@ class DeskPorts(NamedTuple):
     process: Callable[[int], ProcessSnapshot]
     submit: Callable[[Any], None]
     """Tells the core that something happened."""
-    send: Callable[[int, bytes], None]
-    """Queues bytes for the stdin of a process. Raises RequestRefused."""
+    send: Callable[[int, bytes], bool]
+    """Queues bytes for the stdin of a process; True if the pipe took all. Raises RequestRefused."""
     report_failure: Callable[[str], None]
     is_logged: Callable[[int], bool] = lambda level: True
     """Whether lines of that level are written to the log."""

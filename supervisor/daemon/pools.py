@@ -174,14 +174,20 @@ class ListenerPools:
         for token in parser.feed(data):
             self._work.submit(listener.owner, inputs.ListenerSaid(listener.process_id, token))
 
-    def on_input_loss(self, process_id: int) -> Callable[[], None] | None:
-        """Who is told when the child does not take the event it was sent; None if no listener."""
+    def on_input_rest(self, process_id: int) -> Callable[[bool], None] | None:
+        """Who is told when the child has taken all of the event it was sent, or never will (False).
+
+        None for a process that is no listener.
+        """
         listener = self._work.listeners.get(process_id)
         if listener is None:
             return None
-        return partial(self._lose_event, listener)
+        return partial(self._note_rest, listener)
 
-    def _lose_event(self, listener: ActiveListener) -> None:
+    def _note_rest(self, listener: ActiveListener, is_taken: bool) -> None:
+        if is_taken:
+            self._work.submit(listener.owner, inputs.InputTaken(listener.process_id))
+            return
         listener.parser.event_returned()
         lost = inputs.SendFailed(listener.process_id, "it closed its stdin")
         self._work.submit(listener.owner, lost)

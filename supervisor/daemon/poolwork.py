@@ -79,8 +79,8 @@ class PoolPorts(NamedTuple):
     log: Log
     announcer: Announcer
     subscriptions: Subscriptions
-    send: Callable[[int, bytes], None]
-    """Queues bytes for the stdin of a process. Raises RequestRefused."""
+    send: Callable[[int, bytes], bool]
+    """Queues bytes for the stdin of a process; True if the pipe took all. Raises RequestRefused."""
     give_up: Callable[[int, str], None]
     """Has a process stopped for good, with a reason."""
     judge_of: Callable[[str], Judge]
@@ -274,9 +274,12 @@ class PoolWork:
             letter.length,
         )
         try:
-            self._ports.send(process_id, header.encode() + letter.payload)
+            is_taken = self._ports.send(process_id, header.encode() + letter.payload)
         except RequestRefused as refused:
             return inputs.SendFailed(process_id, refused.text)
+        if not is_taken:
+            # Known before its answer is: nothing more is kept for a child that does not read.
+            self.submit(active, inputs.InputStuck(process_id))
         return None
 
     def _judge(self, active: ActivePool, command: c.Judge) -> inputs.Input:

@@ -138,12 +138,12 @@ def event_desk(home: Home, submit: Callable[[Any], None]) -> EventDesk:
         home.log.log,
         Supervision().process,
         submit,
-        home.children.send,
+        home.children.post,
         home.failures.append,
     )
     desk = EventDesk(ports, "test", subscriptions=Subscriptions())
     home.children.raw_tap = desk.pools.tap
-    home.children.on_input_loss = desk.pools.on_input_loss
+    home.children.on_input_rest = desk.pools.on_input_rest
     home.children.announcer = desk.announcer
     return desk
 

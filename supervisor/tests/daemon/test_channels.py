@@ -254,13 +254,33 @@ class TestInput:
         """Once; whoever is refused at once knows it already, and who is done has lost nothing."""
         told: list[str] = []
         reader, writer = bench.pipe()
-        channel = InputChannel(writer, bench.poller, lambda: told.append("lost"))
+        channel = InputChannel(
+            writer, bench.poller, lambda taken: told.append("taken" if taken else "lost")
+        )
         channel.send(bytes(1 << 20))
         os.close(reader)
         bench.turn_until(lambda: channel.fd < 0)
         with pytest.raises(RequestRefused, match="NO_FILE"):
             channel.send(b"hello")
         assert told == ["lost"]
+
+    def test_rest_that_is_taken_is_told(self, bench: Bench) -> None:
+        """Once, when the child has read it all; not of what the pipe took at once."""
+        told: list[bool] = []
+        reader, writer = bench.pipe()
+        channel = InputChannel(writer, bench.poller, told.append)
+        assert channel.send(b"hello")
+        assert not channel.send(bytes(1 << 18))
+        assert not channel.send(b"behind it")
+        assert told == []
+
+        def is_told() -> bool:
+            drain(reader)
+            return bool(told)
+
+        bench.turn_until(is_told)
+        assert told == [True]
+        assert channel.send(b"hello")
 
     def test_closing_twice_is_harmless(self, bench: Bench) -> None:
         channel, reader = bench.input()

@@ -50,6 +50,8 @@ class Stand:
         self.sent: list[tuple[int, bytes]] = []
         self.refuses: dict[int, Fault] = {}
         """Listeners whose stdin takes nothing."""
+        self.stuck: set[int] = set()
+        """Listeners that do not read: the pipe does not take all that they are sent."""
         self.breaks: set[int] = set()
         """Listeners to whom nothing can be sent because of a mistake of ours."""
         self.told: list[Any] = []
@@ -74,12 +76,13 @@ class Stand:
         )
         return EventDesk(ports, "super", predecessor, self.subscriptions)
 
-    def send(self, process_id: int, data: bytes) -> None:
+    def send(self, process_id: int, data: bytes) -> bool:
         if process_id in self.breaks:
             raise ValueError("a mistake")
         if process_id in self.refuses:
             raise RequestRefused(self.refuses[process_id], "16777216 bytes were not read")
         self.sent.append((process_id, data))
+        return process_id not in self.stuck
 
     def pool(self, name: str = "ears", ids: tuple[int, ...] = (1,), **options: Any) -> "Stand":
         """A pool whose listeners are up and READY."""
@@ -351,21 +354,21 @@ def test_listener_that_closed_its_stdin_is_passed_over(stand: Stand) -> None:
 def test_listener_that_closes_its_stdin_later_is_passed_over(stand: Stand) -> None:
     """It was sent the event, but has not taken it: so it goes to another one."""
     stand.pool(ids=(1, 2))
-    tell = stand.pools.on_input_loss(1)
+    tell = stand.pools.on_input_rest(1)
     stand.emit("a")
     assert tell is not None
-    tell()
+    tell(False)
     assert stand.got() == [(1, "a"), (2, "a")]
-    assert stand.pools.on_input_loss(99) is None
+    assert stand.pools.on_input_rest(99) is None
 
 
 def test_late_answer_of_a_listener_that_closed_its_stdin_is_nobodys(stand: Stand) -> None:
     """The event is with another one by then."""
     stand.pool(ids=(1, 2), event_resync=True)
-    tell = stand.pools.on_input_loss(1)
+    tell = stand.pools.on_input_rest(1)
     stand.emit("a")
     assert tell is not None
-    tell()
+    tell(False)
     stand.say(1, OK)
     assert stand.pools.state_of(1) == EventListenerStates.READY
     assert [(each.busy, each.delivered) for each in stand.pools.snapshots()] == [(1, 0)]
@@ -378,6 +381,45 @@ def test_e3_listener_that_does_not_read_ends_nothing(stand: Stand) -> None:
     assert stand.got() == []
     assert [each.waiting for each in stand.pools.snapshots()] == [1]
     assert stand.failures == []
+
+
+@pytest.mark.parametrize("answer", [OK, b"RESULT 2\nOK"])
+@pytest.mark.parametrize("debug", [False, True])
+def test_listener_that_answers_without_reading_is_sent_no_more(debug: bool, answer: bytes) -> None:
+    """One event at most is kept for it: the next ones wait in the pool, or go to another one."""
+    stand = Stand(debug).pool(ids=(1, 2))
+    stand.stuck.add(1)
+    stand.emit("a", "b", "c").say(1, answer).say(1, b"READY\n" if answer != OK else b"")
+    assert stand.got() == [(1, "a"), (2, "b")]
+    stand.say(2, OK)
+    assert stand.got()[2:] == [(2, "c")]
+    assert [each.waiting for each in stand.pools.snapshots()] == [0]
+
+
+@pytest.mark.parametrize("debug", [False, True])
+def test_listener_that_has_read_at_last_is_sent_the_next_event(debug: bool) -> None:
+    """As soon as nothing waits for it any more."""
+    stand = Stand(debug).pool()
+    stand.stuck.add(1)
+    tell = stand.pools.on_input_rest(1)
+    assert tell is not None
+    stand.emit("a", "b").say(1, OK)
+    assert stand.got() == [(1, "a")]
+    stand.stuck.clear()
+    tell(True)
+    assert stand.got() == [(1, "a"), (1, "b")]
+    stand.say(1, OK).emit("c")
+    assert stand.got()[2:] == [(1, "c")]
+
+
+def test_next_child_of_a_listener_that_did_not_read_is_sent_events(stand: Stand) -> None:
+    """What waited has gone with the other child."""
+    stand.pool().stuck.add(1)
+    stand.emit("a", "b").say(1, OK)
+    stand.stuck.clear()
+    stand.enter(1, ProcessStates.EXITED).begin(1)
+    stand.say(1, b"READY\n").enter(1, ProcessStates.RUNNING)
+    assert stand.got() == [(1, "a"), (1, "b")]
 
 
 class TestResultHandlers:

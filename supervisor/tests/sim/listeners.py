@@ -85,7 +85,7 @@ def judge_crash(event: Any, result: bytes) -> None:
 class Child:
     """One child of a listener."""
 
-    __slots__ = ("has_said_ready", "is_lost", "manner", "pid", "serial", "sink")
+    __slots__ = ("has_said_ready", "has_unread", "is_lost", "manner", "pid", "serial", "sink")
 
     def __init__(self, sink: Sink, manner: Manner) -> None:
         self.sink = sink
@@ -95,13 +95,16 @@ class Child:
         """The event that it has."""
         self.has_said_ready = False
         """And no event has come since."""
+        self.has_unread = False
+        """Whether something that it was sent waits in the daemon, although it may answer."""
         self.is_lost = False
         """Whether it has broken the protocol."""
 
     @property
     def is_at_your_service(self) -> bool:
         """Whether it waits for an event, and is able to get it."""
-        return self.has_said_ready and not self.is_lost and self.manner is not Manner.DEAF
+        can_hear = self.manner is not Manner.DEAF and not self.has_unread
+        return self.has_said_ready and not self.is_lost and can_hear
 
 
 class Listeners:
@@ -256,16 +259,28 @@ class Listeners:
             if piece:
                 child.sink(piece)
 
-    def _send(self, process_id: int, data: bytes) -> None:
+    def _send(self, process_id: int, data: bytes) -> bool:
         child = self.children.get(process_id)
         if child is None:
             raise RequestRefused(Fault.NOT_RUNNING)
         if child.manner is Manner.DEAF:
             raise RequestRefused(Fault.NO_FILE)
-        child.serial = self.judge.note_send(process_id, child.has_said_ready, data)
+        is_ready = child.has_said_ready and not child.has_unread
+        child.serial = self.judge.note_send(process_id, is_ready, data)
         child.has_said_ready = False
         child.manner = self._take_manner(process_id)
         self._later(process_id, child, self._react)
+        # One that closes its stdin never reads the rest.
+        child.has_unread = child.manner is not Manner.CLOSING and self._random.random() < 0.1
+        if child.has_unread:
+            self._later(process_id, child, self._read_rest)
+        return not child.has_unread
+
+    def _read_rest(self, process_id: int, child: Child) -> None:
+        child.has_unread = False
+        tell = self.desk.pools.on_input_rest(process_id)
+        if tell is not None:
+            tell(True)
 
     def _react(self, process_id: int, child: Child) -> None:
         manner = child.manner
@@ -276,9 +291,9 @@ class Listeners:
             return
         if manner is Manner.CLOSING:
             child.manner, child.serial = Manner.DEAF, None
-            tell = self.desk.pools.on_input_loss(process_id)
+            tell = self.desk.pools.on_input_rest(process_id)
             assert tell is not None
-            tell()
+            tell(False)
             return
         if manner is Manner.GARBLING:
             # With resync it is skipped, and the answer counts that follows.

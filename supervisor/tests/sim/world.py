@@ -109,7 +109,7 @@ class World:
             self._note_line,
             self.core.process,
             self.loop.submit,
-            lambda process_id, data: None,
+            lambda process_id, data: True,
             self._fail,
             is_logged=self.random.choice((lambda level: True, lambda level: level > Level.DEBG)),
         )
