@@ -37,6 +37,7 @@ e.subscribe(e.EventRejectedEvent, first)
 e.notify(e.EventRejectedEvent("process", "event"))
 show("rejected can be subscribed to", lambda: told)
 e.clear()
+show("cleared", lambda: list(e.callbacks))
 
 NAMES = [
     "EVENT", "PROCESS_STATE", "PROCESS_STATE_STOPPED", "PROCESS_STATE_EXITED",
