@@ -16,6 +16,7 @@ from supervisor.core.commands import Answer
 from supervisor.core.component import Now
 from supervisor.core.listener import Conversation, Fate, Happening, classify
 from supervisor.core.policies import Delay
+from supervisor.core.pool_backlog import Backlog
 from supervisor.core.pool_commands import (
     Command,
     Dropped,
@@ -53,22 +54,20 @@ class Pool:
         """In the order in which they are offered events."""
         self.poolserial = 0
         """Number of the next event."""
-        self._behind: int | None = None
-        """First serial that has to be read back from the journal."""
-        self._asked: int | None = None
-        """The serial of the `ReadBack` that has not been answered."""
+        self._backlog = Backlog()
 
     # -- looking ---------------------------------------------------------------------------------
 
     @property
     def waiting_count(self) -> int:
-        """Events in the buffer."""
-        return len(self._buffer)
+        """Events in memory that no listener has."""
+        return len(self._buffer) + len(self._backlog.late)
 
     @property
     def waiting(self) -> list[Letter]:
-        """The events in the buffer, the next one first."""
-        return list(self._buffer)
+        """Those events, the next one first."""
+        late = (Letter(event, self.poolserial) for event in self._backlog.late)
+        return [*self._buffer, *late]
 
     @property
     def busy_count(self) -> int:
@@ -78,21 +77,20 @@ class Pool:
     @property
     def is_behind(self) -> bool:
         """Whether events have to be read back from the journal."""
-        return self._behind is not None
+        return self._backlog.serial is not None
 
     @property
     def is_idle(self) -> bool:
         """Whether there is nothing to deliver: neither here, nor with a listener or the journal."""
-        return not self._buffer and not self.busy_count and self._behind is None
+        return not self._buffer and not self.busy_count and self._backlog.serial is None
 
     @property
     def oldest_serial(self) -> int | None:
         """The first event that is not done with, None if all are; the journal resumes there."""
         letters = [*self._buffer, *(each.letter for each in self._listeners.values())]
         serials = [each.serial for each in letters if each is not None and each.ticket is None]
-        if self._behind is not None:
-            serials.append(self._behind)
-        return min(serials, default=None)
+        behind = self._backlog.serial
+        return min(serials if behind is None else [*serials, behind], default=None)
 
     def state_of(self, process_id: int) -> int:
         """A code of `EventListenerStates`. Raises KeyError if the pool has no such listener."""
@@ -115,8 +113,8 @@ class Pool:
         commands: list[Command] = []
         self._HANDLERS[type(happened)](self, happened, now.mono_s, commands)
         self._dispatch(now.mono_s, commands)
-        if self._behind is not None:
-            self._read_back(self._behind, commands)
+        if self._backlog.serial is not None:
+            self._read_back(self._backlog.serial, commands)
         return commands
 
     # -- short cuts ------------------------------------------------------------------------------
@@ -129,7 +127,7 @@ class Pool:
         listener = self._next_listener()
         # Those that wait while a listener is idle have to pause, or are only in the journal.
         is_next = not self._buffer or listener is None
-        if not is_next or self._behind is not None or len(self._buffer) >= self._capacity:
+        if not is_next or self._backlog.serial is not None or len(self._buffer) >= self._capacity:
             return None
         letter = self._append(event)
         if listener is None:
@@ -141,7 +139,7 @@ class Pool:
     def let_rest(self, process_id: int) -> bool:
         """The listener accepted its event and is READY, and nothing waits for it."""
         listener = self._listeners.get(process_id)
-        if listener is None or self._buffer or self._behind is not None:
+        if listener is None or self._buffer or self._backlog.serial is not None:
             return False
         if not listener.finish(None):
             return False
@@ -151,7 +149,7 @@ class Pool:
     def hand_over(self, process_id: int) -> Letter | None:
         """The listener accepted its event and is READY: the next one, which counts as sent."""
         listener = self._listeners.get(process_id)
-        if listener is None or not self._buffer or self._behind is not None:
+        if listener is None or not self._buffer or self._backlog.serial is not None:
             return None
         letter = self._buffer[0]
         # One that had to pause may have to go to another listener, which is idle since then.
@@ -182,14 +180,15 @@ class Pool:
         self, event: inputs.EventAccepted, now_s: float, commands: list[Command]
     ) -> None:
         is_full = len(self._buffer) >= self._capacity
-        if not self.spec.replays or event.ticket is not None:
+        if event.ticket is not None and is_full:
+            text = pool_texts.query_refused(self.spec.name, len(self._buffer))
+            commands.append(Answer(event.ticket, Fault.FAILED, text))
+        elif event.ticket is None and self.spec.replays and (is_full or self.is_behind):
+            self._take_later(event, commands)
+        else:
             letter = self._append(event)
             if is_full:
                 self._make_room(letter, commands)
-        elif is_full or self._behind is not None:
-            self._fall_behind(event.serial, commands)
-        else:
-            self._append(event)
 
     def _append(self, event: inputs.EventAccepted) -> Letter:
         letter = Letter(event, self.poolserial)
@@ -239,10 +238,10 @@ class Pool:
             self._make_room(letter, commands)
 
     def _make_room(self, added: Letter, commands: list[Command]) -> None:
-        """Take out the oldest beside the one added, or what the journal has: the newest."""
+        """Take out the oldest beside the one added, or the newest if the journal has it."""
         if self.spec.replays:
             newest = next((each for each in reversed(self._buffer) if each.ticket is None), None)
-            if newest is not None:
+            if newest is not None and newest.is_kept:
                 self._buffer.remove(newest)
                 self._fall_behind(newest.serial, commands)
                 return
@@ -283,48 +282,50 @@ class Pool:
         self, happened: inputs.PoolRemoved, now_s: float, commands: list[Command]
     ) -> None:
         busy = [each.letter for each in self._listeners.values() if each.letter is not None]
-        for letter in (*busy, *self._buffer):
+        for letter in (*busy, *self.waiting):
             self._drop(letter, DropReason.REMOVED, commands)
         self._buffer.clear()
         self._listeners.clear()
-        self._behind = self._asked = None
+        self._backlog = Backlog()
 
     # -- the journal -----------------------------------------------------------------------------
 
     def _fall_behind(self, serial: int, commands: list[Command]) -> None:
-        if self._behind is None:
+        if self._backlog.serial is None:
             commands.append(pool_texts.fell_behind(self.spec.name, serial))
             commands.append(FellBehind(serial))
-            self._behind = serial
-        self._behind = min(self._behind, serial)
+        self._backlog.begin(serial)
+
+    def _take_later(self, event: inputs.EventAccepted, commands: list[Command]) -> None:
+        if event.is_kept:
+            self._fall_behind(event.serial, commands)
+        elif self.is_behind:
+            self._backlog.late.append(event)
+            if len(self._backlog.late) > self._capacity:
+                self._overflow(Letter(self._backlog.late.popleft(), self.poolserial), commands)
+        else:
+            self._make_room(self._append(event), commands)
 
     def _read_back(self, serial: int, commands: list[Command]) -> None:
         # Half a buffer at a time: a journal is not read for every single event.
         room = self._capacity - len(self._buffer)
-        if self._asked is None and 2 * room >= self._capacity:
-            self._asked = serial
+        if self._backlog.asked is None and 2 * room >= self._capacity:
+            self._backlog.asked = serial
             commands.append(ReadBack(serial, room))
 
     def _on_missed(self, happened: inputs.Missed, now_s: float, commands: list[Command]) -> None:
         if self.spec.replays:
-            self._behind = happened.serial
+            self._backlog.serial = happened.serial
 
     def _on_replayed(
         self, happened: inputs.Replayed, now_s: float, commands: list[Command]
     ) -> None:
-        asked, self._asked = self._asked, None
         self.dropped_count += happened.lost_count
-        if asked is None or asked != self._behind:
-            # An older event had to leave the buffer in the meantime: it comes first.
-            return
-        for event in happened.events:
-            if len(self._buffer) >= self._capacity:
-                # A query, or an event that was refused, has taken its room.
-                return
+        was_behind = self.is_behind
+        # A query, or an event that was refused, may have taken some of the room.
+        for event in self._backlog.take(happened, self._capacity - len(self._buffer)):
             self._append(event)
-            self._behind = next_serial(event.serial)
-        if happened.is_last:
-            self._behind = None
+        if was_behind and not self.is_behind:
             commands.append(pool_texts.caught_up(self.spec.name))
 
     # -- listeners -------------------------------------------------------------------------------

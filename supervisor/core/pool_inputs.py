@@ -21,6 +21,8 @@ class EventAccepted(NamedTuple):
     event: Any
     ticket: Ticket | None = None
     """To be resolved with the result: makes it a query."""
+    is_kept: bool = True
+    """Whether the journal has it; of no interest to pools that do not replay, and for queries."""
 
 
 class ListenerAdded(NamedTuple):

@@ -19,6 +19,7 @@ class Letter:
     __slots__ = (
         "due_s",
         "event",
+        "is_kept",
         "length",
         "name",
         "payload",
@@ -41,6 +42,8 @@ class Letter:
         """For the result handler and plug-ins."""
         self.ticket = accepted.ticket
         """Who asked, if it is a query."""
+        self.is_kept = accepted.is_kept
+        """Whether it can be read back from the journal."""
         self.refusals = 0
         self.due_s = 0.0
         """Monotonic time before which it is not offered again."""

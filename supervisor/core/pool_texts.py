@@ -139,6 +139,12 @@ def caught_up(pool: str) -> WriteLog:
     return WriteLog(Level.INFO, f"pool {pool} has caught up with the event journal")
 
 
+def query_refused(pool: str, waiting_count: int) -> str:
+    """Why a query is not even accepted."""
+    events = f"{waiting_count} events wait" if waiting_count > 1 else "1 event waits"
+    return f"the buffer of pool {pool} is full, {events}"
+
+
 # -- answers -------------------------------------------------------------------------------------
 
 REFUSED_TOO_OFTEN: Final = "rejected an event as often as event_max_retries allows"

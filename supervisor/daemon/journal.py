@@ -135,7 +135,8 @@ class EventJournal:
         if position is not None and position >= self._ports.announcer.next_serial:
             position = None
         reader = JournalReader(self._writer.path, _wants(kinds))
-        replay = Replay(self, pool, reader, position, pending_serial)
+        alive_from = self._ports.announcer.next_serial
+        replay = Replay(self, pool, reader, position, pending_serial, alive_from)
         self._replays[pool] = replay
         if pool not in self._saved:
             # At once: after a kill a pool without a position would have missed nothing.
@@ -159,28 +160,39 @@ class EventJournal:
         """Call in the next turn of the loop."""
         self._ports.timers.call_at(self._ports.clock.now().mono_s, call)
 
+    def has(self, serial: int) -> bool:
+        """Whether it could take an event, right after it was told of it."""
+        return self._writer.has(serial)
+
+    def look(self) -> None:
+        """Notice if somebody took the file away."""
+        self._writer.look()
+
     def unwritten(self, serial: int) -> list[SerialRange]:
         """What from that serial on could not be written, and the journal does not know of yet."""
-        gap = self._writer.gap
-        if gap is None or gap.last < serial:
-            return []
-        return [SerialRange(max(gap.first, serial), gap.last)]
+        return _from(serial, self._writer.gap)
 
-    def all_from(self, serial: int) -> list[SerialRange]:
-        """Everything from that serial on."""
-        last = self._ports.announcer.next_serial - 1
-        return [SerialRange(serial, last)] if serial <= last else []
+    def removed(self, serial: int) -> list[SerialRange]:
+        """What from that serial on was taken away, and the journal does not know of yet."""
+        return _from(serial, self._writer.removed)
+
+    def all_from(self, serial: int, alive_from: int) -> list[SerialRange]:
+        """Everything from that serial on that was written, or announced before somebody began."""
+        last = max(self._writer.last_serial, alive_from - 1)
+        return _from(serial, SerialRange(serial, last))
 
     def tell_lost(self, pool: str, lost: SerialRange) -> None:
         """Events are nowhere. Nobody knows any more which of them the pool should have got."""
         count = lost.last - lost.first + 1
         events_lost = f"{count} events" if count > 1 else "1 event"
+        advice = "allow it more room by event_journal_maxbytes and event_journal_backups"
+        if lost.first <= self._writer.removed_through:
+            advice = "the file was deleted or moved away while they were in it"
         self._ports.log(
             Level.ERRO,
             f"pool {pool}: the serials {lost} are not in the event journal {self._writer.path} "
             f"(any more): up to {events_lost} will not be delivered, as many as were of the "
-            "pool's types (allow it more room by event_journal_maxbytes and "
-            "event_journal_backups)",
+            f"pool's types ({advice})",
         )
 
     def tell_damaged(self, pool: str, count: int) -> None:
@@ -264,6 +276,7 @@ class Replay:
         reader: JournalReader,
         missed_serial: int | None,
         pending_serial: Callable[[], int | None],
+        alive_from: int,
     ) -> None:
         self._journal = journal
         self._pool = pool
@@ -271,8 +284,13 @@ class Replay:
         self.missed_serial = missed_serial
         """From where on the pool, which begins, has missed events; None if it has missed none."""
         self.pending_serial = pending_serial
+        self._alive_from = alive_from
         self._lost_count = 0
         self._damaged_count = 0
+
+    def has(self, serial: int) -> bool:
+        """Whether an event that was announced just now can be read back."""
+        return self._journal.has(serial)
 
     def read(self, serial: int, count_max: int, answer: Callable[[Replayed], None]) -> None:
         """Answer, in a later turn, with the first events from a serial on."""
@@ -286,12 +304,7 @@ class Replay:
             found = Slice([], True, [], is_empty=True)
         else:
             self._journal.note_readable()
-        lost = list(found.lost)
-        if found.is_empty:
-            lost += self._journal.all_from(serial)
-        elif found.is_last:
-            lost += self._journal.unwritten(serial)
-        for each in lost:
+        for each in self._lost(found, serial):
             self._journal.tell_lost(self._pool, each)
             self._lost_count += each.last - each.first + 1
         self._damaged_count += found.damaged_count
@@ -303,6 +316,29 @@ class Replay:
             return
         lost_count, self._lost_count = self._lost_count, 0
         answer(Replayed(tuple(map(_accepted, found.entries)), found.is_last, lost_count))
+
+    def _lost(self, found: Slice, serial: int) -> list[SerialRange]:
+        """What the pool should have got and will not."""
+        lost, unwritten = list(found.lost), list(found.unwritten)
+        if found.is_last:
+            # There would be more if somebody has taken the file away.
+            self._journal.look()
+        if found.is_empty:
+            return self._journal.all_from(serial, self._alive_from)
+        if found.is_last:
+            lost += self._journal.removed(serial)
+            unwritten += self._journal.unwritten(serial)
+        # Later ones were never in the journal: the pool was given them right away.
+        before = (
+            SerialRange(each.first, min(each.last, self._alive_from - 1)) for each in unwritten
+        )
+        return lost + [each for each in before if each.first <= each.last]
+
+
+def _from(serial: int, missing: SerialRange | None) -> list[SerialRange]:
+    if missing is None or missing.last < serial:
+        return []
+    return [SerialRange(max(missing.first, serial), missing.last)]
 
 
 def _wants(kinds: tuple[type, ...]) -> Callable[[str], bool]:

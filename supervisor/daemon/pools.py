@@ -17,8 +17,10 @@ from supervisor.core import pool_inputs as inputs
 from supervisor.core.commands import StateChange
 from supervisor.core.control import Ticket
 from supervisor.core.pool import Pool
+from supervisor.core.pool_commands import DropReason
 from supervisor.core.pool_snapshot import JournalSnapshot, ListenerSnapshot, PoolSnapshot
 from supervisor.core.pool_spec import PoolSpec
+from supervisor.core.pool_texts import NO_ANSWER
 from supervisor.daemon.channels import Sink
 from supervisor.daemon.draining import Draining, Remainder
 from supervisor.daemon.poolwork import (
@@ -144,7 +146,10 @@ class ListenerPools:
         # A class that derives from two types of the pool is told twice (E2).
         if stamped.serial != active.last_serial:
             active.last_serial = stamped.serial
-            self._work.accept(active, inputs.EventAccepted(*stamped))
+            accepted = inputs.EventAccepted(*stamped)
+            if active.replay is not None and not active.replay.has(stamped.serial):
+                accepted = accepted._replace(is_kept=False)
+            self._work.accept(active, accepted)
 
     def process_changed(self, change: StateChange) -> None:
         """A process entered a state; before anybody else is told, so that nobody is sent to it."""
@@ -216,6 +221,13 @@ class ListenerPools:
         name = active.pool.spec.name
         ticket.resolve(Fault.FAILED, f"no listener of pool {name} answered within {timeout_s:g} s")
         self._work.submit(active, inputs.QueryWithdrawn(ticket))
+
+    def withdraw(self, name: str, ticket: Ticket) -> None:
+        """Nobody waits for the answer of a pool any more; harmless if it was given."""
+        ticket.resolve(Fault.FAILED, NO_ANSWER[DropReason.WITHDRAWN])
+        active = self._pools.get(name)
+        if active is not None:
+            self._work.submit(active, inputs.QueryWithdrawn(ticket))
 
     # -- looking ---------------------------------------------------------------------------------
 

@@ -37,6 +37,10 @@ class Replay(Protocol):
         """Answer, in a later turn, with the first events from a serial on."""
         ...
 
+    def has(self, serial: int) -> bool:
+        """Whether an event that was announced just now can be read back."""
+        ...
+
 
 class Journal(Protocol):
     """The longer memory of the pools."""

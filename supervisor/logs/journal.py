@@ -3,6 +3,7 @@
 The rule: a line is in the file, with its line feed, before anybody is told of the event; so what
 was told can be told again after a kill. `append` never raises: trouble is told, what could not be
 kept is counted, and a line of type `GAP_TYPE` says so in the journal as soon as it can be written.
+The file is the one that has its name: when somebody takes that away, it is begun again.
 
 The head of a line (serial, time, type) is fixed, so that readers find their way without parsing.
 """
@@ -11,6 +12,7 @@ import contextlib
 import errno
 import json
 import os
+import re
 import stat
 import sys
 import time
@@ -20,10 +22,16 @@ from typing import Final, NamedTuple
 
 from supervisor.errors import errno_name
 from supervisor.levels import Level
-from supervisor.logs.rotation import rotate
+from supervisor.logs.rotation import backup_path, rotate
 
 GAP_TYPE: Final = "JOURNAL_GAP"
-"""Type of a line that stands for events which could not be written; no event is called that."""
+"""Type of a line that stands for events which are missing; no event is called that."""
+
+UNWRITTEN: Final = "serials:"
+"""Such a line is about events that could not be written; their range follows."""
+
+REMOVED: Final = "removed:"
+"""Such a line is about events that had been written before the file was taken away."""
 
 SERIAL_MAX: Final = 2**63 - 1
 """No event has a higher serial: a line with one is damaged."""
@@ -37,6 +45,9 @@ Report = Callable[[int, str], None]
 _quoted: Final[Callable[[str], str]] = json.JSONEncoder(ensure_ascii=False).encode
 _CLOSED = -1
 _NEVER_BYTES = sys.maxsize
+_FIRST = re.compile(rb'^\{"serial":(\d{1,19}),', re.MULTILINE)
+_FIRST_BYTES = 64 * 1024
+_SECOND = slice(0, len("2026-11-22T05:00:00"))
 _FLAGS = os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NONBLOCK | os.O_NOCTTY
 
 
@@ -106,6 +117,13 @@ class JournalWriter:
         """Events that could not be written, since the start."""
         self.gap: SerialRange | None = None
         """Those of them that the journal does not know of yet."""
+        self.removed: SerialRange | None = None
+        """Those taken away with the file that the journal does not know of yet."""
+        self.removed_through = -1
+        """Highest serial that was taken away with the file, since the start."""
+        self.last_serial = -1
+        """Of the event that was written last, since the start."""
+        self._unwritten: SerialRange | None = None
         self._maxbytes = maxbytes
         self._backups = max(backups, 0)
         self._report = report
@@ -114,6 +132,9 @@ class JournalWriter:
         self._rotate_at_bytes = _NEVER_BYTES
         self._fails = False
         self._rotation_fails = False
+        self._identity = (0, 0)
+        self._looked_at = ""
+        """The second in which the name of the file was looked at."""
 
     def open(self) -> None:
         """Open for appending; never raises, each event tries again."""
@@ -124,10 +145,14 @@ class JournalWriter:
 
     def append(self, entry: Entry) -> None:
         """Write one event; never raises, never blocks."""
+        second = entry.time[_SECOND]
+        if second != self._looked_at:
+            self._looked_at = second
+            self.look()
         line = encode(entry)
-        if self.gap is not None:
-            told = Entry(self.gap.last, entry.time, GAP_TYPE, f"serials:{self.gap}")
-            line = encode(told) + line
+        for what, missing in ((UNWRITTEN, self.gap), (REMOVED, self.removed)):
+            if missing is not None:
+                line = encode(Entry(missing.last, entry.time, GAP_TYPE, f"{what}{missing}")) + line
         try:
             if self._fd == _CLOSED:
                 self._open()
@@ -135,10 +160,25 @@ class JournalWriter:
         except OSError as error:
             self._lose(entry.serial, error)
             return
+        self.last_serial = entry.serial
+        self.removed = None
         if self._fails:
             self._tell_recovery()
         if self._size >= self._rotate_at_bytes:
             self._rotate()
+
+    def has(self, serial: int) -> bool:
+        """Whether an event that was appended a moment ago could be written."""
+        missing = self._unwritten
+        return missing is None or not missing.first <= serial <= missing.last
+
+    def look(self) -> bool:
+        """Open by name if the file has it no longer, and tell; False if it has. Never raises."""
+        if self._fd == _CLOSED or self._has_its_name():
+            return False
+        self._tell_removal()
+        self.reopen()
+        return True
 
     def reopen(self) -> None:
         """Close, and open by name; never raises."""
@@ -168,8 +208,19 @@ class JournalWriter:
             os.close(fd)
             raise
         self._fd = fd
+        self._identity = (status.st_dev, status.st_ino)
         self._size = size
         self._rotate_at_bytes = self._maxbytes if self._maxbytes > 0 else _NEVER_BYTES
+
+    def _has_its_name(self) -> bool:
+        try:
+            status = os.stat(self.path)
+        except FileNotFoundError:
+            return False
+        except OSError:
+            # Nobody knows. Whoever has to open it will see.
+            return True
+        return (status.st_dev, status.st_ino) == self._identity
 
     def _write(self, line: bytes) -> None:
         """Write all of it. Raises OSError, with nothing of it in the file if possible."""
@@ -186,6 +237,9 @@ class JournalWriter:
         self._size += len(line)
 
     def _rotate(self) -> None:
+        if self.look():
+            # What has the name now is not ours to rename.
+            return
         try:
             rotate(self.path, self._backups)
         except OSError as error:
@@ -207,6 +261,7 @@ class JournalWriter:
     def _lose(self, serial: int, error: OSError) -> None:
         self.lost_count += 1
         self.gap = SerialRange(serial if self.gap is None else self.gap.first, serial)
+        self._unwritten = self.gap
         self._tell_trouble(error)
 
     def _tell_trouble(self, error: OSError) -> None:
@@ -216,9 +271,34 @@ class JournalWriter:
         self._report(
             Level.CRIT,
             f"cannot write to the event journal {self.path}: {_reason(error)}; events still go to "
-            "their listeners but are not kept until this works again (make room there, or set "
-            "event_journal to a file that can be written to)",
+            "their listeners, as far as event buffers have room, but are not kept until this works "
+            "again (make room there, or set event_journal to a file that can be written to)",
         )
+
+    def _tell_removal(self) -> None:
+        lost = self._taken_away()
+        is_lost = ""
+        if lost is not None:
+            self.removed, self.removed_through = lost, lost.last
+            is_lost = f", and the events with the serials {lost} are not in it any more"
+        self._report(
+            Level.WARN,
+            f"the event journal {self.path} was deleted or moved away while supervisord wrote to "
+            f"it; it is begun again{is_lost} (rather rename it and send SIGUSR2 while no pool has "
+            "to catch up)",
+        )
+
+    def _taken_away(self) -> SerialRange | None:
+        """The events in the open file, unless that is where a reader finds it."""
+        with contextlib.suppress(OSError):
+            if os.path.samestat(os.fstat(self._fd), os.stat(backup_path(self.path, 1))):
+                return None
+        first = None
+        with contextlib.suppress(OSError):
+            first = _FIRST.search(os.pread(self._fd, _FIRST_BYTES, 0))
+        if first is None or self.last_serial < 0:
+            return None
+        return SerialRange(min(int(first[1]), self.last_serial), self.last_serial)
 
     def _tell_recovery(self) -> None:
         self._fails = False

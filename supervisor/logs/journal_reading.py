@@ -8,10 +8,18 @@ never keeps the space of a file that is rotated away.
 import os
 import re
 import stat
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Final, NamedTuple
 
-from supervisor.logs.journal import GAP_TYPE, Entry, SerialRange, decode, is_serial
+from supervisor.logs.journal import (
+    GAP_TYPE,
+    REMOVED,
+    UNWRITTEN,
+    Entry,
+    SerialRange,
+    decode,
+    is_serial,
+)
 from supervisor.logs.reading import open_regular
 from supervisor.logs.rotation import backup_path
 
@@ -40,6 +48,8 @@ class Slice(NamedTuple):
     """What was asked for and is not in the journal any more, or never was."""
     is_empty: bool = False
     """There is not a single event: if there ever were any, they are lost."""
+    unwritten: Sequence[SerialRange] = ()
+    """What could not be written when it was announced."""
     damaged_count: int = 0
     """Lines that were skipped because they are no events."""
 
@@ -103,14 +113,19 @@ class JournalReader:
         text = _whole_lines(files[place.inode], place.offset, self._slice_bytes)
         if not text:
             return Slice([], not self._enter_next(files, place), lost)
-        entries, read_bytes, damaged_count = self._select(text, serial, count_max, lost)
+        gaps: list[Entry] = []
+        entries, read_bytes, damaged_count = self._select(text, serial, count_max, gaps)
         is_full = len(entries) >= count_max
         self._slice_bytes = (
             SLICE_BYTES_MIN if is_full else min(self._slice_bytes * 2, SLICE_BYTES_MAX)
         )
         next_serial = entries[-1].serial + 1 if entries else serial
         self._place = place._replace(offset=place.offset + read_bytes, serial=next_serial)
-        return Slice(entries, False, lost, damaged_count=damaged_count)
+        # What a lost file had is told once.
+        beyond = lost[-1].last + 1 if lost else serial
+        lost += _missing(gaps, REMOVED, beyond)
+        unwritten = _missing(gaps, UNWRITTEN, beyond)
+        return Slice(entries, False, lost, unwritten=unwritten, damaged_count=damaged_count)
 
     def _enter_next(self, files: dict[int, str], place: Place) -> bool:
         """At the end of a file: go on with the one begun after it, if it has events already."""
@@ -123,7 +138,7 @@ class JournalReader:
         return False
 
     def _select(
-        self, text: bytes, serial: int, count_max: int, lost: list[SerialRange]
+        self, text: bytes, serial: int, count_max: int, gaps: list[Entry]
     ) -> tuple[list[Entry], int, int]:
         """The wanted events among these lines, the bytes looked at for them, and damaged lines."""
         entries: list[Entry] = []
@@ -145,7 +160,7 @@ class JournalReader:
                 intact_count -= 1
                 continue
             if kind == GAP_TYPE:
-                lost += _missing(entry, serial)
+                gaps.append(entry)
                 continue
             entries.append(entry)
             if len(entries) >= count_max:
@@ -274,11 +289,17 @@ def _whole_lines(path: str, offset: int, piece_bytes: int) -> bytes:
         os.close(fd)
 
 
-def _missing(entry: Entry, serial: int) -> list[SerialRange]:
-    """What a line about a gap means for somebody who asked for a serial."""
-    first, _, last = entry.payload.removeprefix("serials:").partition("-")
-    try:
-        missing = SerialRange(max(int(first), serial), int(last or first))
-    except ValueError:
-        return []
-    return [missing] if missing.first <= missing.last and is_serial(missing.last) else []
+def _missing(gaps: Sequence[Entry], why: str, serial: int) -> list[SerialRange]:
+    """What lines about gaps, for that reason, mean for somebody who asked for a serial."""
+    found: list[SerialRange] = []
+    for gap in gaps:
+        if not gap.payload.startswith(why):
+            continue
+        first, _, last = gap.payload.removeprefix(why).partition("-")
+        try:
+            missing = SerialRange(max(int(first), serial), int(last or first))
+        except ValueError:
+            continue
+        if missing.first <= missing.last and is_serial(missing.last):
+            found.append(missing)
+    return found

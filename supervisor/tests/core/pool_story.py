@@ -56,6 +56,7 @@ class PoolStory:
         """``LEVEL text`` of everything logged."""
         self.done: list[Any] = []
         """Other commands."""
+        self.accepted: list[inputs.EventAccepted] = []
         self._serial = 0
         for name in names:
             self.add(name)
@@ -136,15 +137,22 @@ class PoolStory:
             self.says(name, b"READY\n")
         return self
 
-    def accept(self, count: int = 1, ticket: Ticket | None = None) -> Self:
+    def accept(self, count: int = 1, ticket: Ticket | None = None, *, is_kept: bool = True) -> Self:
         """So many events, or a query."""
         for _ in range(count):
-            event = inputs.EventAccepted(self._serial, "TICK_5", b"when:0", 6, object(), ticket)
+            event = inputs.EventAccepted(
+                self._serial, "TICK_5", b"when:0", 6, object(), ticket, is_kept
+            )
             self._serial += 1
-            if self.journal is not None and ticket is None:
+            self.accepted.append(event)
+            if self.journal is not None and ticket is None and is_kept:
                 self.journal.append(event)
             self.happen(event)
         return self
+
+    def unkept(self, count: int) -> Self:
+        """So many events that the journal could not take."""
+        return self.accept(count, is_kept=False)
 
     def query(self) -> Ticket:
         ticket = Ticket()

@@ -1,6 +1,11 @@
 """Questions to a pool, and events that are read back from the journal."""
 
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
 from supervisor.core import pool_inputs as inputs
+from supervisor.core.control import Ticket
 from supervisor.core.pool_commands import Dropped, DropReason, FellBehind
 from supervisor.errors import Fault
 from supervisor.tests.core.pool_story import PoolStory
@@ -150,18 +155,17 @@ def test_oldest_serial_is_the_first_that_is_not_done_with() -> None:
     assert story.ready("a").says("a", b"RESULT 2\nOK").pool.oldest_serial is None
 
 
-def test_query_to_a_full_replaying_pool_costs_no_event() -> None:
-    story = replaying("a").accept(4)
+@pytest.mark.parametrize("story", [PoolStory("a", buffer_size=2), replaying("a", buffer_size=2)])
+def test_query_to_a_full_pool_is_refused_at_once_and_costs_no_event(story: PoolStory) -> None:
+    """Nobody is asked before those events have found a listener."""
+    story.accept(2)
     ticket = story.query()
-    assert story.kinds(FellBehind) == [FellBehind(3)]
-    assert deliver_all(story, 5) == [0, 1, 2, 4, 3]
-    assert ticket.fault is Fault.SUCCESS
-
-
-def test_full_replaying_pool_of_queries_alone_discards_the_oldest() -> None:
-    story = replaying("a", buffer_size=1)
-    first, second = story.query(), story.query()
-    assert (first.fault, second.fault) == (Fault.FAILED, None)
+    assert (ticket.fault, ticket.text) == (
+        Fault.FAILED,
+        "the buffer of pool pool is full, 2 events wait",
+    )
+    assert (story.done, story.pool.waiting_count) == ([], 2)
+    assert deliver_all(story, 2) == [0, 1]
 
 
 def test_events_read_back_that_find_no_room_any_more_are_read_again() -> None:
@@ -176,6 +180,72 @@ def test_events_read_back_that_find_no_room_any_more_are_read_again() -> None:
     assert story.pool.waiting_count == 2
     story.says("a", b"RESULT 2\nOK")
     assert deliver_all(story, 4) == [0, 1, 4, 2, 3]
+
+
+# -- a journal that cannot be written to ---------------------------------------------------------
+
+
+def test_event_that_the_journal_has_not_is_delivered_in_its_turn() -> None:
+    """After those that are read back, before later ones that the journal has again."""
+    story = replaying("a", buffer_size=2).accept(4)
+    story.unkept(2).accept(2)
+    assert story.pool.waiting_count == 4
+    assert deliver_all(story, 8) == list(range(8))
+    assert (story.pool.is_idle, story.pool.dropped_count) == (True, 0)
+
+
+def test_oldest_event_that_the_journal_has_not_is_discarded_when_there_are_too_many() -> None:
+    """As in a pool without replay: with the line of an overflow, and counted."""
+    story = replaying("a", buffer_size=2).accept(4).unkept(3)
+    assert "ERRO pool pool event buffer overflowed, discarding event 4" in story.log
+    assert deliver_all(story, 6) == [0, 1, 2, 3, 5, 6]
+    assert (story.pool.is_idle, story.pool.dropped_count) == (True, 1)
+
+
+def test_pool_that_is_not_behind_takes_what_the_journal_has_not_as_a_pool_without_replay() -> None:
+    """Its buffer is all that there is."""
+    story = replaying("a", buffer_size=2).unkept(3)
+    assert "ERRO pool pool event buffer overflowed, discarding event 0" in story.log
+    assert not story.pool.is_behind
+    assert deliver_all(story, 2) == [1, 2]
+
+
+def test_event_that_the_journal_has_not_is_never_sent_back_to_it() -> None:
+    """The oldest has to leave the buffer instead."""
+    story = replaying("a", buffer_size=2).ready("a").unkept(3).says("a", b"RESULT 4\nFAIL")
+    assert not story.pool.is_behind
+    assert [letter.serial for letter in story.pool.waiting] == [0, 2]
+
+
+def test_events_that_only_a_removed_pool_had_are_counted() -> None:
+    story = replaying("a", buffer_size=2).accept(3).unkept(2).happen(inputs.PoolRemoved())
+    assert (story.pool.dropped_count, story.pool.waiting_count) == (4, 0)
+
+
+@given(st.lists(st.sampled_from(["kept", "unkept", "OK", "FAIL", "query"]), max_size=40))
+def test_whatever_the_journal_has_events_come_in_order_or_are_counted(steps: list[str]) -> None:
+    """Each accepted event is delivered, or discarded and counted; the first times are in order."""
+    story = replaying("a", buffer_size=3).ready("a")
+    queries: list[Ticket] = []
+    for step in steps:
+        if step == "query":
+            queries.append(story.query())
+        elif step in ("kept", "unkept"):
+            story.accept(is_kept=step == "kept")
+        elif story.state("a") == "BUSY":
+            story.says("a", f"RESULT {len(step)}\n{step}READY\n".encode())
+            story.pass_s(10.0)
+    while story.state("a") == "BUSY":
+        story.says("a", b"RESULT 2\nOKREADY\n")
+        story.pass_s(10.0)
+    firsts = list(dict.fromkeys(serial for _, serial in story.take_sent()))
+    asked = {letter.serial for letter in story.accepted if letter.ticket is not None}
+    events = [serial for serial in firsts if serial not in asked]
+    assert events == sorted(events)
+    assert story.pool.is_idle
+    refused = sum("is full" in (ticket.text or "") for ticket in queries)
+    delivered = story.pool.delivered_count + story.pool.dropped_count + refused
+    assert delivered == sum(step in ("kept", "unkept", "query") for step in steps)
 
 
 def test_pool_that_does_not_replay_knows_no_journal() -> None:

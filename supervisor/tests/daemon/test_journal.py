@@ -229,10 +229,10 @@ class TestCatchingUp:
         """Some may have been of types that the pool does not get: at most so many are lost."""
         site.begin_life().shout(*texts(range(4)))
         first = site.kept()[-1]["serial"]
+        site.desk.announcer.tick(events.Tick5Event, 5)
         site.path.unlink()
         site.path.mkdir()
         site.desk.reopen_journal()
-        site.desk.announcer.tick(events.Tick5Event, 5)
         site.listen()
         (told,) = (text for text in site.warnings() if "not in the event journal" in text)
         assert told.startswith(f"pool ears: the serials {first}-{first + 1} are not in")
@@ -262,19 +262,67 @@ class TestCatchingUp:
         (told,) = (text for text in site.warnings() if "skipped" in text)
         assert told.startswith("pool ears: skipped 1 line that is no event in the event journal ")
 
-    def test_what_could_not_be_written_is_counted_as_dropped(self, site: Site) -> None:
-        """The journal does not have it, and the pool had no room for it."""
+    def test_what_could_not_be_written_is_delivered_all_the_same(self, site: Site) -> None:
+        """The pool has it as long as it has room for it."""
         site.begin_life().shout(*texts(range(4)))
         site.path.rename(f"{site.path}.old")
         site.path.mkdir()
         site.desk.reopen_journal()
         site.shout("4", "5").listen()
         (counts,) = site.pools.snapshots()
-        assert counts.delivered + counts.dropped == 6
+        assert (counts.delivered, counts.dropped) == (5, 1)
+        assert site.heard == ["0", "1", "2", "4", "5"]
         assert [level for level, _ in site.lines].count(Level.CRIT) == 1
         site.path.rmdir()
         site.shout("6").listen()
         assert site.heard[-1] == "6"
+
+    def test_what_neither_journal_nor_buffer_has_room_for_overflows(
+        self, site: Site, tmp_path: Path
+    ) -> None:
+        """The line says that, the rest comes in order, and a later gap is told nobody again."""
+        site.begin_life().shout(*texts(range(4)))
+        site.path.rename(tmp_path / "aside")
+        site.path.mkdir()
+        site.desk.reopen_journal()
+        site.shout("4", "5", "6")
+        site.path.rmdir()
+        (tmp_path / "aside").rename(site.path)
+        site.shout("7", "8").listen()
+        assert site.heard == ["0", "1", "2", "3", "5", "6", "7", "8"]
+        (counts,) = site.pools.snapshots()
+        assert (counts.delivered, counts.dropped, counts.waiting) == (8, 1, 0)
+        assert not any("will not be delivered" in text for text in site.warnings())
+        assert sum("buffer overflowed, discarding" in text for text in site.warnings()) == 1
+
+    def test_pool_that_was_away_is_told_what_could_not_be_written(self, site: Site) -> None:
+        """It was given to nobody who could have kept it."""
+        site.begin_life().shout("0").listen()
+        site.pools.remove("ears")
+        site.path.rename(f"{site.path}.1")
+        site.path.mkdir()
+        site.desk.reopen_journal()
+        site.shout("1")
+        site.path.rmdir()
+        site.shout("2").begin_life().listen()
+        assert site.heard == ["0", "2"]
+        (told,) = (text for text in site.warnings() if "will not be delivered" in text)
+        assert "(allow it more room" in told
+
+    def test_journal_that_was_deleted_is_begun_again_and_its_events_are_told_as_lost(
+        self, site: Site
+    ) -> None:
+        """With the true reason, and each once; what comes later is kept."""
+        site.begin_life().shout(*texts(range(6)))
+        site.path.unlink()
+        site.listen()
+        site.shout(*texts(range(6, 10))).listen()
+        assert site.heard == texts(range(3)) + texts(range(6, 10))
+        (told,) = (text for text in site.warnings() if "will not be delivered" in text)
+        assert told.endswith("(the file was deleted or moved away while they were in it)")
+        assert sum("it is begun again" in text for text in site.warnings()) == 1
+        (counts,) = site.pools.snapshots()
+        assert counts.delivered + counts.dropped == 10
 
     def test_journal_that_cannot_be_read_does_not_stop_the_pool(self, site: Site) -> None:
         site.begin_life().shout(*texts(range(4)))

@@ -504,6 +504,26 @@ class TestQueries:
         stand.say(1, OK).emit("b")
         assert [data for _, data in stand.got()] == ["a", "second", "b"]
 
+    def test_query_that_was_withdrawn_takes_no_room_and_nobodys_time(self, stand: Stand) -> None:
+        """Those who wait for an answer, and events, come instead."""
+        stand.pool(buffer_size=2).emit("a")
+        gone = stand.pools.query("ears", "gone", 600.0)
+        stand.pools.withdraw("ears", gone)
+        stand.pools.withdraw("ears", gone)
+        stand.pools.withdraw("nobody", gone)
+        stand.emit("b", "c").say(1, OK).say(1, OK)
+        assert [data for _, data in stand.got()] == ["a", "b", "c"]
+        assert gone.text == "nobody waited for the answer"
+        assert stand.timers.next_deadline_s() is None
+
+    def test_query_to_a_full_buffer_is_refused(self, stand: Stand) -> None:
+        """At once, and no event has to go for it."""
+        stand.pool(buffer_size=1).emit("a", "b")
+        ticket = stand.pools.query("ears", "?", 10.0)
+        assert ticket.text == "the buffer of pool ears is full, 1 event waits"
+        stand.say(1, OK)
+        assert [data for _, data in stand.got()] == ["a", "b"]
+
     def test_query_that_is_dropped_is_answered(self, stand: Stand) -> None:
         """With the reason."""
         stand.pool(buffer_size=1).emit("a")

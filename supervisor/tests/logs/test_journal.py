@@ -72,7 +72,7 @@ def read_all(
         found = journal.read(serial, count_max)
         assert len(found.entries) <= count_max
         serials += [each.serial for each in found.entries]
-        lost += found.lost
+        lost += [*found.lost, *found.unwritten]
         if found.entries:
             serial = serials[-1] + 1
         if found.is_last:
@@ -371,7 +371,8 @@ class TestTrouble:
             journal.append(entry(serial, payload="y" * 4000))
         assert reports.texts == [
             f"cannot write to the event journal {path}: No space left on device (ENOSPC); events "
-            "still go to their listeners but are not kept until this works again (make room "
+            "still go to their listeners, as far as event buffers have room, but are not kept "
+            "until this works again (make room "
             "there, or set event_journal to a file that can be written to)"
         ]
         assert [level for level, _ in reports] == [Level.CRIT]
@@ -424,6 +425,57 @@ class TestTrouble:
         journal.append(entry(1))
         assert last_serial(f"{path}.old") == 0
         assert read_all(reader(path), 1) == ([1], [])
+
+    def test_journal_that_was_deleted_is_begun_again(self, path: Path, reports: Reports) -> None:
+        """Noticed with the first event of the next second; the missing serials are in it."""
+        journal = writer(path, reports)
+        journal.append(entry(3))
+        journal.append(entry(4))
+        path.unlink()
+        journal.append(entry(5)._replace(time="2026-11-22T05:00:01.000000Z"))
+        assert [(level, text.partition(" (")[0]) for level, text in reports] == [
+            (
+                Level.WARN,
+                f"the event journal {path} was deleted or moved away while supervisord wrote to "
+                "it; it is begun again, and the events with the serials 3-4 are not in it any more",
+            )
+        ]
+        lines = [json.loads(line) for line in path.read_text().splitlines()]
+        assert [(line["serial"], line["payload"]) for line in lines] == [
+            (4, "removed:3-4"),
+            (5, "when:0"),
+        ]
+        assert read_all(reader(path), 3) == ([5], [SerialRange(3, 3), SerialRange(4, 4)])
+        assert (journal.removed_through, journal.last_serial) == (4, 5)
+
+    def test_journal_that_was_rotated_by_others_has_lost_nothing(
+        self, path: Path, reports: Reports
+    ) -> None:
+        """Its events are where a reader looks for them."""
+        journal = writer(path, reports)
+        journal.append(entry(0))
+        path.rename(f"{path}.1")
+        assert journal.look()
+        journal.append(entry(1))
+        assert read_all(reader(path)) == ([0, 1], [])
+        assert "are not in it any more" not in reports.texts[0]
+
+    def test_directory_that_took_its_place_is_not_renamed(
+        self, path: Path, reports: Reports
+    ) -> None:
+        """A rotation is for files of ours alone."""
+        journal = writer(path, reports, maxbytes=1, backups=2)
+        journal._rotate_at_bytes = 10_000
+        journal.append(entry(0))
+        journal._rotate_at_bytes = 1
+        path.unlink()
+        path.mkdir()
+        journal.append(entry(1))
+        journal.append(entry(2))
+        assert path.is_dir()
+        assert not Path(f"{path}.1").exists()
+        assert [level for level, _ in reports] == [Level.WARN, Level.CRIT]
+        assert (journal.has(1), journal.has(2)) == (True, False)
 
     @needs_root
     def test_half_a_line_is_taken_back(self, small_disk: Path, reports: Reports) -> None:

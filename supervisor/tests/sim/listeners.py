@@ -386,6 +386,9 @@ class Replay:
         self._journal = journal
         self._kinds = kinds
 
+    def has(self, serial: int) -> bool:
+        return True
+
     def read(
         self, serial: int, count_max: int, answer: Callable[[pool_inputs.Replayed], None]
     ) -> None:

@@ -94,8 +94,20 @@ class PoolJudge:
         book.accepted.append(serial)
         book.queries.add(serial)
         ticket = ask()
+        if "is full" in (ticket.text or ""):
+            self._note_query_refused(name, serial)
+            return
         self._tickets[ticket] = self._clock.mono_s
         ticket.then(self._note_query_answered)
+
+    def _note_query_refused(self, name: str, serial: int) -> None:
+        """Never accepted, because there was no room for it."""
+        book = self._books[name]
+        book.accepted.remove(serial)
+        book.queries.discard(serial)
+        counts = next(each for each in self._desk.pools.snapshots() if each.name == name)
+        if counts.waiting < book.settings.buffer_size:
+            self._violated(f"{name} refuses a query although there is room")
 
     def _note_query_answered(self, ticket: Ticket) -> None:
         del self._tickets[ticket]
