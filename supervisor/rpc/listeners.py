@@ -88,6 +88,8 @@ class ListenerFamily(Family):
         self._refuse_if_nobody_listens(name)
         ticket = self._services.listeners.query(name, text, float(timeout_s))
         answer = Deferred()
+        # Whoever has gone leaves the room in the buffer, and the listener, to others.
+        answer.on_abandoned = partial(self._services.listeners.withdraw, name, ticket)
         ticket.then(lambda known: answer.settle(partial(_result, known, name)))
         return answer
 

@@ -118,6 +118,10 @@ class Listeners(Protocol):
         """
         ...
 
+    def withdraw(self, name: str, ticket: Ticket) -> None:
+        """Nobody waits for the answer of a pool any more."""
+        ...
+
     def snapshots(self) -> Sequence[PoolSnapshot]:
         """All pools, in the order in which they were added."""
         ...

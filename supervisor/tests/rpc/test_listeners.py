@@ -58,6 +58,13 @@ def test_query_without_result_is_refused_with_the_reason(world: World) -> None:
     assert refused.value.text == "FAILED: no listener of pool ears answered within 3 s"
 
 
+def test_query_of_a_client_that_has_gone_is_withdrawn(world: World) -> None:
+    """Nobody needs the result."""
+    answer = world.wait_for("queryListener", "ears", "how many?")
+    answer.abandon()
+    assert world.withdrawn == [("ears", world.queries[-1][1])]
+
+
 def test_query_to_a_pool_that_is_none_is_refused(world: World) -> None:
     """BAD_NAME with the name."""
     assert world.fault("queryListener", "nobody", "x") == "BAD_NAME: nobody"

@@ -146,6 +146,7 @@ class World:
         self.configuration = File()
         self.identity = self.stdin = self.announcer = self.listeners = self.clock = self
         self.queries: list[tuple[tuple[str, str, float], Ticket]] = []
+        self.withdrawn: list[tuple[str, Ticket]] = []
         self.pools: list[PoolSnapshot] = []
         self.event_journal: JournalSnapshot | None = None
         self.children: dict[int, Child] = {}
@@ -251,6 +252,9 @@ class World:
             raise RequestRefused(Fault.BAD_NAME, name)
         self.queries.append(((name, data, timeout_s), Ticket()))
         return self.queries[-1][1]
+
+    def withdraw(self, name: str, ticket: Ticket) -> None:
+        self.withdrawn.append((name, ticket))
 
     def snapshots(self) -> list[PoolSnapshot]:
         return self.pools
