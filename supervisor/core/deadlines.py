@@ -29,6 +29,8 @@ class Deadlines:
 
     def earliest_s(self) -> float | None:
         """The earliest deadline, None if there is none."""
+        if not self._heap:
+            return None
         self._drop_stale()
         return self._heap[0][0] if self._heap else None
 

@@ -132,6 +132,8 @@ class SignalInbox:
 
     def take(self) -> list[int]:
         """Signals that arrived since the last call: each once, in order of first arrival."""
+        if not self._arrived:
+            return []
         # One exchange: a handler that runs in between still writes into the one we return.
         arrived, self._arrived = self._arrived, {}
         return list(arrived)

@@ -29,6 +29,25 @@ class TestPatience:
         stage.timers.call_at(stage.clock.mono_s - 5.0, lambda: None)
         assert stage.run().timeouts == [0.0]
 
+    def test_timer_that_is_due_as_soon_as_it_is_made_ends_the_next_wait_at_once(self) -> None:
+        stage, called = Stage(), list[str]()
+        stage.run(
+            lambda: stage.timers.call_at(stage.clock.mono_s, lambda: called.append("at once")),
+            lambda: None,
+        )
+        assert (called, stage.timeouts) == (["at once"], [None, 0.0, None])
+
+    def test_timer_does_not_wait_until_a_crowd_of_children_is_made(self) -> None:
+        count = 10 * SPAWNS_PER_TURN_MAX
+        stage = Stage().add(*(program(f"p{n}", AT_ONCE) for n in range(count))).begin()
+        made = list[int]()
+
+        def make_timer() -> None:
+            stage.timers.call_at(stage.clock.mono_s, lambda: made.append(len(stage.spawned)))
+
+        stage.run(make_timer)
+        assert made == [2 * SPAWNS_PER_TURN_MAX], "in the turn in which it was made"
+
     def test_loop_does_not_wait_while_signals_are_left_to_take(self) -> None:
         stage = Stage()
         answers = [True, False]
