@@ -38,7 +38,7 @@ import traceback
 sys.setswitchinterval(1e-6)
 groups, options = supervisord.process_groups, supervisord.options
 rpc = SupervisorNamespaceRPCInterface(supervisord)
-known, found, looks = {{}}, set(), 0
+found, looks = set(), 0
 try:
     while not hasattr(supervisord, "enough"):
         {look}
@@ -46,7 +46,7 @@ try:
 except BaseException:
     answer = traceback.format_exc()
 else:
-    answer = looks > 5, sorted(found, key=str)
+    answer = looks > 0, sorted(found, key=str)
 finally:
     sys.setswitchinterval(0.005)
 """
@@ -59,7 +59,7 @@ LOOKS: dict[str, tuple[str, list[Any]]] = {
             assert (group.config.name == name) and (group in groups.values() or name != "stays")
             for name, process in group.processes.items():
                 assert process.config.name == name
-                assert process.group is group or process.group.config.name == "goes"
+                assert process.group.config.name == name.split("_")[0]
                 found.add(process.state)
                 assert process.pid == process.delay == 0
                 assert (process.dispatchers, process.listener_state, process.event) != 5
@@ -71,9 +71,11 @@ LOOKS: dict[str, tuple[str, list[Any]]] = {
     "each group is one object": (
         """
         for group in groups.values():
-            for process in group.processes.values():
-                first = known.setdefault(id(process), process)
-                assert first is process and process.config in group.config.process_configs
+            members, configs = list(group.processes.values()), group.config.process_configs
+            # Another one of that name may have come since.
+            if groups.get(group.config.name) is group:
+                assert all(each.group is group for each in members)
+                assert all(any(each.config is config for config in configs) for each in members)
         found.add(len(groups["stays"].processes))
         """,
         [1],
