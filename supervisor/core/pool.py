@@ -8,7 +8,7 @@ listener, in (priority, name) order, that is up and READY; that it was sent is t
 
 from collections import deque
 from collections.abc import Callable
-from typing import Final
+from typing import Final, get_args
 
 from supervisor.core import pool_inputs as inputs
 from supervisor.core import pool_texts
@@ -389,14 +389,5 @@ class Pool:
         inputs.Replayed: _on_replayed,
         inputs.ListenerAdded: _on_added,
         inputs.ListenerRemoved: _on_listener_removed,
-        inputs.ListenerBegan: _on_listener,
-        inputs.ListenerCameUp: _on_listener,
-        inputs.ListenerWentDown: _on_listener,
-        inputs.ListenerGone: _on_listener,
-        inputs.ListenerSaid: _on_listener,
-        inputs.EventSent: _on_listener,
-        inputs.SendFailed: _on_listener,
-        inputs.InputStuck: _on_listener,
-        inputs.InputTaken: _on_listener,
-        inputs.Judged: _on_listener,
+        **dict.fromkeys(get_args(inputs.OfListener), _on_listener),
     }
