@@ -56,7 +56,7 @@ def _log_word(target: ChildLog) -> Any:
 def _log_target(word: Any) -> ChildLog:
     if word is None:
         return NO_LOG
-    return AUTO_LOG if word is Automatic else FileLog(str(word))
+    return AUTO_LOG if word is Automatic else FileLog(_text(word))
 
 
 _RESTART_WORDS: Mapping[Autorestart, Any] = {
@@ -77,6 +77,30 @@ def _signal(number: int) -> int:
     return signal_number(number)
 
 
+def _stop_signal(word: Any) -> int:
+    number = int(signal_number(word))
+    if number == 0:
+        raise ValueError("signal 0 stops nothing")
+    return number
+
+
+def _text(value: Any) -> str:
+    """Text that the system takes. Raises TypeError, ValueError."""
+    if not isinstance(value, str):
+        raise TypeError(f"{value!r} is no text")
+    if "\0" in value:
+        raise ValueError(f"{value!r} has a NUL in it")
+    return value
+
+
+def _environment(value: Any) -> dict[str, str]:
+    variables = {_text(name): _text(text) for name, text in dict(value or {}).items()}
+    for name in variables:
+        if not name or "=" in name:
+            raise ValueError(f"{name!r} is no name of a variable")
+    return variables
+
+
 def _same(value: Any) -> Any:
     return value
 
@@ -94,8 +118,8 @@ class Parameter(NamedTuple):
 
 
 _TYPES: Mapping[Callable[[Any], Any], str] = {
-    str: "command",
-    _optional(str): "directory serverurl",
+    _text: "command",
+    _optional(_text): "directory serverurl",
     _optional(int): "umask",
     int: "priority startsecs startretries stopwaitsecs stdout_capture_maxbytes "
     "stdout_logfile_backups stdout_logfile_maxbytes stderr_capture_maxbytes "
@@ -114,9 +138,9 @@ PARAMETERS: Mapping[str, Parameter] = {
     "autorestart": Parameter("autorestart", _RESTART_WORDS.__getitem__, _autorestart),
     "stdout_logfile": Parameter("stdout_logfile", _log_word, _log_target),
     "stderr_logfile": Parameter("stderr_logfile", _log_word, _log_target),
-    "stopsignal": Parameter("stopsignal", _signal, lambda value: int(signal_number(value))),
+    "stopsignal": Parameter("stopsignal", _signal, _stop_signal),
     "exitcodes": Parameter("exitcodes", list, lambda codes: tuple(int(code) for code in codes)),
-    "environment": Parameter("environment", dict, lambda value: dict(value or {})),
+    "environment": Parameter("environment", dict, _environment),
 }
 """By attribute of a `ProcessConfig`; `uid`, which becomes an account, is the only one missing."""
 
@@ -160,7 +184,7 @@ def process_settings(
     for name, parameter in PARAMETERS.items():
         try:
             values[parameter.field] = parameter.to_field(getattr(config, name))
-        except (TypeError, ValueError) as error:
+        except (TypeError, ValueError, OverflowError) as error:
             raise ValueError(f"cannot use {name}={getattr(config, name)!r}: {error}") from error
     values["user"] = _account(config.uid, values.get("user"))
     values["group"] = group

@@ -221,3 +221,34 @@ def test_options_read_by_path_make_objects_that_go_back(tmp_path: Path) -> None:
     loaded = load_settings(str(path), SystemSurroundings()).settings
     assert loaded is not None
     assert tuple(map(group_settings, options.process_group_configs)) == loaded.groups
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("environment", {"A": 5}),
+        ("environment", {5: "x"}),
+        ("environment", {"A": "\0"}),
+        ("environment", {"A=B": "x"}),
+        ("environment", {"": "x"}),
+        ("environment", 5),
+        ("command", None),
+        ("command", 5),
+        ("command", "\0"),
+        ("directory", 5),
+        ("directory", "a\0b"),
+        ("serverurl", 5),
+        ("stdout_logfile", 5),
+        ("stderr_logfile", "\0"),
+        ("stopsignal", 0),
+        ("startsecs", float("inf")),
+    ],
+)
+def test_value_that_would_only_fail_at_the_next_start_is_refused(
+    settings: Settings, name: str, value: object
+) -> None:
+    """When it is assigned, by its name."""
+    config = process_config(None, processes(settings)["plain"])
+    setattr(config, name, value)
+    with pytest.raises(ValueError, match=f"cannot use {name}="):
+        process_settings(config, "plain")
