@@ -19,6 +19,7 @@ from supervisor.web.compose import (
     is_chunked,
 )
 from supervisor.web.connection import Head, Phase, RequestReader
+from supervisor.web.hangup import has_hung_up
 from supervisor.web.limits import (
     JOIN_BYTES_MAX,
     RECEIVE_BYTES,
@@ -99,8 +100,7 @@ class Channel:
         self._received_bytes = self._body_begun_bytes = 0
         self._later: Later | None = None
         self._stream: Stream | None = None
-        self._request: Request | None = None
-        """The request whose answer is the stream."""
+        self._request: Request | None = None  # The one whose answer is the stream.
 
     @property
     def idle_since_s(self) -> float | None:
@@ -178,7 +178,8 @@ class Channel:
         except OSError:
             self.close()  # Reset, or given up by the network: there is nobody left to answer.
             return
-        if self._mode in (Mode.STREAMING, Mode.LINGERING):
+        is_gone = not data and self._mode is Mode.WAITING and has_hung_up(self._socket)
+        if is_gone or self._mode in (Mode.STREAMING, Mode.LINGERING):
             # These are only read to learn when they leave.
             if not data:
                 self.close()
@@ -193,8 +194,7 @@ class Channel:
         if self._advancing:
             return
         self._advancing = True
-        # Each is two messages: its head, and all of it.
-        for _ in range(2 * REQUESTS_PER_TURN_MAX):
+        for _ in range(2 * REQUESTS_PER_TURN_MAX):  # Each is two messages: its head, and all.
             if self._mode is not Mode.SERVING or self._outbox or not self._take_message():
                 break
         else:

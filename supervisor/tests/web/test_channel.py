@@ -397,6 +397,26 @@ def test_fix_client_that_has_gone_leaves_nothing_behind(site: Site, data: bytes)
         gc.enable()
 
 
+def test_client_that_hung_up_on_a_unix_socket_waits_for_no_answer(
+    loop: Loop, tmp_path: Path
+) -> None:
+    """What was to be done for the answer alone ends; who only sends no more gets it."""
+    with (
+        Site(loop, APP, path=tmp_path / "s") as site,
+        site.connect() as patient,
+        site.connect() as gone,
+    ):
+        for client in (patient, gone):
+            client.send(b"GET /wait HTTP/1.1\r\nConnection: close\r\n\r\n")
+        wait_until(lambda: len(WAITERS.waiting) == 2, "both wait")
+        patient.finish()
+        gone.sock.close()
+        wait_until(lambda: site.connections_count == 1, "one has gone")
+        for _ in range(2):
+            answer_waiter(site)
+        assert patient.read_reply()[1] == b"late"
+
+
 def test_fix_body_beyond_what_all_may_send_together_is_refused(loop: Loop) -> None:
     """503 for whoever sends more; what the refused one sent is free, and others are served."""
     limits = DEFAULT_LIMITS._replace(bodies_bytes_max=1000)
