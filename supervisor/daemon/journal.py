@@ -135,8 +135,7 @@ class EventJournal:
         if position is not None and position >= self._ports.announcer.next_serial:
             position = None
         reader = JournalReader(self._writer.path, _wants(kinds))
-        alive_from = self._ports.announcer.next_serial
-        replay = Replay(self, pool, reader, position, pending_serial, alive_from)
+        replay = Replay(self, pool, reader, position, pending_serial)
         self._replays[pool] = replay
         if pool not in self._saved:
             # At once: after a kill a pool without a position would have missed nothing.
@@ -153,6 +152,11 @@ class EventJournal:
         if self._timer is None:
             when_s = self._ports.clock.now().mono_s + SAVE_PAUSE_S
             self._timer = self._ports.timers.call_at(when_s, self._save)
+
+    @property
+    def next_serial(self) -> int:
+        """Of the next event."""
+        return self._ports.announcer.next_serial
 
     # -- for replays -----------------------------------------------------------------------------
 
@@ -276,7 +280,6 @@ class Replay:
         reader: JournalReader,
         missed_serial: int | None,
         pending_serial: Callable[[], int | None],
-        alive_from: int,
     ) -> None:
         self._journal = journal
         self._pool = pool
@@ -284,7 +287,7 @@ class Replay:
         self.missed_serial = missed_serial
         """From where on the pool, which begins, has missed events; None if it has missed none."""
         self.pending_serial = pending_serial
-        self._alive_from = alive_from
+        self._alive_from = journal.next_serial
         self._lost_count = 0
         self._damaged_count = 0
 
