@@ -233,7 +233,7 @@ def test_events_that_rotated_away_are_counted_and_told_and_the_rest_is_delivered
         wait_until(lambda: 59 in numbers(heard(daemon.directory)), "the last message is heard")
         found = numbers(heard(daemon.directory))
         assert found == sorted(found)
-        line = r"ERRO pool ear: the events with the serials (\d+)(?:-(\d+))? are not in the event"
+        line = r"ERRO pool ear: the serials (\d+)(?:-(\d+))? are not in the event"
         told = [
             (int(first), int(last or first)) for first, last in re.findall(line, daemon.log_text())
         ]
