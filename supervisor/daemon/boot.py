@@ -4,6 +4,7 @@ Exit codes: 0 after a normal shutdown, `-h`, `-v` and a clean `--check`; 2 for e
 operator can mend (usage, configuration, sockets, privileges, limits).
 """
 
+import gc
 import os
 import sys
 import warnings
@@ -30,6 +31,9 @@ from supervisor.levels import Level
 
 EXIT_OK = 0
 EXIT_USAGE = 2
+
+COLLECT_AFTER_COUNT = 5_000
+"""New objects after which cycles among them are looked for; Python does so after 700."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -88,6 +92,7 @@ def _live(application: Application, load: Callable[[], LoadResult], program: str
     while True:
         try:
             _start(application, first)
+            _settle_memory(first)
             restart = application.run()
         except HostError as refusal:
             if not first:
@@ -125,3 +130,15 @@ def _refuse(message: str, program: str, report: str = "") -> int:
     if report:
         sys.stderr.write(f"\n{report}")
     return EXIT_USAGE
+
+
+def _settle_memory(first: bool) -> None:
+    """Spare the collector of cycles what will stay: a tenth of the work of a burst of events.
+
+    Everything there is now is left alone until the next restart, when the life before is cleared.
+    """
+    if not first:
+        gc.unfreeze()
+        gc.collect()
+    gc.freeze()
+    gc.set_threshold(COLLECT_AFTER_COUNT, *gc.get_threshold()[1:])

@@ -20,6 +20,7 @@ _MODULES = (
     "supervisor.config.suggest",
     "supervisor.daemon.journal",
     "supervisor.host.popen",
+    "supervisor.wire.xmlrpc_plain",
     "tokenize",
     "traceback",
 )

@@ -7,7 +7,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from supervisor.errors import ProtocolViolation
-from supervisor.wire.xmlrpc import Unmarshallable, decode_request, encode_fault, encode_response
+from supervisor.wire.xmlrpc import (
+    SHORT_CUT_BYTES_MIN,
+    Unmarshallable,
+    decode_carefully,
+    decode_request,
+    encode_fault,
+    encode_response,
+)
+from supervisor.wire.xmlrpc_plain import decode_plain
 
 XML_TEXT = st.text(
     st.characters(
@@ -73,6 +81,46 @@ def test_any_call_of_the_standard_library_is_read(method: str, params: list[Any]
     """decode(dumps(params, method)) == (method, params)."""
     data = xmlrpc.client.dumps(tuple(params), method, allow_none=True).encode()
     assert decode_request(data) == (method, params)
+
+
+DAMAGE = [
+    *(b"", b"<", b">", b"&", b"<!--x-->", b"<!DOCTYPE a>", b"<?x?>", b"<value>", b"</value>"),
+    *(b"<nil/>", b"<x>1</x>", b"<name>a</name>", b' a="b"', b"\r", b"\x00", b"&#65;", b"\xc3"),
+]
+SCALARS = {
+    "int": int,
+    "i4": int,
+    "boolean": lambda text: text.strip() == "1",
+    "double": float,
+    "nil": lambda text: None,
+}
+
+
+@given(METHODS, st.lists(values(st.none()), min_size=1, max_size=4))
+def test_short_cut_reads_what_the_long_way_reads(method: str, params: list[Any]) -> None:
+    """Large requests in ASCII go the short way, others the long one: nobody can tell."""
+    data = xmlrpc.client.dumps(tuple(params), method, allow_none=True).encode()
+    assert decode_plain(data, SCALARS) in (None, decode_carefully(data))
+    large = xmlrpc.client.dumps((*params, "x" * SHORT_CUT_BYTES_MIN), method, allow_none=True)
+    assert decode_request(large.encode()) == (method, [*params, "x" * SHORT_CUT_BYTES_MIN])
+
+
+@given(
+    METHODS,
+    st.lists(values(st.none()), min_size=1, max_size=3),
+    st.integers(0, 400),
+    st.sampled_from(DAMAGE),
+    st.integers(0, 3),
+)
+def test_short_cut_refuses_what_the_long_way_refuses(
+    method: str, params: list[Any], place: int, inserted: bytes, removed: int
+) -> None:
+    """Damaged requests: either the same call, or left to who knows what is wrong."""
+    data = xmlrpc.client.dumps(tuple(params), method, allow_none=True).encode()
+    damaged = data[:place] + inserted + data[place + removed :]
+    call = decode_plain(damaged, SCALARS)
+    if call is not None:
+        assert call == decode_carefully(damaged)
 
 
 @given(st.binary(max_size=200))
