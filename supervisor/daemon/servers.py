@@ -132,7 +132,10 @@ class Servers:
                 made, guests[name] = self._plugins.make(interface)
                 objects.append((name, made))
             self._services.log(Level.INFO, f"RPC interface {name!r} initialized")
-        return Registry(objects, self._services.log, guests)
+        return Registry(objects, self._services.log, guests, self._later)
+
+    def _later(self, call: Callable[[], None]) -> None:
+        self._ports.timers.call_at(self._ports.clock.now().mono_s, call)
 
     def close(self, on_closed: Callable[[], None]) -> None:
         """Let nobody in any more, send what is owed, then call back; socket files go at once."""

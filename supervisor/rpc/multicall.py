@@ -2,13 +2,21 @@
 
 from collections.abc import Callable, Iterator
 from functools import partial
-from typing import Any
+from itertools import chain
+from typing import Any, Final
 
 from supervisor.errors import Fault, RequestRefused
 from supervisor.rpc.deferred import Deferred
 
 MULTICALL = "system.multicall"
 """Name of the method that is not allowed within itself."""
+
+CALLS_PER_TURN_MAX: Final = 16
+"""Calls made before others have their turn: about 1 ms for small ones, and what they have started,
+sent or announced is on its way while the next ones are made."""
+
+Later = Callable[[Callable[[], None]], object]
+"""Calls back in the next turn of the loop."""
 
 Call = Callable[[str, list[Any]], Any]
 """Calls a method by its full name: returns a value or a Deferred."""
@@ -21,13 +29,19 @@ class Multicall:
     on bare values, although elsewhere it is usual to wrap each in an array of one element.
     """
 
-    __slots__ = ("_call", "_on_surprise", "_remaining", "_results", "answer")
+    __slots__ = ("_call", "_later", "_on_surprise", "_remaining", "_results", "answer")
 
     def __init__(
-        self, calls: list[Any], call: Call, on_surprise: Callable[[Exception], None]
+        self,
+        calls: list[Any],
+        call: Call,
+        on_surprise: Callable[[Exception], None],
+        later: Later | None = None,
     ) -> None:
         self._call = call
         self._on_surprise = on_surprise
+        self._later = later
+        """None: all calls that answer at once are made in one turn."""
         self._remaining: Iterator[Any] = iter(calls)
         self._results: list[Any] = []
         self.answer = Deferred()
@@ -35,7 +49,11 @@ class Multicall:
 
     def go_on(self) -> None:
         """Make calls until one has to be waited for: a loop, however many answer at once."""
-        for wanted in self._remaining:
+        for made_count, wanted in enumerate(self._remaining):
+            if made_count == CALLS_PER_TURN_MAX and self._later is not None:
+                self._remaining = chain((wanted,), self._remaining)
+                self._later(self.go_on)
+                return
             one = Deferred()
             one.settle(partial(self._make, wanted))
             if not one.done:

@@ -10,6 +10,7 @@ from supervisor.errors import Fault, RequestRefused
 from supervisor.levels import Level
 from supervisor.rpc.deferred import Deferred
 from supervisor.rpc.introspection import find_method
+from supervisor.rpc.multicall import Later
 from supervisor.rpc.ports import Log
 from supervisor.rpc.system import SystemInterface
 
@@ -39,6 +40,7 @@ class Registry:
     """The namespaces of one server, in the order of their sections; `system` is always the last.
 
     Of two with the same name the later one counts. `guests` are the namespaces of plug-ins.
+    With `later` a long multicall is made in several turns.
     """
 
     def __init__(
@@ -46,11 +48,14 @@ class Registry:
         interfaces: Sequence[tuple[str, object]],
         log: Log,
         guests: Mapping[str, Guest] = _NO_GUESTS,
+        later: Later | None = None,
     ) -> None:
         self._log = log
         self._guests = guests
         self._interfaces: dict[str, object] = dict(interfaces)
-        self._interfaces["system"] = SystemInterface(self._interfaces, self.call, self._surprised)
+        self._interfaces["system"] = SystemInterface(
+            self._interfaces, self.call, self._surprised, later
+        )
 
     @property
     def interfaces(self) -> Mapping[str, object]:

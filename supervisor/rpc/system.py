@@ -6,7 +6,7 @@ from typing import Any
 from supervisor.errors import Fault, RequestRefused
 from supervisor.rpc.deferred import Deferred
 from supervisor.rpc.introspection import find_method, method_names, signature_of
-from supervisor.rpc.multicall import Call, Multicall
+from supervisor.rpc.multicall import Call, Later, Multicall
 
 
 class SystemInterface:
@@ -17,10 +17,12 @@ class SystemInterface:
         interfaces: Mapping[str, object],
         call: Call,
         on_surprise: Callable[[Exception], None],
+        later: Later | None = None,
     ) -> None:
         self._interfaces = interfaces
         self._call = call
         self._on_surprise = on_surprise
+        self._later = later
 
     def listMethods(self) -> list[str]:
         """Return the names of all methods that can be called.
@@ -69,7 +71,7 @@ class SystemInterface:
         """
         if not isinstance(calls, list):
             raise RequestRefused(Fault.INCORRECT_PARAMETERS)
-        run = Multicall(calls, self._call, self._on_surprise)
+        run = Multicall(calls, self._call, self._on_surprise, self._later)
         run.go_on()
         return run.answer
 

@@ -6,6 +6,7 @@ import pytest
 
 from supervisor.errors import Fault, RequestRefused
 from supervisor.rpc.deferred import Deferred
+from supervisor.rpc.multicall import CALLS_PER_TURN_MAX
 from supervisor.rpc.registry import Registry
 from supervisor.tests.rpc.world import World, fault_of, program, status
 
@@ -202,3 +203,30 @@ def test_calls_after_a_deferred_one_see_the_effects_of_those_before() -> None:
     started, stopped, info, refused = answer.result()
     assert (started, stopped, info["statename"]) == (True, True, "STOPPING")
     assert refused == {"faultCode": 70, "faultString": "NOT_RUNNING: db"}
+
+
+def test_long_multicall_lets_others_have_their_turn() -> None:
+    """After some calls the rest is made in the next turn of the loop, in order."""
+    plugin, waiting = Plugin(), []
+    registry = Registry([("p", plugin)], lambda level, text: None, later=waiting.append)
+    count = 2 * CALLS_PER_TURN_MAX + 1
+    calls = [{"methodName": "p.echo", "params": [number]} for number in range(count)]
+
+    answer = registry.dispatch("system.multicall", [calls])
+
+    for turn in (1, 2):
+        assert plugin.calls == list(range(turn * CALLS_PER_TURN_MAX))
+        assert not answer.done
+        waiting.pop()()
+    assert not waiting
+    assert answer.result() == list(range(count))
+
+
+def test_multicall_of_few_is_answered_at_once() -> None:
+    """At the bound there is nothing left for another turn."""
+    plugin, waiting = Plugin(), []
+    registry = Registry([("p", plugin)], lambda level, text: None, later=waiting.append)
+    calls = [{"methodName": "p.echo"}] * CALLS_PER_TURN_MAX
+
+    assert registry.dispatch("system.multicall", [calls]) == ["nothing"] * CALLS_PER_TURN_MAX
+    assert not waiting
