@@ -3,7 +3,7 @@
 Of the package only the rim uses this module: `promised`.
 """
 
-from supervisor.core.pool_letter import next_serial
+from supervisor.core.serials import next_serial
 from supervisor.daemon.plugin_view.groups import (
     EventListenerPool,
     FastCGIProcessGroup,

@@ -28,8 +28,9 @@ from supervisor.core.pool_commands import (
     Refused,
     Send,
 )
-from supervisor.core.pool_letter import Letter, next_serial
+from supervisor.core.pool_letter import Letter
 from supervisor.core.pool_spec import PoolSpec
+from supervisor.core.serials import next_serial
 from supervisor.errors import Fault
 from supervisor.tokens import ResultToken, Token
 

@@ -8,7 +8,7 @@ everything before them has been read back.
 from collections import deque
 
 from supervisor.core.pool_inputs import EventAccepted, Replayed
-from supervisor.core.pool_letter import next_serial
+from supervisor.core.serials import next_serial
 
 
 class Backlog:

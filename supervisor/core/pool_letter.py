@@ -1,16 +1,6 @@
 """An event in one pool, and its number there."""
 
-from typing import Final
-
 from supervisor.core.pool_inputs import EventAccepted
-
-SERIAL_MAX: Final = 2**63 - 1
-"""Serials begin at 0 again after this one (the largest integer of the platform)."""
-
-
-def next_serial(serial: int) -> int:
-    """The number after this one."""
-    return serial + 1 if serial < SERIAL_MAX else 0
 
 
 class Letter:

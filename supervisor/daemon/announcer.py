@@ -9,7 +9,7 @@ from typing import Any, Final, NamedTuple
 
 from supervisor import events
 from supervisor.core.commands import GroupChange, MoodChange, StateChange
-from supervisor.core.pool_letter import next_serial
+from supervisor.core.serials import next_serial
 from supervisor.core.snapshot import ProcessSnapshot
 from supervisor.states import ProcessStates, SupervisorStates
 from supervisor.subscriptions import Subscriptions

@@ -8,10 +8,10 @@ terminal.
 import os
 import traceback
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from supervisor import __version__
 from supervisor.config.load import LoadResult
-from supervisor.config.sections.plugins import MAIN_RPC_FACTORY
 from supervisor.config.settings import Settings
 from supervisor.config.values import FileLog
 from supervisor.core.inputs import SupervisionBegan
@@ -21,10 +21,10 @@ from supervisor.daemon.configuration import LEVEL_OF_SEVERITY, LiveConfiguration
 from supervisor.daemon.control import ProgramControl
 from supervisor.daemon.eventdesk import DeskPorts, EventDesk
 from supervisor.daemon.executor import Executor
+from supervisor.daemon.late import has_plugins
 from supervisor.daemon.leftovers import Leftovers
 from supervisor.daemon.logbook import Logbook
 from supervisor.daemon.loop import Loop
-from supervisor.daemon.plugins import Parts, Plugins
 from supervisor.daemon.programs import ActiveGroups
 from supervisor.daemon.servers import Servers
 from supervisor.daemon.services import DaemonIdentity, DaemonServices
@@ -42,6 +42,9 @@ from supervisor.logs.mainlog import MainLog
 from supervisor.logs.syslog import SyslogClient
 from supervisor.states import SupervisorStates
 from supervisor.web.service import Ports
+
+if TYPE_CHECKING:
+    from supervisor.daemon.plugins import Plugins
 
 
 class Application:
@@ -141,9 +144,12 @@ class Application:
         self._children.announcer = desk.announcer
         return desk
 
-    def _make_plugins(self) -> Plugins | None:
-        if all(each.factory == MAIN_RPC_FACTORY for each in self.settings.rpcinterfaces):
+    def _make_plugins(self) -> "Plugins | None":
+        if not has_plugins(self.settings):
             return None
+        # Late: see `daemon.late`.
+        from supervisor.daemon.plugins import Parts, Plugins
+
         parts = Parts(
             self.settings,
             self._supervision,

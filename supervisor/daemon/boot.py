@@ -114,7 +114,8 @@ def _start(application: Application, first: bool) -> None:
     messages: list[tuple[Level, str]] = []
     if first:
         if daemon.user is not None:
-            preload()
+            if daemon.user.uid != os.getuid():
+                preload()
             messages.append((Level.INFO, drop_privileges(daemon.user.uid, daemon.user.gid)))
         messages += [(Level.INFO, text) for text in raise_limits(daemon.minfds, daemon.minprocs)]
     application.open_log(messages)

@@ -13,6 +13,7 @@ from supervisor.config.settings import Settings
 from supervisor.config.values import AutoLog
 from supervisor.core.control import Control
 from supervisor.daemon.children import CHANNELS, Children
+from supervisor.daemon.late import load_for
 from supervisor.daemon.programs import ActiveGroups
 from supervisor.daemon.services import DaemonIdentity
 from supervisor.errors import Fault, HostError, RequestRefused, Severity
@@ -75,10 +76,11 @@ class LiveConfiguration:
         result = self._read()
         assert result.settings is not None
         try:
+            load_for(result.settings)
             self.probe_servers(result.settings.servers)
             self._children.fcgi_sockets.probe_before_restart(result.settings.groups)
         except HostError as error:
-            self._log(Level.ERRO, f"cannot open the sockets of the configuration: {error}")
+            self._log(Level.ERRO, f"cannot restart with this configuration: {error}")
             raise RequestRefused(Fault.CANT_REREAD, error.message) from error
         self.for_restart = result
 

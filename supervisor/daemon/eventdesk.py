@@ -13,17 +13,17 @@ from supervisor.config.surroundings import SystemSurroundings
 from supervisor.core import inputs
 from supervisor.core.commands import GroupChange, MoodChange, StateChange
 from supervisor.core.component import Clock, Timers
+from supervisor.core.pool_snapshot import JournalSnapshot
 from supervisor.core.snapshot import ProcessSnapshot
 from supervisor.daemon.announcer import Announcer
-from supervisor.daemon.judges import judge_of
-from supervisor.daemon.pools import ListenerPools
-from supervisor.daemon.poolwork import PoolPorts
+from supervisor.daemon.latepools import LatePools
 from supervisor.daemon.ticks import Ticks
 from supervisor.rpc.ports import Log
 from supervisor.subscriptions import Callback, Subscriptions
 
 if TYPE_CHECKING:
     from supervisor.daemon.journal import EventJournal
+    from supervisor.daemon.pools import ListenerPools
 
 
 class DeskPorts(NamedTuple):
@@ -53,6 +53,7 @@ class EventDesk:
         subscriptions: Subscriptions = events.subscriptions,
     ) -> None:
         self._ports = ports
+        self._identifier = identifier
         self._subscriptions = subscriptions
         self._on_moment: Callable[[StateChange | None], None] | None = None
         subscriptions.on_change = None
@@ -61,23 +62,34 @@ class EventDesk:
         serial = 0 if predecessor is None else predecessor.announcer.next_serial
         self.announcer: Announcer = Announcer(subscriptions, ports.process, serial)
         self.ticks = Ticks(ports.clock, ports.timers, self.announcer)
-        resolve = SystemSurroundings.resolve_entry_point
-        self.pools = ListenerPools(
+        self.pools = LatePools(self._make_pools, self._journal_snapshot)
+        subscriptions.on_change = self._subscriptions_changed
+        self._journal: EventJournal | None = None
+
+    def _make_pools(self) -> "ListenerPools":
+        # Late: see `daemon.late`.
+        from supervisor.daemon.judges import judge_of
+        from supervisor.daemon.pools import ListenerPools
+        from supervisor.daemon.poolwork import PoolPorts
+
+        ports, resolve = self._ports, SystemSurroundings.resolve_entry_point
+        pools = ListenerPools(
             PoolPorts(
                 ports.clock,
                 ports.timers,
                 ports.log,
                 self.announcer,
-                subscriptions,
+                self._subscriptions,
                 ports.send,
                 lambda process_id, reason: ports.submit(inputs.Doomed(process_id, reason)),
                 lambda handler: judge_of(handler, resolve, ports.clock, ports.log),
-                identifier,
+                self._identifier,
                 ports.is_logged,
             )
         )
-        subscriptions.on_change = self._subscriptions_changed
-        self._journal: EventJournal | None = None
+        if self._journal is not None:
+            pools.use_journal(self._journal)
+        return pools
 
     # -- the journal -----------------------------------------------------------------------------
 
@@ -91,7 +103,9 @@ class EventDesk:
         ports = JournalPorts(self._ports.clock, self._ports.timers, self._ports.log, self.announcer)
         self._journal = EventJournal(journal_writer(settings, self._ports.log), ports)
         self._journal.open(self._subscriptions)
-        self.pools.use_journal(self._journal)
+
+    def _journal_snapshot(self) -> JournalSnapshot | None:
+        return None if self._journal is None else self._journal.snapshot()
 
     def reopen_journal(self) -> None:
         """Open it by its name again (SIGUSR2)."""

@@ -16,8 +16,8 @@ from supervisor import events
 from supervisor.config.sections.supervisord import SupervisordSettings
 from supervisor.core.component import Clock, Timer, Timers
 from supervisor.core.pool_inputs import EventAccepted, Replayed
-from supervisor.core.pool_letter import next_serial
 from supervisor.core.pool_snapshot import JournalSnapshot
+from supervisor.core.serials import next_serial
 from supervisor.daemon.announcer import Announcer
 from supervisor.levels import Level
 from supervisor.logs.journal import Entry, JournalWriter, SerialRange, utc_text

@@ -10,6 +10,7 @@ from supervisor.config.sections.program import ProcessSettings
 from supervisor.core import inputs
 from supervisor.daemon.assemble import group_spec, process_spec
 from supervisor.daemon.children import Children
+from supervisor.daemon.late import load_for_groups
 
 
 class Pools(Protocol):
@@ -63,8 +64,10 @@ class ActiveGroups:
     def add(self, settings: GroupSettings) -> None:
         """Make a group active; once supervision has begun its autostart members are started.
 
-        Raises HostError if a FastCGI socket of it cannot be made; nothing has changed then.
+        Raises HostError if a FastCGI socket of it cannot be made, or what only such a group needs
+        cannot be loaded; nothing has changed then.
         """
+        load_for_groups([settings])
         self._children.fcgi_sockets.probe([settings])
         ids = tuple(next(self._next_id) for _ in settings.processes)
         self._settings[settings.name] = settings

@@ -25,9 +25,8 @@ from supervisor.wire.xmlrpc import INT_MAX
 TIMEOUT_S_MAX = 3600
 """Longest time that a query waits: the answer is kept for nobody for ever."""
 
-_NO_XML_TEXT = re.compile(r"[^\t\n\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-"""What a string of XML-RPC cannot carry, or not without being changed."""
-
+_NO_XML_TEXT = "[\x00-\x08\x0b-\x1f\ud800-\udfff\ufffe\uffff]"
+"""What a string of XML-RPC cannot carry, or not without being changed. Compiled when first used."""
 
 _NAMED_MAX = 3
 """Listeners that a refusal names."""
@@ -170,4 +169,4 @@ def _result(ticket: Ticket, name: str) -> str | bytes:
         raise refused
     text = ticket.text or ""
     # Bytes that are no UTF-8 have come as surrogates.
-    return text.encode("utf-8", "surrogateescape") if _NO_XML_TEXT.search(text) else text
+    return text.encode("utf-8", "surrogateescape") if re.search(_NO_XML_TEXT, text) else text

@@ -5,7 +5,7 @@ import pytest
 from supervisor.core import pool_inputs as inputs
 from supervisor.core.pool_commands import Refused
 from supervisor.core.pool_inputs import Verdict
-from supervisor.core.pool_letter import SERIAL_MAX, next_serial
+from supervisor.core.serials import SERIAL_MAX, next_serial
 from supervisor.tests.core.pool_story import PoolStory
 
 UNKNOWN_WARNING = (

@@ -6,7 +6,7 @@ import pytest
 
 from supervisor import events
 from supervisor.core.commands import GroupChange, MoodChange, StateChange
-from supervisor.core.pool_letter import SERIAL_MAX
+from supervisor.core.serials import SERIAL_MAX
 from supervisor.core.settled import Settled
 from supervisor.core.snapshot import ProcessSnapshot
 from supervisor.daemon.announcer import Announcer

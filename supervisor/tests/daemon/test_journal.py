@@ -175,7 +175,7 @@ class TestCatchingUp:
         """With its serial and its payload; the process it was about is gone."""
         judged: list[Any] = []
         site.begin_life().shout("0", "1", "2", "3")
-        next(iter(site.pools._pools.values())).judge = _judge(judged)
+        next(iter(site.pools.load()._pools.values())).judge = _judge(judged)
         site.listen()
         assert [type(each) for each in judged] == [events.RemoteCommunicationEvent] * 4
         assert [each.payload() for each in judged] == [f"type:t\n{n}" for n in range(4)]

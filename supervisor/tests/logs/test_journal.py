@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from supervisor.core import pool_letter
+from supervisor.core import serials
 from supervisor.levels import Level
 from supervisor.logs.journal import (
     GAP_TYPE,
@@ -126,7 +126,7 @@ class TestLines:
 
     def test_serials_end_where_those_of_pools_do(self) -> None:
         """The largest integer of the platform."""
-        assert SERIAL_MAX == pool_letter.SERIAL_MAX
+        assert SERIAL_MAX == serials.SERIAL_MAX
 
     def test_time_is_utc_with_microseconds(self) -> None:
         assert utc_text(1_700_000_000.25) == "2023-11-14T22:13:20.250000Z"

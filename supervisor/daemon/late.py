@@ -1,0 +1,70 @@
+"""Code that only some configurations need, loaded when one of them does.
+
+Whoever takes a configuration into use calls `load_for` before anything is changed: a daemon may be
+asked for what it has not loaded months after its start, when the package on disk is another
+version, and that must fail in clear words and harm nothing that runs.
+"""
+
+from collections.abc import Iterable
+from importlib import import_module
+from typing import Final, NamedTuple
+
+from supervisor.config.sections.group import GroupSettings
+from supervisor.config.sections.plugins import MAIN_RPC_FACTORY
+from supervisor.config.settings import Settings
+from supervisor.errors import HostError
+
+
+class Feature(NamedTuple):
+    """What some configurations have, and the modules that it takes."""
+
+    users: str
+    """Who needs it, for people."""
+    modules: tuple[str, ...]
+
+
+LISTENERS: Final = Feature(
+    "event listeners", ("supervisor.daemon.judges", "supervisor.daemon.pools")
+)
+JOURNAL: Final = Feature("event journals", ("supervisor.daemon.journal",))
+PLUGINS: Final = Feature(
+    "plug-ins",
+    (
+        "supervisor.daemon.plugins",
+        "supervisor.daemon.plugin_view.pages",
+        "supervisor.daemon.plugin_view.supervisord",
+    ),
+)
+
+
+def has_plugins(settings: Settings) -> bool:
+    """Whether there is an RPC interface that is not our own."""
+    return any(each.factory != MAIN_RPC_FACTORY for each in settings.rpcinterfaces)
+
+
+def load_for(settings: Settings) -> None:
+    """Load what a configuration needs. Raises HostError."""
+    load_for_groups(settings.groups)
+    if settings.supervisord.event_journal is not None:
+        _load(JOURNAL)
+    if has_plugins(settings):
+        _load(PLUGINS)
+
+
+def load_for_groups(groups: Iterable[GroupSettings]) -> None:
+    """Load what these groups need. Raises HostError."""
+    for group in groups:
+        if group.listener is not None:
+            _load(LISTENERS)
+
+
+def _load(feature: Feature) -> None:
+    try:
+        for module in feature.modules:
+            import_module(module)
+    except Exception as error:
+        raise HostError(
+            f"cannot load the code that {feature.users} need: {error!r} (if another version has "
+            "been installed since this daemon was started, restart the daemon)",
+            call="import",
+        ) from error
