@@ -14,6 +14,7 @@ _MODULES = (
     "datetime",
     "encodings.idna",
     "glob",
+    "h11",
     "hashlib",
     "linecache",
     "shlex",

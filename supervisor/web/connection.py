@@ -1,28 +1,23 @@
-"""Bytes of one client in, requests out. The only module that knows h11; it knows no socket.
+"""Bytes of one client in, requests out. It knows no socket.
 
-h11 reads every request, but three habits of old clients, which the reference serves, are put
-right before it looks: blank lines before a request, no ``Host`` header, and a target that is not
-percent-encoded. Whatever the bytes are and however they are cut into pieces, the outcome is the
-same sequence of requests, ended by at most one `Refusal`.
+A head is cut out of the bytes here and read by `web.heads`; a body is as many bytes as its head
+says, since other ways to tell the end of one are refused. Whatever the bytes are and however they
+are cut into pieces, the outcome is the same sequence of requests, ended by at most one `Refusal`.
 """
 
 import re
 from enum import Enum
 from typing import NamedTuple
 
-import h11
-
 from supervisor.web.budget import Budget
+from supervisor.web.heads import BadHead, read_head
+from supervisor.web.heads import Head as Head
 from supervisor.web.limits import LOGGED_LINE_CHARS_MAX, Limits
 from supervisor.web.messages import Request
 
 _BLANK_LINES = re.compile(rb"[\r\n]+")
 _HEAD_END = re.compile(rb"\n\r?\n")
 _REQUEST_LINE_END = re.compile(rb" HTTP/[1-9]\.[0-9]\r?\n\Z")
-_HOST = re.compile(rb"\nhost[ \t]*:", re.IGNORECASE)
-_NOT_ASCII = re.compile(rb"[\x80-\xff]")
-_ESCAPE = re.compile(rb"%([0-9A-Fa-f]{2})")
-_ORIGIN = re.compile(rb"[Hh][Tt][Tt][Pp]://[^/?]*")
 
 
 class Phase(Enum):
@@ -31,14 +26,6 @@ class Phase(Enum):
     IDLE = "the first byte of a request"
     HEAD = "the rest of a head"
     BODY = "the rest of a body"
-
-
-class Head(NamedTuple):
-    """The head of a request has been read and nothing in it forbids to go on."""
-
-    request: Request
-    expects_continue: bool
-    """The client holds the body back until it is told to send it."""
 
 
 class Refusal(NamedTuple):
@@ -60,7 +47,6 @@ class RequestReader:
         "_bodies",
         "_body",
         "_buffer",
-        "_connection",
         "_limits",
         "_missing_bytes",
         "_refused",
@@ -73,20 +59,19 @@ class RequestReader:
         self._bodies = bodies
         self._buffer = bytearray()
         self._scanned = 0
-        # An idle connection holds no h11 object: there is one for each request.
-        self._connection: h11.Connection | None = None
         self._request: Request | None = None
+        """Whose body is being read."""
         # One piece of memory, which the system gets back when it is dropped: thousands of small
         # ones would leave holes that stay ours.
         self._body = bytearray()
         self._missing_bytes = 0
-        """Of the body; what follows it stays in the buffer, and is never copied for h11."""
+        """Of the body; what follows it stays in the buffer."""
         self._refused = False
 
     @property
     def phase(self) -> Phase:
         """What is missing for the next message."""
-        if self._connection is not None:
+        if self._request is not None:
             return Phase.BODY
         return Phase.HEAD if self._buffer else Phase.IDLE
 
@@ -112,16 +97,13 @@ class RequestReader:
         self._refused = True
         self._buffer = bytearray()
         self._drop_body()
-        self._connection = self._request = None
+        self._request = None
 
     def next_message(self) -> Head | Request | Refusal | None:
         """The next message, None if its bytes are still to come."""
         if self._refused:
             return None
-        try:
-            return self._read_head() if self._connection is None else self._read_body()
-        except h11.RemoteProtocolError as problem:
-            return self._refuse(problem.error_status_hint)
+        return self._read_head() if self._request is None else self._read_body(self._request)
 
     def _read_head(self) -> Head | Refusal | None:
         status, head = self._cut_head()
@@ -130,23 +112,17 @@ class RequestReader:
         if not head:
             return None
         line = printable_line(head)
-        connection = h11.Connection(
-            h11.SERVER, max_incomplete_event_size=2 * self._limits.head_bytes_max
-        )
         try:
-            connection.receive_data(_as_written_today(head))
-            event = connection.next_event()
-        except h11.RemoteProtocolError as problem:
-            return self._refuse(problem.error_status_hint, line)
-        assert isinstance(event, h11.Request), "a complete head is a request or an error"
-        self._request = request = _request_of(event)
+            read = read_head(head, self._limits.head_bytes_max)
+        except BadHead as bad:
+            return self._refuse(bad.status, line)
+        self._request = request = read.request
         problem_status = _why_unservable(request, self._limits)
         if problem_status is not None:
             return self._refuse(problem_status, line)
         self._missing_bytes = int(request.header(b"content-length") or 0)
-        self._connection = connection
-        expects = connection.they_are_waiting_for_100_continue and not self._buffer
-        return Head(request, expects)
+        # A body that has already begun to come has not been held back.
+        return Head(request, read.expects_continue and not self._buffer)
 
     def _cut_head(self) -> tuple[int | None, bytes]:
         """Take a complete head from the buffer: b'' if it is not complete, or a status and what
@@ -178,26 +154,21 @@ class RequestReader:
         self._scanned = 0
         return None, head
 
-    def _read_body(self) -> Request | Refusal | None:
-        connection, request = self._connection, self._request
-        assert connection is not None and request is not None, "a body follows a head"
-        if self._buffer and self._missing_bytes:
-            data = bytes(self._buffer[: self._missing_bytes])
-            del self._buffer[: len(data)]
-            self._missing_bytes -= len(data)
-            connection.receive_data(data)
-        while (event := connection.next_event()) is not h11.NEED_DATA:
-            if isinstance(event, h11.Data):
-                if not self._bodies.take(len(event.data)):
-                    return self._refuse(503)
-                self._body += event.data
-                continue
-            assert isinstance(event, h11.EndOfMessage), "a body is data and an end"
-            request.body = bytes(self._body)
-            self._drop_body()
-            self._connection = self._request = None
-            return request
-        return None
+    def _read_body(self, request: Request) -> Request | Refusal | None:
+        taken_bytes = min(self._missing_bytes, len(self._buffer))
+        if taken_bytes:
+            if not self._bodies.take(taken_bytes):
+                return self._refuse(503)
+            with memoryview(self._buffer) as received:
+                self._body += received[:taken_bytes]
+            del self._buffer[:taken_bytes]
+            self._missing_bytes -= taken_bytes
+        if self._missing_bytes:
+            return None
+        request.body = bytes(self._body)
+        self._drop_body()
+        self._request = None
+        return request
 
     def _refuse(self, status: int, line: str | None = None) -> Refusal:
         refusal = Refusal(status, self.begun_line if line is None else line, self._request)
@@ -216,29 +187,6 @@ def printable_line(head: bytes | bytearray) -> str:
     if text.isprintable():
         return text
     return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
-
-
-def _as_written_today(head: bytes) -> bytes:
-    """The same head with its target percent-encoded and a Host header, as h11 insists on."""
-    if not _HOST.search(head):
-        # As the last header: after the request line it would swallow a folded one.
-        head = _HEAD_END.sub(b"\nHost:\r\n\r\n", head)
-    line, newline, headers = head.partition(b"\n")
-    return _NOT_ASCII.sub(lambda found: b"%%%02X" % found[0][0], line) + newline + headers
-
-
-def _request_of(event: h11.Request) -> Request:
-    target = bytes(event.target)
-    path, _, query = _ORIGIN.sub(b"", target, count=1).partition(b"?")
-    path = _ESCAPE.sub(lambda found: bytes((int(found[1], 16),)), path)
-    return Request(
-        method=event.method.decode("ascii"),
-        target=target.decode("ascii"),
-        version=event.http_version.decode("ascii"),
-        path=path.decode("utf-8", "replace"),
-        query=query.decode("ascii"),
-        headers=[(name.lower(), value) for name, value in event.headers.raw_items()],
-    )
 
 
 def _why_unservable(request: Request, limits: Limits) -> int | None:

@@ -5,27 +5,37 @@ A handler takes a `Request` and gives one of three answers: a `Response` that is
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
 
-@dataclass(slots=True, eq=False)
 class Request:
     """One request; `body` is empty until it has been read completely."""
 
-    method: str
-    """As sent: methods are case-sensitive."""
-    target: str
-    """As sent, for the logs."""
-    version: str
-    """``1.0`` or ``1.1``, or whatever the client claims."""
-    path: str
-    """Percent-decoded once, without the query."""
-    query: str
-    """As sent, without the question mark."""
-    headers: Sequence[tuple[bytes, bytes]]
-    """Names in lower case."""
-    body: bytes = b""
+    __slots__ = ("body", "headers", "method", "path", "query", "target", "version")
+
+    def __init__(
+        self,
+        method: str,
+        target: str,
+        version: str,
+        path: str,
+        query: str,
+        headers: Sequence[tuple[bytes, bytes]],
+        body: bytes = b"",
+    ) -> None:
+        self.method = method
+        """As sent: methods are case-sensitive."""
+        self.target = target
+        """As sent, for the logs."""
+        self.version = version
+        """``1.0`` or ``1.1``, or whatever the client claims."""
+        self.path = path
+        """Percent-decoded once, without the query."""
+        self.query = query
+        """As sent, without the question mark."""
+        self.headers = headers
+        """Names in lower case."""
+        self.body = body
 
     @property
     def line(self) -> str:

@@ -29,6 +29,7 @@ MANY_PARAMETERS: dict[str, str] = {
     "daemon.executor:Executor.__init__": "the parts it is wired to",
     "loggers:handle_file": "promised as it is",
     "promised.configs:EventListenerPoolConfig.__init__": "promised as it is",
+    "web.messages:Request.__init__": "what a request consists of",
     "web.server:HttpServer.__init__": "the parts it is wired to",
 }
 
