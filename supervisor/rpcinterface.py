@@ -8,7 +8,7 @@ the other methods, too. Of the package only the rim uses this module: `promised`
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial, wraps
 from inspect import signature
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from supervisor.core.component import Now
 from supervisor.core.snapshot import NEW, GroupSnapshot, ProcessSnapshot
@@ -20,6 +20,7 @@ from supervisor.rpc.info import description
 from supervisor.rpc.interface import SupervisorInterface
 from supervisor.rpc.polling import NOT_DONE_YET
 from supervisor.states import RUNNING_STATES, SIGNALLABLE_STATES, SupervisorStates
+from supervisor.tuples import NamedTuple
 from supervisor.wire.namespec import make_namespec, split_namespec
 
 __all__ = [

@@ -3,7 +3,7 @@
 Part of the vocabulary: `wire.listener` finds them in bytes, `core.listener` decides on them.
 """
 
-from typing import NamedTuple
+from supervisor.tuples import NamedTuple
 
 
 class ReadyToken(NamedTuple):

@@ -5,7 +5,8 @@ unique prefix. Every option may be given once.
 """
 
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+
+from supervisor.tuples import NamedTuple
 
 
 class UsageError(Exception):

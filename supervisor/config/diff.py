@@ -1,9 +1,9 @@
 """What a reread changes: groups that are new, different or gone (manual, "Rereading")."""
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
 from supervisor.config.sections.group import GroupSettings
+from supervisor.tuples import NamedTuple
 
 
 class Diff(NamedTuple):

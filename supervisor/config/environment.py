@@ -6,7 +6,8 @@ kept as they have always been, and the loss is told.
 """
 
 import re
-from typing import NamedTuple
+
+from supervisor.tuples import NamedTuple
 
 _LATIN_1_LETTERS = "".join(map(chr, [*range(0xDF, 0xF7), *range(0xF8, 0x100)])) + "".join(
     map(chr, [*range(0xC0, 0xD7), *range(0xD8, 0xDF)])

@@ -7,7 +7,8 @@ follows is still read.
 """
 
 import re
-from typing import NamedTuple
+
+from supervisor.tuples import NamedTuple
 
 DEFAULT_SECTION = "DEFAULT"
 """Its keys are inherited by every other section."""

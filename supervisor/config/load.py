@@ -2,7 +2,6 @@
 
 import os.path
 from collections.abc import Iterable
-from typing import NamedTuple
 
 from supervisor.config.checks import check_settings
 from supervisor.config.daemonsection import DaemonSection
@@ -19,6 +18,7 @@ from supervisor.config.servers import read_servers, server_url
 from supervisor.config.settings import Settings
 from supervisor.config.surroundings import Surroundings
 from supervisor.errors import ConfigProblem, Severity
+from supervisor.tuples import NamedTuple
 
 _RPC_FACTORY = plugins.RPC_OPTIONS["factory"]
 _PLAIN_SECTIONS = (daemon.SECTION, client.SECTION, INCLUDE_SECTION)

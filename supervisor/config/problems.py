@@ -5,9 +5,9 @@ have reported; for people they are sorted by file and line.
 """
 
 from collections.abc import Iterable
-from typing import NamedTuple
 
 from supervisor.errors import ConfigProblem, Severity
+from supervisor.tuples import NamedTuple
 
 PROBLEMS_MAX = 500
 """Problems kept of one configuration; the excess is counted only."""

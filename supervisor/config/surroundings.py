@@ -12,7 +12,9 @@ import pwd
 import stat
 import sys
 from collections.abc import Mapping
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Protocol
+
+from supervisor.tuples import NamedTuple
 
 _TEMP_DIR_VARIABLES = ("TMPDIR", "TEMP", "TMP")
 _TEMP_DIRS = ("/tmp", "/var/tmp", "/usr/tmp")

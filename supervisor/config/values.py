@@ -1,7 +1,8 @@
 """Small typed values that settings are made of; outside this ring nobody sees raw text."""
 
 from enum import Enum
-from typing import NamedTuple
+
+from supervisor.tuples import NamedTuple
 
 
 class Autorestart(Enum):

@@ -1,10 +1,11 @@
 """What the core wants done: everything that comes out of it, in the imperative."""
 
-from typing import Any, NamedTuple
+from typing import Any
 
 from supervisor.core.control import Ticket
 from supervisor.core.settled import Settled
 from supervisor.errors import Fault
+from supervisor.tuples import NamedTuple
 
 
 class Spawn(NamedTuple):

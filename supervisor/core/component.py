@@ -5,7 +5,9 @@ what happened and the time, and answers with commands. It never calls the system
 """
 
 from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Protocol
+
+from supervisor.tuples import NamedTuple
 
 
 class Now(NamedTuple):

@@ -1,10 +1,11 @@
 """What may happen to supervised processes: all that goes into the core, in the past tense."""
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from supervisor.core.control import Ticket
 from supervisor.core.policies import GroupSpec, ProcessSpec
+from supervisor.tuples import NamedTuple
 
 
 class Ending(NamedTuple):

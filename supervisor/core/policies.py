@@ -5,7 +5,8 @@ another set of values and not another machine.
 """
 
 from enum import Enum
-from typing import NamedTuple
+
+from supervisor.tuples import NamedTuple
 
 
 class Restart(Enum):

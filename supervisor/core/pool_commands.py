@@ -17,10 +17,10 @@ told `Missed(serial)` when it is made.
 """
 
 from enum import Enum, auto
-from typing import NamedTuple
 
 from supervisor.core.commands import Answer, WriteLog
 from supervisor.core.pool_letter import Letter
+from supervisor.tuples import NamedTuple
 
 
 class Send(NamedTuple):

@@ -4,10 +4,11 @@ All of it is about one pool: whoever has several hands each its own.
 """
 
 from enum import Enum, auto
-from typing import Any, NamedTuple
+from typing import Any
 
 from supervisor.core.control import Ticket
 from supervisor.tokens import Token
+from supervisor.tuples import NamedTuple
 
 
 class EventAccepted(NamedTuple):

@@ -1,6 +1,6 @@
 """Immutable pictures of the pools of event listeners, for everybody who only looks."""
 
-from typing import NamedTuple
+from supervisor.tuples import NamedTuple
 
 
 class ListenerSnapshot(NamedTuple):

@@ -1,6 +1,6 @@
 """What a pool of event listeners has to know of its settings."""
 
-from typing import NamedTuple
+from supervisor.tuples import NamedTuple
 
 
 class PoolSpec(NamedTuple):

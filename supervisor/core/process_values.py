@@ -4,11 +4,12 @@ What becomes of them is decided in `core.process`.
 """
 
 from enum import Enum, auto
-from typing import Final, NamedTuple
+from typing import Final
 
 from supervisor.core.component import Now
 from supervisor.core.inputs import Ending
 from supervisor.states import ProcessStates
+from supervisor.tuples import NamedTuple
 
 STOPPED: Final = ProcessStates.STOPPED
 STARTING: Final = ProcessStates.STARTING

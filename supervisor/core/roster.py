@@ -5,13 +5,13 @@ whole (`keep`), and with it go its deadline and its place among the members that
 """
 
 from collections.abc import Iterable
-from typing import NamedTuple
 
 from supervisor.core.deadlines import Deadlines
 from supervisor.core.group import Group
 from supervisor.core.policies import GroupSpec, ProcessSpec
 from supervisor.core.process_values import Process
 from supervisor.states import STOPPED_STATES
+from supervisor.tuples import NamedTuple
 
 _STOPPED_STATES = frozenset(STOPPED_STATES)
 

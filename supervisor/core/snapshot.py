@@ -1,8 +1,9 @@
 """Immutable pictures of processes and groups, for everybody who only looks."""
 
-from typing import Final, NamedTuple
+from typing import Final
 
 from supervisor.states import ProcessStates
+from supervisor.tuples import NamedTuple
 
 
 class ProcessSnapshot(NamedTuple):

@@ -6,10 +6,10 @@ depends on it: whatever is in the set, supervision goes on.
 """
 
 from collections.abc import Callable, Iterable
-from typing import NamedTuple
 
 from supervisor.core.commands import WriteLog
 from supervisor.levels import Level
+from supervisor.tuples import NamedTuple
 
 
 class Trouble(NamedTuple):

@@ -5,7 +5,7 @@ pool (or the journal) accepts it: see `stamped`.
 """
 
 from collections.abc import Callable
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from supervisor import events
 from supervisor.core.commands import GroupChange, MoodChange, StateChange
@@ -13,6 +13,7 @@ from supervisor.core.serials import next_serial
 from supervisor.core.snapshot import ProcessSnapshot
 from supervisor.states import ProcessStates, SupervisorStates
 from supervisor.subscriptions import Subscriptions
+from supervisor.tuples import NamedTuple
 
 _STATE_EVENTS: Final[dict[int, type[events.ProcessStateEvent]]] = {
     ProcessStates.STOPPED: events.ProcessStateStoppedEvent,

@@ -6,10 +6,10 @@ a pool with `event_replay` gets it after the next start.
 """
 
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
 
 from supervisor.levels import Level
 from supervisor.rpc.ports import Log
+from supervisor.tuples import NamedTuple
 
 
 class Remainder(NamedTuple):

@@ -5,7 +5,7 @@ begins with an empty one, and goes on with the serials of the life before.
 """
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from supervisor import events
 from supervisor.config.sections.supervisord import SupervisordSettings
@@ -20,6 +20,7 @@ from supervisor.daemon.latepools import LatePools
 from supervisor.daemon.ticks import Ticks
 from supervisor.rpc.ports import Log
 from supervisor.subscriptions import Callback, Subscriptions
+from supervisor.tuples import NamedTuple
 
 if TYPE_CHECKING:
     from supervisor.daemon.journal import EventJournal

@@ -10,7 +10,7 @@ so that nobody has to wait because a journal is long.
 
 from collections.abc import Callable, Mapping
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any
 
 from supervisor import events
 from supervisor.config.sections.supervisord import SupervisordSettings
@@ -23,6 +23,7 @@ from supervisor.levels import Level
 from supervisor.logs.journal import Entry, JournalWriter, SerialRange, utc_text
 from supervisor.logs.journal_reading import JournalReader, Slice, last_serial, oldest_serial
 from supervisor.logs.positions import load_positions, positions_path, save_positions
+from supervisor.tuples import NamedTuple
 
 SAVE_PAUSE_S = 1.0
 """Seconds between a change of a position and the writing of all: one write for many changes."""

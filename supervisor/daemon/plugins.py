@@ -9,7 +9,7 @@ import traceback
 from collections.abc import Callable, Sequence
 from importlib import import_module
 from types import MethodType
-from typing import Any, NamedTuple
+from typing import Any
 
 from supervisor.config.sections.plugins import PluginSettings
 from supervisor.config.sections.servers import ServerSettings
@@ -31,6 +31,7 @@ from supervisor.logs.mainlog import MainLog
 from supervisor.rpc.polling import Polling
 from supervisor.rpc.ports import Services
 from supervisor.rpc.registry import is_misfit
+from supervisor.tuples import NamedTuple
 from supervisor.web.routes import Guests
 from supervisor.wire.xmlrpc import Unmarshallable, encode_response
 

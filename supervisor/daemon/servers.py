@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Protocol
 
 from supervisor.config.sections.plugins import MAIN_RPC_FACTORY, PluginSettings
 from supervisor.config.sections.servers import ServerSettings
@@ -17,6 +17,7 @@ from supervisor.levels import Level
 from supervisor.rpc.interface import SupervisorInterface
 from supervisor.rpc.ports import Services
 from supervisor.rpc.registry import Guest, Registry
+from supervisor.tuples import NamedTuple
 from supervisor.web.application import make_application
 from supervisor.web.auth import make_authenticator
 from supervisor.web.routes import Guests

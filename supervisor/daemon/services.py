@@ -1,10 +1,9 @@
 """What RPC interfaces get of the daemon, in one object. Implements `rpc.ports.Services`."""
 
-from typing import NamedTuple
-
 from supervisor.core.component import Clock
 from supervisor.core.control import Control
 from supervisor.rpc.ports import Announcer, Configuration, Listeners, Log, Logbook, Stdin
+from supervisor.tuples import NamedTuple
 
 
 class DaemonIdentity:

@@ -10,9 +10,9 @@ import os
 import re
 import stat
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
 
 from supervisor.errors import SpawnError
+from supervisor.tuples import NamedTuple
 
 DEFAULT_SEARCH_PATH = "/bin:/usr/bin:/usr/local/bin"
 """Where commands are looked for if nobody has set PATH."""

@@ -1,9 +1,9 @@
 """How a child ended: the status word of waitpid, decoded once."""
 
 import os
-from typing import NamedTuple
 
 from supervisor.host.signals import signal_name
+from supervisor.tuples import NamedTuple
 
 
 class Ending(NamedTuple):

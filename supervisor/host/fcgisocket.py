@@ -10,7 +10,6 @@ import os
 import socket
 import stat
 from contextlib import suppress
-from typing import NamedTuple
 
 from supervisor.errors import HostError
 from supervisor.host.sockets import (
@@ -22,6 +21,7 @@ from supervisor.host.sockets import (
     remove_unix,
     temporary_name,
 )
+from supervisor.tuples import NamedTuple
 
 FCGI_BACKLOG_COUNT = socket.SOMAXCONN
 """Connections that may wait to be accepted unless the section says another number."""

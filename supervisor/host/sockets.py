@@ -12,9 +12,9 @@ import socket
 import stat
 import sys
 from collections.abc import Callable
-from typing import NamedTuple
 
 from supervisor.errors import HostError
+from supervisor.tuples import NamedTuple
 
 BACKLOG_COUNT = 1024
 """Connections that may wait to be accepted; the system may allow fewer."""

@@ -9,9 +9,9 @@ import os
 import pwd
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import NamedTuple
 
 from supervisor.errors import HostError
+from supervisor.tuples import NamedTuple
 
 
 class Account(NamedTuple):

@@ -11,10 +11,10 @@ import os
 import re
 import stat
 from collections.abc import Iterable
-from typing import NamedTuple
 
 from supervisor.levels import Level
 from supervisor.logs.filelog import Report
+from supervisor.tuples import NamedTuple
 
 AUTO_LOG_MODE = 0o600
 

@@ -18,11 +18,12 @@ import sys
 import time
 from collections.abc import Callable
 from functools import lru_cache
-from typing import Final, NamedTuple
+from typing import Final
 
 from supervisor.errors import errno_name
 from supervisor.levels import Level
 from supervisor.logs.rotation import backup_path, rotate
+from supervisor.tuples import NamedTuple
 
 GAP_TYPE: Final = "JOURNAL_GAP"
 """Type of a line that stands for events which are missing; no event is called that."""

@@ -9,7 +9,7 @@ import os
 import re
 import stat
 from collections.abc import Callable, Iterator, Sequence
-from typing import Final, NamedTuple
+from typing import Final
 
 from supervisor.logs.journal import (
     GAP_TYPE,
@@ -22,6 +22,7 @@ from supervisor.logs.journal import (
 )
 from supervisor.logs.reading import open_regular
 from supervisor.logs.rotation import backup_path
+from supervisor.tuples import NamedTuple
 
 SLICE_BYTES_MIN: Final = 16 * 1024
 SLICE_BYTES_MAX: Final = 256 * 1024

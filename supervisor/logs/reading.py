@@ -6,7 +6,8 @@ Opening a FIFO or a terminal to read a log from it would take the output away fr
 import errno
 import os
 import stat
-from typing import NamedTuple
+
+from supervisor.tuples import NamedTuple
 
 READ_BYTES_MAX = 64 * 1024 * 1024
 """Largest slice handed out: a log of the default 50 MB can be read whole, as it always could,

@@ -8,7 +8,8 @@ taken only after that backup has moved on.
 import contextlib
 import os
 from collections.abc import Callable, Iterable
-from typing import NamedTuple
+
+from supervisor.tuples import NamedTuple
 
 
 class Remove(NamedTuple):

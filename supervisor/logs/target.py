@@ -10,7 +10,8 @@ import os
 import socket
 import stat
 from collections.abc import Callable
-from typing import NamedTuple
+
+from supervisor.tuples import NamedTuple
 
 Data = bytes | memoryview
 

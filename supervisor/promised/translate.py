@@ -6,7 +6,7 @@ ValueError says which one is not.
 """
 
 from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from supervisor.config.convert import Lookups, fcgi_address
 from supervisor.config.record import fields_of
@@ -43,6 +43,7 @@ from supervisor.promised.configs import (
     ProcessConfig,
     ProcessGroupConfig,
 )
+from supervisor.tuples import NamedTuple
 
 _NOWHERE = Origin("", 0)
 

@@ -10,7 +10,8 @@ A docstring declares with lines such as ``@param string name  Text`` and ``@retu
 import re
 from collections.abc import Mapping
 from types import MethodType
-from typing import NamedTuple
+
+from supervisor.tuples import NamedTuple
 
 TAG_LINE = re.compile(r"\s*@(\w+)\s+(\S+)\s*(\S*)\s*(.*)")
 """A line that declares something."""

@@ -11,8 +11,8 @@ Whatever is read here, h11 reads in the same way: a property test proves it.
 
 import re
 from collections.abc import Callable, Mapping
-from typing import NamedTuple
 
+from supervisor.tuples import NamedTuple
 from supervisor.web.messages import Request
 
 _PLAIN = re.compile(

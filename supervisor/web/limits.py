@@ -6,7 +6,7 @@ are idle connections (a `supervisorctl` left open over night must work in the mo
 are the first to go when room is needed.
 """
 
-from typing import NamedTuple
+from supervisor.tuples import NamedTuple
 
 RECEIVE_BYTES = 65536
 """Bytes taken from one socket per turn of the loop; the rest waits for the next turn."""

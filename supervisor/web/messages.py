@@ -5,7 +5,9 @@ A handler takes a `Request` and gives one of three answers: a `Response` that is
 """
 
 from collections.abc import Callable, Sequence
-from typing import NamedTuple, Protocol
+from typing import Protocol
+
+from supervisor.tuples import NamedTuple
 
 
 class Request:

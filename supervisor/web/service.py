@@ -2,11 +2,11 @@
 
 import traceback
 from collections.abc import Callable
-from typing import NamedTuple
 
 from supervisor.core.component import Clock, Poller, Timers
 from supervisor.levels import Level
 from supervisor.rpc.ports import Log
+from supervisor.tuples import NamedTuple
 from supervisor.web.budget import Budget
 from supervisor.web.dates import DateStamp
 from supervisor.web.limits import Limits

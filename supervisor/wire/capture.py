@@ -4,9 +4,8 @@ The rule: what comes out depends on the stream alone, never on how it was cut in
 is kept back but what may be the beginning of the tag that comes next (L7).
 """
 
-from typing import NamedTuple
-
 from supervisor.events import ProcessCommunicationEvent
+from supervisor.tuples import NamedTuple
 
 BEGIN = ProcessCommunicationEvent.BEGIN_TOKEN
 END = ProcessCommunicationEvent.END_TOKEN

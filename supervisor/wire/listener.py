@@ -23,10 +23,11 @@ of a log that ends with a number might be a result.
 
 import re
 from collections.abc import Iterator
-from typing import Final, NamedTuple
+from typing import Final
 
 from supervisor.states import EventListenerStates
 from supervisor.tokens import BadResultLine, Garbage, ReadyToken, ResultToken, Token
+from supervisor.tuples import NamedTuple
 
 __all__ = ["BadResultLine", "Garbage", "ReadyToken", "ResultToken", "Token"]
 

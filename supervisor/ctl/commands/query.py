@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Sequence
 from contextlib import nullcontext
-from typing import NamedTuple
 from xmlrpc.client import Binary
 from xmlrpc.client import Fault as XmlRpcFault
 
@@ -10,6 +9,7 @@ from supervisor.ctl.command import Command, Offer, Shell, fail
 from supervisor.ctl.exitcodes import LSBInitExitStatuses
 from supervisor.ctl.rendering import query_json
 from supervisor.errors import Fault
+from supervisor.tuples import NamedTuple
 
 TIMEOUT_FLAG = "--timeout"
 JSON_FLAG = "--json"

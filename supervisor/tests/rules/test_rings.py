@@ -12,7 +12,7 @@ import pytest
 
 from supervisor.tests.rules.source import Import, Module, calls, imports, package_modules
 
-VOCABULARY = {"states", "events", "errors", "levels", "subscriptions", "tokens"}
+VOCABULARY = {"states", "events", "errors", "levels", "subscriptions", "tokens", "tuples"}
 
 MAY_IMPORT: dict[str, set[str]] = {
     "vocabulary": set(),

@@ -1,0 +1,128 @@
+"""Our named tuples behave like those of `typing`."""
+
+import copy
+import pickle
+import typing
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from supervisor import tuples
+
+
+class Ours(tuples.NamedTuple):
+    """A point with a name."""
+
+    x: int
+    y: int = 2
+    name: str = "p"
+
+    @property
+    def sum(self) -> int:
+        return self.x + self.y
+
+
+class Theirs(typing.NamedTuple):
+    """A point with a name."""
+
+    x: int
+    y: int = 2
+    name: str = "p"
+
+    @property
+    def sum(self) -> int:
+        return self.x + self.y
+
+
+class Empty(tuples.NamedTuple):
+    """No field at all."""
+
+
+class Derived(Ours):
+    """More methods, the same fields."""
+
+    def twice(self) -> int:
+        return 2 * self.sum
+
+
+def matched(value: Any) -> object:
+    match value:
+        case Ours(x, y, name) | Theirs(x, y, name):
+            return x, y, name
+    return None
+
+
+USES: dict[str, Callable[[Any], object]] = {
+    "positions": lambda kind: tuple(kind(1, 3, "q")),
+    "names": lambda kind: tuple(kind(name="q", x=1)),
+    "defaults": lambda kind: tuple(kind(1)),
+    "fields": lambda kind: (kind._fields, kind._field_defaults, kind.__match_args__),
+    "field": lambda kind: (kind(1).y, kind(1).name, kind(1).sum),
+    "equality": lambda kind: (kind(1) == kind(1), kind(1) == (1, 2, "p"), kind(1) < kind(2)),
+    "hash": lambda kind: hash(kind(1)) == hash((1, 2, "p")),
+    "repr": lambda kind: repr(kind(1)).removeprefix(kind.__name__),
+    "replace": lambda kind: tuple(kind(1)._replace(y=5)),
+    "dict": lambda kind: kind(1)._asdict(),
+    "make": lambda kind: tuple(kind._make([1, 2, "r"])),
+    "copy": lambda kind: (copy.copy(kind(1)) == kind(1), type(copy.deepcopy(kind(1))) is kind),
+    "pickle": lambda kind: type(pickle.loads(pickle.dumps(kind(1)))) is kind,
+    "match": lambda kind: matched(kind(1)),
+    "doc": lambda kind: kind.__doc__,
+    "unpacking": lambda kind: [*kind(1)],
+}
+
+
+@pytest.mark.parametrize("use", USES.values(), ids=USES.keys())
+def test_use_is_the_same(use: Callable[[Any], object]) -> None:
+    """Whatever is done with them has the same result."""
+    assert use(Ours) == use(Theirs)
+
+
+MISUSES: dict[str, Callable[[Any], object]] = {
+    "missing": lambda kind: kind(),
+    "unknown": lambda kind: kind(1, z=2),
+    "too many": lambda kind: kind(1, 2, "p", 4),
+    "twice": lambda kind: kind(1, x=2),
+    "made of too few": lambda kind: kind._make([1]),
+}
+
+
+@pytest.mark.parametrize("misuse", MISUSES.values(), ids=MISUSES.keys())
+def test_misuse_is_refused(misuse: Callable[[Any], object]) -> None:
+    """The first object of a class, and every other one, is made of its fields."""
+    for kind in (Ours, Theirs):
+        with pytest.raises(TypeError):
+            misuse(kind)
+
+
+def test_objects_cannot_be_changed() -> None:
+    """Neither a field nor anything else can be set."""
+    for value in (Ours(1), Derived(1)):
+        for name in ("x", "z"):
+            with pytest.raises(AttributeError):
+                setattr(value, name, 2)
+
+
+def test_class_without_fields_has_objects() -> None:
+    """An input or command may say all by its class."""
+    assert Empty() == ()
+    assert repr(Empty()) == "Empty()"
+
+
+def test_derived_class_has_the_same_fields() -> None:
+    """It makes objects of its own class."""
+    assert repr(Derived(1)) == "Derived(x=1, y=2, name='p')"
+    assert Derived(1, y=3).twice() == 8
+    assert type(Ours(1)) is Ours
+
+
+def test_code_is_made_with_the_first_object() -> None:
+    """A class that is only declared costs little."""
+
+    class Late(tuples.NamedTuple):
+        x: int
+
+    assert "__new__" not in vars(Late)
+    assert Late(1).x == 1
+    assert "__new__" in vars(Late)
