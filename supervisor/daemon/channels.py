@@ -16,6 +16,15 @@ from supervisor.host.pipes import pending_bytes
 READ_BYTES_MAX: Final = 128 * 1024
 """Bytes taken from one descriptor in one turn."""
 
+ANSWERS_PER_TURN_MAX: Final = 16
+"""Pieces taken from one listener in one turn: about 1 ms of work."""
+
+ANSWER_BYTES_MAX: Final = 4096
+"""A longer piece ends the turn: it is no usual answer, and others wait."""
+
+LOOKS_SKIPPED_COUNT: Final = 15
+"""Turns without a look for another answer, after a look in vain."""
+
 STDIN_BYTES_MAX: Final = 16 * 1024 * 1024
 """Bytes kept for a child that does not read its stdin; more is refused."""
 
@@ -32,6 +41,14 @@ class Outlet(Protocol):
 
     def close(self) -> None:
         """No more will come."""
+        ...
+
+
+class Conversing(Outlet, Protocol):
+    """Where what a listener says goes."""
+
+    def flush(self) -> None:
+        """All that there was in this turn has been given."""
         ...
 
 
@@ -109,6 +126,48 @@ class OutputChannel:
         self._outlet.close()
         if self._on_end is not None:
             self._on_end(fd)
+
+
+class ConversationChannel(OutputChannel):
+    """Reads stdout of a listener, several answers in one turn.
+
+    An answer brings the listener its next event. Where the system lets it run at once, the answer
+    to that is there as soon as the event is written: to take it then costs a third less than in
+    another turn of the loop, with another write to the log. Where it runs on another processor
+    that is not so, and looking costs 4 µs: after a look in vain the next ones are not taken.
+    """
+
+    __slots__ = ("_conversing", "_looks_skipped")
+
+    def __init__(
+        self,
+        fd: int,
+        poller: Poller,
+        buffer: ReadBuffer,
+        outlet: Conversing,
+        on_end: Callable[[int], None] | None,
+    ) -> None:
+        super().__init__(fd, poller, buffer, outlet, on_end)
+        self._conversing = outlet
+        self._looks_skipped = 0
+
+    def on_readable(self) -> None:
+        """Take what is there, and what comes meanwhile, within bounds."""
+        count = self._read()
+        if self._looks_skipped:
+            self._looks_skipped -= 1
+        else:
+            self._look_again(count)
+        self._conversing.flush()
+
+    def _look_again(self, count: int) -> None:
+        for _ in range(ANSWERS_PER_TURN_MAX - 1):
+            # A callback may end the child, and with it this channel.
+            if self.fd < 0 or not 0 < count <= ANSWER_BYTES_MAX:
+                return
+            count = self._read()
+            if not count:
+                self._looks_skipped = LOOKS_SKIPPED_COUNT
 
 
 class InputChannel:

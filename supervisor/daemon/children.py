@@ -11,7 +11,13 @@ from typing import Final, NamedTuple
 
 from supervisor.config.sections.program import ProcessSettings
 from supervisor.core.component import Poller
-from supervisor.daemon.channels import InputChannel, OutputChannel, ReadBuffer, Sink
+from supervisor.daemon.channels import (
+    ConversationChannel,
+    InputChannel,
+    OutputChannel,
+    ReadBuffer,
+    Sink,
+)
 from supervisor.daemon.childlogs import ChildLogs, close_logs, tell_in_child_log
 from supervisor.daemon.fcgi import Lease, SharedSockets
 from supervisor.daemon.outlets import (
@@ -310,14 +316,14 @@ class Children:
     def _connect_output(self, fd: int, source: Source) -> OutputChannel:
         tap = self.raw_tap(source.process_id) if source.channel == STDOUT else None
         strip_ansi = self.nursery.strip_ansi
-        if tap is None:
-            outlet = self._outlets.of_program(source, self.announcer, strip_ansi=strip_ansi)
-        else:
-            outlet = self._outlets.of_conversation(source, tap, strip_ansi=strip_ansi)
         on_end: Callable[[int], None] | None = None
         if self._main_log.enabled(Level.DEBG):
             on_end = partial(self._note_end, source.settings.name, source.channel)
-        return OutputChannel(fd, self._poller, self._buffer, outlet, on_end)
+        if tap is None:
+            outlet = self._outlets.of_program(source, self.announcer, strip_ansi=strip_ansi)
+            return OutputChannel(fd, self._poller, self._buffer, outlet, on_end)
+        hearing = self._outlets.of_conversation(source, tap, strip_ansi=strip_ansi)
+        return ConversationChannel(fd, self._poller, self._buffer, hearing, on_end)
 
     def _note_end(self, name: str, channel: str, fd: int) -> None:
         self._main_log.log(Level.DEBG, f"fd {fd} closed, stopped monitoring <{channel} of {name}>")

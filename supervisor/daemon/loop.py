@@ -70,6 +70,11 @@ class Loop:
         self._spawns_left = SPAWNS_PER_TURN_MAX
         self._earliest_s = 0.0
         """Until when nothing is due, as far as was known before the wait; 0 for unknown."""
+        self._deadline_s: float | None = None
+        """Of the component, which can only change when it decides; asked anew after that."""
+        self._has_decided = True
+        self._now_s = 0.0
+        """Monotonic time at the end of the last turn."""
         self.executor: Executor
         self.take_signals: Callable[[], bool]
         """Handles signals and exits; True if there may be more at once."""
@@ -88,11 +93,15 @@ class Loop:
         """Turn until `leave` is called."""
         more = False
         self._leaving = False
+        self._now_s = self._clock.now().mono_s
         while not self._leaving:
             self._spawns_left = self.spawns_per_turn_max
-            self._drain()
-            if self._leaving:
-                return
+            if self.executor.has_spawns() or self.executor.has_untold():
+                # All else has been decided and done when it was submitted.
+                self._drain()
+                if self._leaving:
+                    return
+                self._now_s = self._clock.now().mono_s
             patience_s = self._patience_s()
             self._guarded(self._waiter.turn, 0.0 if more else patience_s)
             more = self._guarded(self.take_signals) or False
@@ -105,30 +114,36 @@ class Loop:
         self._earliest_s = 0.0
         if self.executor.has_spawns():
             return 0.0
-        deadline_s, timer_s = self._component.next_deadline_s(), self._timers.next_deadline_s()
+        deadline_s, timer_s = self._next_deadline_s(), self._timers.next_deadline_s()
         if deadline_s is None or timer_s is None:
             earliest_s = timer_s if deadline_s is None else deadline_s
         else:
             earliest_s = min(deadline_s, timer_s)
         self._earliest_s = math.inf if earliest_s is None else earliest_s
-        if earliest_s is None:
-            return None
-        return max(0.0, earliest_s - self._clock.now().mono_s)
+        # The time is that of the end of the last turn: the clocks are read once in each.
+        return None if earliest_s is None else max(0.0, earliest_s - self._now_s)
+
+    def _next_deadline_s(self) -> float | None:
+        if self._has_decided:
+            self._has_decided = False
+            self._deadline_s = self._component.next_deadline_s()
+        return self._deadline_s
 
     def _call_due(self) -> None:
-        now_s = self._clock.now().mono_s
+        self._now_s = now_s = self._clock.now().mono_s
         if now_s < self._earliest_s:
             # Nearly always, and worth a quarter of what the delivery of an event costs. What has
             # come up since then ends the next wait at once.
             return
-        deadline_s = self._component.next_deadline_s()
+        deadline_s = self._next_deadline_s()
         if deadline_s is not None and deadline_s <= now_s:
             self.submit(DeadlineReached())
         for _ in range(TIMERS_PER_TURN_MAX):
             callback = self._timers.pop_due(now_s)
             if callback is None:
-                return
+                break
             self._guarded(callback)
+        self._now_s = self._clock.now().mono_s
 
     def _drain(self) -> None:
         """Decide and act until nothing is left, or the spawns of this turn are used up."""
@@ -157,6 +172,7 @@ class Loop:
             self._telling = False
 
     def _decide(self, happened: Any) -> None:
+        self._has_decided = True
         try:
             commands = self._component.handle(happened, self._clock.now())
         except Exception:

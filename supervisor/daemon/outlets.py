@@ -114,6 +114,45 @@ class Sinks:
                 self._report_failure(f"cannot end the output to {end!r}")
 
 
+class Hearing:
+    """A listener's stdout: each piece is heard at once, the log gets those of a turn together."""
+
+    __slots__ = ("_log", "_pieces", "_report_failure", "_tap")
+
+    def __init__(
+        self, tap: Sink, log: Outlet | None, report_failure: Callable[[str], None]
+    ) -> None:
+        self._tap = tap
+        self._log = log
+        self._report_failure = report_failure
+        self._pieces: list[bytes] = []
+
+    def give(self, data: bytes | memoryview) -> None:
+        """Let it be heard."""
+        # Copied: what is heard may lead to anything, even to reading more into the shared buffer.
+        piece = bytes(data)
+        if self._log is not None:
+            self._pieces.append(piece)
+        try:
+            self._tap(piece)
+        except Exception:
+            # The tap copes with what listeners say, so this is a mistake of ours. What comes next
+            # may be heard again.
+            self._report_failure(f"a piece of output was not heard by {self._tap!r}")
+
+    def flush(self) -> None:
+        """Write to the log what was heard since the last time."""
+        if self._log is not None and self._pieces:
+            pieces, self._pieces = self._pieces, []
+            self._log.give(b"".join(pieces))
+
+    def close(self) -> None:
+        """No more will come."""
+        self.flush()
+        if self._log is not None:
+            self._log.close()
+
+
 class Stripping:
     """Hands on everything but ANSI escape sequences."""
 
@@ -234,28 +273,24 @@ class Outlets:
             outlet = Capturing(source, outlet, echo, captures, self._main_log.log)
         return Stripping(outlet) if strip_ansi else outlet
 
-    def of_conversation(self, source: Source, tap: Sink, *, strip_ansi: bool) -> Outlet:
+    def of_conversation(self, source: Source, tap: Sink, *, strip_ansi: bool) -> Hearing:
         """The outlet of a listener's stdout: the tap gets every byte, the log a copy."""
-        sinks: list[Sink] = []
-        endings: list[Callable[[], object]] = []
         if self._main_log.enabled(Level.DEBG):
-            sinks.append(partial(self._echo_bytes, source.settings.name, source.channel))
-        if source.log is not None and strip_ansi:
-            stripping = Stripping(Sinks([source.log.write], (), self._report))
-            sinks.append(stripping.give)
-            endings.append(stripping.close)
-        elif source.log is not None:
-            sinks.append(source.log.write)
-        # Last: an answer may lead to anything, even to reading more into the shared buffer.
-        sinks.append(tap)
-        return Sinks(sinks, endings, self._report)
+            tap = partial(self._echo_conversation, source, tap)
+        log: Outlet | None = None
+        if source.log is not None:
+            log = Sinks([source.log.write], (), self._report)
+            log = Stripping(log) if strip_ansi else log
+        return Hearing(tap, log, self._report)
 
     def _echo(self, name: str, channel: str, data: bytes | memoryview) -> None:
         text = readable(bytes(data))
         self._main_log.log(Level.DEBG, f"{name!r} {channel} output:\n{text}")
 
-    def _echo_bytes(self, name: str, channel: str, data: bytes | memoryview) -> None:
+    def _echo_conversation(self, source: Source, tap: Sink, data: bytes | memoryview) -> None:
+        name, channel = source.settings.name, source.channel
         self._main_log.log(Level.DEBG, f"{name!r} {channel} output:\n{bytes(data)!r}")
+        tap(data)
 
     def _report_failure(self, what: str) -> None:
         self._main_log.log(Level.CRIT, f"{what}: {traceback.format_exc()}")

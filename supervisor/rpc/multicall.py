@@ -1,7 +1,6 @@
 """Several calls in one request, strictly one after another."""
 
 from collections.abc import Callable, Iterator
-from functools import partial
 from itertools import chain
 from typing import Any, Final
 
@@ -54,13 +53,18 @@ class Multicall:
                 self._remaining = chain((wanted,), self._remaining)
                 self._later(self.go_on)
                 return
-            one = Deferred()
-            one.settle(partial(self._make, wanted))
-            if not one.done:
-                self.answer.on_abandoned = one.abandon
-                one.then(self._resume)
-                return
-            self._results.append(self._bare(one))
+            try:
+                result = self._make(wanted)
+            except Exception as error:
+                # As for a call alone: whatever goes wrong is the answer to that call.
+                result = self._fault(error)
+            if isinstance(result, Deferred):
+                if not result.done:
+                    self.answer.on_abandoned = result.abandon
+                    result.then(self._resume)
+                    return
+                result = self._bare(result)
+            self._results.append(result)
         self.answer.settle(lambda: self._results)
 
     def _resume(self, one: Deferred) -> None:
@@ -82,10 +86,11 @@ class Multicall:
         return self._call(method, params)
 
     def _bare(self, one: Deferred) -> Any:
-        if one.error is None:
-            return one.value
-        if isinstance(one.error, RequestRefused):
-            return {"faultCode": int(one.error.fault), "faultString": one.error.text}
-        self._on_surprise(one.error)
-        text = f"{Fault.FAILED.name}: {type(one.error)}:{one.error}"
+        return one.value if one.error is None else self._fault(one.error)
+
+    def _fault(self, error: Exception) -> dict[str, Any]:
+        if isinstance(error, RequestRefused):
+            return {"faultCode": int(error.fault), "faultString": error.text}
+        self._on_surprise(error)
+        text = f"{Fault.FAILED.name}: {type(error)}:{error}"
         return {"faultCode": int(Fault.FAILED), "faultString": text}

@@ -53,6 +53,8 @@ class Registry:
         self._log = log
         self._guests = guests
         self._interfaces: dict[str, object] = dict(interfaces)
+        self._found: dict[str, MethodType] = {}
+        """Methods of ours that were called; unlike those of plug-ins they stay what they are."""
         self._interfaces["system"] = SystemInterface(
             self._interfaces, self.call, self._surprised, later
         )
@@ -82,19 +84,27 @@ class Registry:
 
     def call(self, method: str, params: Sequence[Any]) -> Any:
         """Make a call: returns a value or a Deferred. Raises RequestRefused."""
-        guest = self._guests.get(method.partition(".")[0])
-        look = partial(find_method, self._interfaces, method)
-        function = look() if guest is None else guest.find(method, look)
+        function = self._found.get(method)
         if function is None:
-            raise RequestRefused(Fault.UNKNOWN_METHOD)
-        if guest is not None:
-            return guest.call(method, function, params)
+            guest = self._guests.get(method.partition(".")[0])
+            if guest is not None:
+                return self._call_guest(guest, method, params)
+            function = find_method(self._interfaces, method)
+            if function is None:
+                raise RequestRefused(Fault.UNKNOWN_METHOD)
+            self._found[method] = function
         try:
             return function(*params)
         except TypeError as error:
             if not is_misfit(error):
                 self._surprised(error)
             raise RequestRefused(Fault.INCORRECT_PARAMETERS) from error
+
+    def _call_guest(self, guest: Guest, method: str, params: Sequence[Any]) -> Any:
+        function = guest.find(method, partial(find_method, self._interfaces, method))
+        if function is None:
+            raise RequestRefused(Fault.UNKNOWN_METHOD)
+        return guest.call(method, function, params)
 
     def _log_outcome(self, method: str, error: Exception | None) -> None:
         if error is None:

@@ -7,14 +7,18 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from supervisor.daemon.channels import (
+    ANSWER_BYTES_MAX,
+    ANSWERS_PER_TURN_MAX,
+    LOOKS_SKIPPED_COUNT,
     READ_BYTES_MAX,
     STDIN_BYTES_MAX,
+    ConversationChannel,
     InputChannel,
     Outlet,
     OutputChannel,
     ReadBuffer,
 )
-from supervisor.daemon.outlets import Sinks
+from supervisor.daemon.outlets import Hearing, Sinks
 from supervisor.errors import Fault, RequestRefused
 from supervisor.host.pipes import pending_bytes
 from supervisor.host.poller import SystemPoller
@@ -169,6 +173,94 @@ class TestOutput:
         channel, _ = bench.channel()
         channel.finish()
         assert (bench.pieces, len(bench.ended)) == ([], 1)
+
+
+class Listener:
+    """Answers whatever it is told before the daemon goes on, as on a machine with one processor."""
+
+    def __init__(self, bench: Bench, answer: bytes = b"RESULT 2\nOKREADY\n") -> None:
+        self.bench = bench
+        self.answer = answer
+        reader, self.writer = bench.pipe()
+        self.answers_left = 0
+        self.heard: list[bytes] = []
+        hearing = Hearing(self._hear, Sinks([bench.take], (), bench.reports.append), print)
+        self.channel = ConversationChannel(
+            reader, bench.poller, ReadBuffer(), hearing, bench.ended.append
+        )
+        self.channel.begin()
+
+    def _hear(self, data: bytes | memoryview) -> None:
+        self.heard.append(bytes(data))
+        if self.answers_left:
+            self.answers_left -= 1
+            os.write(self.writer, self.answer)
+
+    def speak(self, answers_left: int) -> None:
+        self.answers_left = answers_left
+        os.write(self.writer, self.answer)
+        self.bench.poller.turn(0.1)
+
+
+class TestConversation:
+    def test_answers_that_are_there_at_once_are_taken_in_the_same_turn(self, bench: Bench) -> None:
+        """And the log gets them together."""
+        listener = Listener(bench)
+        listener.speak(answers_left=4)
+        assert listener.heard == [listener.answer] * 5
+        assert (bytes(bench.output), bench.pieces) == (listener.answer * 5, [85])
+
+    def test_answers_of_one_turn_are_limited(self, bench: Bench) -> None:
+        """A listener that never pauses has its turns like everybody."""
+        listener = Listener(bench)
+        listener.speak(answers_left=ANSWERS_PER_TURN_MAX + 3)
+        assert len(listener.heard) == ANSWERS_PER_TURN_MAX
+        bench.poller.turn(0.1)
+        assert len(listener.heard) == ANSWERS_PER_TURN_MAX + 4
+
+    @pytest.mark.parametrize(("size", "count"), [(ANSWER_BYTES_MAX, 2), (ANSWER_BYTES_MAX + 1, 1)])
+    def test_flood_ends_the_turn(self, bench: Bench, size: int, count: int) -> None:
+        listener = Listener(bench, b"x" * size)
+        listener.speak(answers_left=1)
+        assert len(listener.heard) == count
+
+    def test_look_in_vain_is_not_repeated_for_some_turns(self, bench: Bench) -> None:
+        """Where the listener runs on another processor it cannot have answered yet."""
+        listener = Listener(bench)
+        listener.speak(answers_left=0)
+        for _ in range(LOOKS_SKIPPED_COUNT - 2):
+            listener.speak(answers_left=0)
+        listener.heard.clear()
+        listener.speak(answers_left=1)
+        assert len(listener.heard) == 1, "the second answer waits for its turn"
+        bench.poller.turn(0.1)
+        listener.heard.clear()
+        listener.speak(answers_left=1)
+        assert len(listener.heard) == 2
+
+    def test_child_that_is_ended_by_what_it_said_ends_the_turn(self, bench: Bench) -> None:
+        """With all that it said in its log, in order."""
+        listener = Listener(bench)
+        said = [b"first", b"second"]
+
+        def hear(data: bytes | memoryview) -> None:
+            if said:
+                os.write(listener.writer, said.pop(0))
+            else:
+                os.close(listener.writer)
+                listener.channel.finish()
+
+        hearing = Hearing(hear, Sinks([bench.take], (), bench.reports.append), print)
+        channel = ConversationChannel(
+            listener.channel.fd, bench.poller, ReadBuffer(), hearing, bench.ended.append
+        )
+        bench.poller.forget(listener.channel.fd)
+        listener.channel = channel
+        channel.begin()
+        os.write(listener.writer, b"begin ")
+        bench.poller.turn(0.1)
+        assert bytes(bench.output) == b"begin firstsecond"
+        assert len(bench.ended) == 1
 
 
 class TestInput:

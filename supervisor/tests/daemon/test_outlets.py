@@ -269,6 +269,38 @@ class TestConversation:
         bench.converse(heard.extend, b"\x1b[1mREADY\n\x1b[", strip=True)
         assert (bytes(heard), bench.logged()) == (b"\x1b[1mREADY\n\x1b[", b"READY\n\x1b[")
 
+    def test_log_keeps_the_order_of_what_is_read_while_something_is_heard(
+        self, bench: Bench
+    ) -> None:
+        """An answer may lead to anything, even to reading more of the same listener."""
+        source = Source(7, settings(), STDOUT, bench.log)
+
+        def hear(data: Any) -> None:
+            if bytes(data) == b"one ":
+                outlet.give(memoryview(b"two "))
+                outlet.flush()
+                outlet.give(memoryview(b"three"))
+
+        outlet = Outlets(bench.main_log, lambda: None).of_conversation(  # type: ignore[arg-type, return-value]
+            source, hear, strip_ansi=False
+        )
+        outlet.give(memoryview(b"one "))
+        outlet.close()
+        assert bench.logged() == b"one two three"
+
+    def test_mistake_in_hearing_is_told_and_the_next_piece_is_heard(self, bench: Bench) -> None:
+        """The log has everything all the same."""
+        heard = []
+
+        def tap(data: Any) -> None:
+            heard.append(bytes(data))
+            raise ValueError("a mistake of ours")
+
+        bench.converse(tap, b"one ", b"two")
+        assert heard == [b"one ", b"two"]
+        assert bench.logged() == b"one two"
+        assert sum("was not heard" in line for line in bench.told()) == 2
+
     def test_output_is_echoed_before_it_is_understood(self, bench: Bench) -> None:
         """Order on a result read: output echo first."""
         bench.converse(lambda data: bench.main_log.log(Level.DEBG, "understood"), b"RESULT 2\nOK")

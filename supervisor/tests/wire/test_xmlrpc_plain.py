@@ -4,8 +4,13 @@ import xmlrpc.client
 
 import pytest
 
-from supervisor.wire.xmlrpc import SHORT_CUT_BYTES_MAX, decode_request
-from supervisor.wire.xmlrpc_plain import TAGS_MAX, VALUE_DEPTH_MAX, decode_plain
+from supervisor.wire.xmlrpc import (
+    FROM_TEXT,
+    SHORT_CUT_BYTES_MAX,
+    decode_carefully,
+    decode_request,
+)
+from supervisor.wire.xmlrpc_plain import TAGS_MAX, decode_plain
 
 CALL = {"methodName": "supervisor.sendRemoteCommEvent", "params": ["burst", "0"]}
 
@@ -46,19 +51,57 @@ def test_what_is_unusual_goes_the_long_way(unusual: bytes) -> None:
     assert decode_plain(unusual, {}) is None
 
 
-def test_depth_and_number_of_elements_are_bounded() -> None:
-    """At the bound, and one beyond."""
-    nested: object = "a"
-    for _ in range(VALUE_DEPTH_MAX - 1):
-        nested = [nested]
-    assert decode_plain(request(nested), {}) == ("system.multicall", [nested])
-    assert decode_plain(request([nested]), {}) is None
-    few = b"<value/>" * (
-        TAGS_MAX - request([]).count(b"<") + 1
-    )  # that of the declaration does not count
-    full = request([]).replace(b"<data>\n", b"<data>\n" + few)
-    assert decode_plain(full, {}) is not None
-    assert decode_plain(full.replace(b"</data>", b"<value/></data>"), {}) is None
+@pytest.mark.parametrize(
+    "spaced",
+    [
+        request([CALL, CALL]).replace(b"\n", b""),
+        request([CALL, CALL]).replace(b"\n", b"\r\n\t  "),
+        request([CALL]).replace(b"<string>", b"").replace(b"</string>", b""),
+        request([{"methodName": "a", "params": [1, True, 2.5, ""]}]),
+        request("a", 1, False, -2.5, " a b "),
+        request([]),
+        request(),
+    ],
+    ids=["without space", "with space", "without types", "numbers", "scalars", "no call", "none"],
+)
+def test_other_writers_are_read_as_the_long_way_reads_them(spaced: bytes) -> None:
+    """Libraries indent or do not, and a value without a type is a string."""
+    call = decode_plain(spaced, FROM_TEXT)
+    # Untyped names of methods are rare enough to be left to the long way.
+    assert call == decode_carefully(spaced) or b"<string>" not in spaced
+
+
+@pytest.mark.parametrize("text", ["&amp;", "&#10;", "]]>", "\r", "\x7f\x80", "\x00", "\x1b"])
+def test_text_that_does_not_stand_for_itself_goes_the_long_way(text: str) -> None:
+    """References, carriage returns (which become line feeds), what XML cannot carry."""
+    body = request("TEXT").replace(b"TEXT", text.encode())
+    assert decode_plain(body, FROM_TEXT) is None
+
+
+@pytest.mark.parametrize("number", ["", "x", "1 1"])
+def test_numbers_that_are_none_go_the_long_way(number: str) -> None:
+    """It says what is wrong with them."""
+    body = request(7).replace(b">7<", f">{number}<".encode())
+    assert decode_plain(body, FROM_TEXT) is None
+
+
+def test_nested_values_go_the_long_way() -> None:
+    """It knows how deep they may be."""
+    nested = [{"methodName": "a", "params": [["b"]]}]
+    assert decode_plain(request(nested), FROM_TEXT) is None
+    assert decode_request(request(nested * 100)) == ("system.multicall", [nested * 100])
+
+
+def test_number_of_elements_is_bounded() -> None:
+    """At the bound, and one beyond; the declaration counts, too."""
+    param = b"<param><value>a</value></param>"
+    count, rest = divmod(TAGS_MAX - request().count(b"<"), 4)
+    full = request().replace(b"<params>", b"<params>" + param * count)
+    assert rest < 4
+    call = decode_plain(full, FROM_TEXT)
+    assert call is not None
+    assert len(call[1]) == count
+    assert decode_plain(full.replace(b"</params>", param + b"</params>"), FROM_TEXT) is None
 
 
 def test_large_requests_are_read_the_long_way_with_the_same_result() -> None:
