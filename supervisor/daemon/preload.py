@@ -21,6 +21,7 @@ _MODULES = (
     "supervisor.config.suggest",
     "supervisor.daemon.journal",
     "supervisor.daemon.judges",
+    "supervisor.daemon.lives",
     "supervisor.daemon.plugins",
     "supervisor.daemon.pools",
     "supervisor.daemon.poolwork",
