@@ -6,7 +6,6 @@ terminal.
 """
 
 import os
-import traceback
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -41,6 +40,7 @@ from supervisor.levels import Level
 from supervisor.logs.mainlog import MainLog
 from supervisor.logs.syslog import SyslogClient
 from supervisor.states import SupervisorStates
+from supervisor.tracebacks import traceback_of
 from supervisor.web.service import Ports
 
 if TYPE_CHECKING:
@@ -290,7 +290,7 @@ class Application:
         self._events.reopen_journal()
 
     def _report_failure(self, what: str) -> None:
-        self.log.log(Level.CRIT, f"{what}; everything else goes on: {traceback.format_exc()}")
+        self.log.log(Level.CRIT, f"{what}; everything else goes on: {traceback_of()}")
 
     def _report_channel_failure(self, fd: int, error: Exception) -> None:
         self._report_failure(f"uncaptured python exception, closing channel <fd {fd}> ({error!r})")

@@ -7,7 +7,7 @@ the log files; a `Run` exists while there is a child.
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import ExitStack
 from functools import partial
-from typing import Final, NamedTuple
+from typing import Final
 
 from supervisor.config.sections.program import ProcessSettings
 from supervisor.core.component import Poller
@@ -43,6 +43,7 @@ from supervisor.levels import Level
 from supervisor.logs.filelog import FileLog
 from supervisor.logs.mainlog import MainLog
 from supervisor.logs.syslog import SyslogClient
+from supervisor.tuples import NamedTuple
 
 CHANNELS: Final = (STDOUT, STDERR)
 

@@ -6,13 +6,13 @@ GreenletExit of theirs says that *they* are done. The daemon has children to loo
 raise nothing in it (`host.signals`).
 """
 
-import traceback
 from collections.abc import Callable
 from typing import Any, Final
 
 from supervisor.core.component import Clock
 from supervisor.levels import Level
 from supervisor.rpc.ports import Log
+from supervisor.tracebacks import traceback_of
 
 SLOW_S: Final = 1.0
 """A call that takes longer is told about: meanwhile nothing else was supervised."""
@@ -50,7 +50,7 @@ class Guard:
 
     def blame(self, name: str, what: str) -> None:
         """Tell what a plug-in has just raised."""
-        self._log(Level.ERRO, f"{name} {what}; everything else goes on: {traceback.format_exc()}")
+        self._log(Level.ERRO, f"{name} {what}; everything else goes on: {traceback_of()}")
 
 
 def _name_of(callback: Callable[..., object]) -> str:

@@ -4,7 +4,6 @@ The default one is built in: OK accepts, everything else refuses. Others are cod
 may raise anything and take any time.
 """
 
-import traceback
 from collections.abc import Callable
 from typing import Any
 
@@ -15,6 +14,7 @@ from supervisor.daemon.guard import Guard
 from supervisor.events import RejectEvent
 from supervisor.levels import Level
 from supervisor.rpc.ports import Log
+from supervisor.tracebacks import traceback_of
 
 Judge = Callable[[Any, bytes], Verdict]
 """Says what becomes of an event, from the event and the result of the listener."""
@@ -50,6 +50,6 @@ class HandlerJudge:
         except RejectEvent:
             return Verdict.REJECTED
         except BaseException:
-            self._log(Level.WARN, f"{self._name} failed:\n{traceback.format_exc()}")
+            self._log(Level.WARN, f"{self._name} failed:\n{traceback_of()}")
             return Verdict.CRASHED
         return Verdict.ACCEPTED

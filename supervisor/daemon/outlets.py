@@ -5,10 +5,9 @@ others change the stream and hand it on to another outlet. What nobody configure
 output of an ordinary child goes straight from the read buffer to its log file.
 """
 
-import traceback
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import Final, NamedTuple, Protocol
+from typing import Final, Protocol
 
 from supervisor import events
 from supervisor.config.sections.program import ProcessSettings
@@ -17,6 +16,8 @@ from supervisor.levels import Level
 from supervisor.logs.filelog import FileLog
 from supervisor.logs.mainlog import MainLog
 from supervisor.logs.syslog import SyslogClient, SyslogLog
+from supervisor.tracebacks import traceback_of
+from supervisor.tuples import NamedTuple
 from supervisor.wire.ansi import AnsiStripper
 from supervisor.wire.capture import (
     Captured,
@@ -293,7 +294,7 @@ class Outlets:
         tap(data)
 
     def _report_failure(self, what: str) -> None:
-        self._main_log.log(Level.CRIT, f"{what}: {traceback.format_exc()}")
+        self._main_log.log(Level.CRIT, f"{what}: {traceback_of()}")
 
 
 def _capture_maxbytes(source: Source) -> int:

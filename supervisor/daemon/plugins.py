@@ -5,7 +5,6 @@ any stays as small as it is.
 """
 
 import sys
-import traceback
 from collections.abc import Callable, Sequence
 from importlib import import_module
 from types import MethodType
@@ -31,6 +30,7 @@ from supervisor.logs.mainlog import MainLog
 from supervisor.rpc.polling import Polling
 from supervisor.rpc.ports import Services
 from supervisor.rpc.registry import is_misfit
+from supervisor.tracebacks import traceback_of
 from supervisor.tuples import NamedTuple
 from supervisor.web.routes import Guests
 from supervisor.wire.xmlrpc import Unmarshallable, encode_response
@@ -158,7 +158,7 @@ class Plugins:
             factory = SystemSurroundings().resolve_entry_point(settings.factory)
             made = self._guard.run(title, lambda: factory(self._supervisord, **settings.options))
         except BaseException as error:
-            self._log(Level.WARN, traceback.format_exc())
+            self._log(Level.WARN, traceback_of())
             raise HostError(f"Could not make {name} rpc interface", call="factory") from error
         return made, Guest(self._guard, self._polling)
 

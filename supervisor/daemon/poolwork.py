@@ -5,11 +5,10 @@ another one: then it is done right after that. The outcome of a command goes bac
 once, before anything else is decided.
 """
 
-import traceback
 from collections import deque
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import Any, Final, NamedTuple, Protocol
+from typing import Any, Final, Protocol
 
 from supervisor.core import commands as core_commands
 from supervisor.core import pool_commands as c
@@ -24,6 +23,8 @@ from supervisor.errors import RequestRefused
 from supervisor.levels import Level
 from supervisor.rpc.ports import Log
 from supervisor.subscriptions import Subscriptions
+from supervisor.tracebacks import traceback_of
+from supervisor.tuples import NamedTuple
 from supervisor.wire.listener import EventHeader, ListenerParser
 
 
@@ -252,7 +253,7 @@ class PoolWork:
             self._report_failure()
 
     def _report_failure(self) -> None:
-        self._report(f"a step of the event listeners failed: {traceback.format_exc()}")
+        self._report(f"a step of the event listeners failed: {traceback_of()}")
 
     def _report(self, what: str) -> None:
         self._ports.log(Level.CRIT, f"everything else goes on, but {what}")

@@ -1,6 +1,5 @@
 """From the name of a method to its answer: the only way by which clients reach anything."""
 
-import traceback
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from types import MappingProxyType, MethodType
@@ -13,6 +12,7 @@ from supervisor.rpc.introspection import find_method
 from supervisor.rpc.multicall import Later
 from supervisor.rpc.ports import Log
 from supervisor.rpc.system import SystemInterface
+from supervisor.tracebacks import traceback_of
 
 
 class Guest(Protocol):
@@ -116,7 +116,7 @@ class Registry:
             )
 
     def _surprised(self, error: Exception) -> None:
-        lines = "".join(traceback.format_exception(error))
+        lines = traceback_of(error)
         self._log(Level.ERRO, f"XML-RPC method raised an unexpected exception: {lines}")
 
 

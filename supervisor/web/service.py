@@ -1,11 +1,11 @@
 """What all connections of one server share."""
 
-import traceback
 from collections.abc import Callable
 
 from supervisor.core.component import Clock, Poller, Timers
 from supervisor.levels import Level
 from supervisor.rpc.ports import Log
+from supervisor.tracebacks import traceback_of
 from supervisor.tuples import NamedTuple
 from supervisor.web.budget import Budget
 from supervisor.web.dates import DateStamp
@@ -55,4 +55,4 @@ class Service:
 
 def trace(problem: BaseException) -> str:
     """The traceback as text."""
-    return "".join(traceback.format_exception(problem)).rstrip("\n")
+    return traceback_of(problem).rstrip("\n")

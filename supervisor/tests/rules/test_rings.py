@@ -12,7 +12,16 @@ import pytest
 
 from supervisor.tests.rules.source import Import, Module, calls, imports, package_modules
 
-VOCABULARY = {"states", "events", "errors", "levels", "subscriptions", "tokens", "tuples"}
+VOCABULARY = {
+    "states",
+    "events",
+    "errors",
+    "levels",
+    "subscriptions",
+    "tokens",
+    "tracebacks",
+    "tuples",
+}
 
 MAY_IMPORT: dict[str, set[str]] = {
     "vocabulary": set(),
