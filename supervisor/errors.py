@@ -41,6 +41,7 @@ class Fault(IntEnum):
     ALREADY_ADDED = 90
     STILL_RUNNING = 91
     CANT_REREAD = 92
+    FORBIDDEN = 110
 
 
 class Severity(IntEnum):

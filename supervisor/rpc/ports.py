@@ -6,6 +6,7 @@ from typing import Any, Protocol
 from supervisor.core.component import Clock
 from supervisor.core.control import Control, Ticket
 from supervisor.core.pool_snapshot import JournalSnapshot, PoolSnapshot
+from supervisor.tuples import NamedTuple
 
 
 class Follower(Protocol):
@@ -131,6 +132,104 @@ class Listeners(Protocol):
         ...
 
 
+class News(NamedTuple):
+    """An event as monitors are told it."""
+
+    serial: int
+    """Number of the event in the life of this daemon, counted for all who watch; from 1 on."""
+    wall_s: float
+    type: str
+    """Event type, such as PROCESS_STATE_RUNNING."""
+    group: str
+    """Of the process that it is about; empty if it is about none."""
+    name: str
+    payload: str
+    """As listeners get it."""
+
+
+class Feed(Protocol):
+    """Events as they happen, for those who watch the daemon. TICKs are not among them."""
+
+    def watch(self, callback: Callable[[News], object]) -> Callable[[], None]:
+        """Call back with every event from now on; returns what ends that.
+
+        Nothing is made for nobody: without a watcher events cost nothing.
+        """
+        ...
+
+    def since(self, serial: int) -> Sequence[News] | None:
+        """The events after that one, oldest first; None if not all of them are known any more."""
+        ...
+
+    @property
+    def last_serial(self) -> int:
+        """Number of the last event."""
+        ...
+
+
+class Usage(NamedTuple):
+    """What a process and all that descend from it use."""
+
+    cpu_percent: float
+    """Of one processor, since the sample before; since the start in the first one."""
+    memory_bytes: int
+    """Resident."""
+    descriptors: int | None
+    """Open ones of the process itself; None if the system does not tell."""
+    cpu_curve: tuple[float, ...]
+    """The last samples, the newest last; at most 60."""
+    memory_curve: tuple[int, ...]
+
+
+class Figures(Protocol):
+    """CPU and memory of the processes. They are only sampled, every 5 s, while somebody looks."""
+
+    def look(self, on_sample: Callable[[], object]) -> Callable[[], None]:
+        """Sample from now on and call back after each sample; returns what ends that."""
+        ...
+
+    def usage(self, process_id: int) -> Usage | None:
+        """Of a running process, None if nothing is known (yet). Never raises."""
+        ...
+
+    def sample_now(self) -> None:
+        """Take a sample, unless the last one is less than a second old: for `/metrics`."""
+        ...
+
+
+class Moment(NamedTuple):
+    """A change of state in the history of a process."""
+
+    wall_s: float
+    state: int
+    """A code of `ProcessStates`."""
+    why: str
+    """In words: how it ended, why it could not start; empty if there is nothing to say."""
+
+
+class Career(NamedTuple):
+    """What became of a process since the daemon was started."""
+
+    starts: int
+    exits_expected: int
+    exits_unexpected: int
+    failed_starts: int
+    last_exit: str
+    """In words, such as ``exit status 1`` or ``killed by SIGKILL``; empty if it never ended."""
+
+
+class Histories(Protocol):
+    """What happened to each process."""
+
+    def moments(self, process_id: int) -> Sequence[Moment]:
+        """The last changes of state, oldest first; at most 50."""
+        ...
+
+    def career(self, process_id: int) -> Career:
+        """Counts since the daemon was started."""
+        ...
+
+
 class Log(Protocol):
     """The main log."""
 
@@ -160,6 +259,15 @@ class Services(Protocol):
 
     @property
     def listeners(self) -> Listeners: ...
+
+    @property
+    def feed(self) -> Feed: ...
+
+    @property
+    def figures(self) -> Figures: ...
+
+    @property
+    def histories(self) -> Histories: ...
 
     @property
     def clock(self) -> Clock: ...

@@ -7,13 +7,25 @@ A handler takes a `Request` and gives one of three answers: a `Response` that is
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
+from supervisor.rpc.caller import ANYBODY, Caller
 from supervisor.tuples import NamedTuple
 
 
 class Request:
     """One request; `body` is empty until it has been read completely."""
 
-    __slots__ = ("body", "headers", "method", "path", "query", "target", "version")
+    __slots__ = (
+        "body",
+        "caller",
+        "headers",
+        "is_secure",
+        "method",
+        "path",
+        "peer",
+        "query",
+        "target",
+        "version",
+    )
 
     def __init__(
         self,
@@ -38,6 +50,12 @@ class Request:
         self.headers = headers
         """Names in lower case."""
         self.body = body
+        self.caller: Caller = ANYBODY
+        """Who asks; known before the body is read."""
+        self.peer = ""
+        """Where the request comes from, for the logs."""
+        self.is_secure = False
+        """Whether it came over TLS."""
 
     @property
     def line(self) -> str:

@@ -1,0 +1,51 @@
+"""Who calls, and what he may do.
+
+Rights are two questions: how much somebody may do (`Role`), and to which programs. Each server
+finds out who calls before a request is read; a server that asks nobody lets everybody do all.
+"""
+
+from enum import IntEnum
+from fnmatch import fnmatchcase
+
+from supervisor.tuples import NamedTuple
+
+
+class Role(IntEnum):
+    """What somebody may do; each may do what those below it may."""
+
+    READ = 1
+    """Look at everything but secrets."""
+    OPERATE = 2
+    """Start, stop and signal processes, write to their stdin, clear their logs."""
+    ADMIN = 3
+    """Change the daemon: its configuration, its logs, its end."""
+
+
+class Caller(NamedTuple):
+    """Who calls."""
+
+    name: str = ""
+    """User name; empty if nobody was asked."""
+    role: Role = Role.ADMIN
+    programs: tuple[str, ...] = ()
+    """Patterns of the programs he may see and act on, as in a shell; empty for all of them."""
+    how: str = "open"
+    """How he was recognised: open, password, token, session or peer."""
+
+    def may(self, role: Role) -> bool:
+        """Whether he may do what that role may."""
+        return self.role >= role
+
+    def sees(self, group: str, name: str) -> bool:
+        """Whether a process is one of his: a pattern matches its name, its group or ``group:name``.
+
+        Others are for him as if they did not exist.
+        """
+        if not self.programs:
+            return True
+        texts = (f"{group}:{name}", group, name)
+        return any(fnmatchcase(text, pattern) for pattern in self.programs for text in texts)
+
+
+ANYBODY = Caller()
+"""Whoever comes to a server that asks nobody."""
