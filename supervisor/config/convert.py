@@ -33,7 +33,7 @@ _INTEGER_MAX = 2**63 - 1
 _PORT_MAX = 65535
 _NAME_CHARACTERS_REFUSED = " :/"
 _MODE_BITS = 0o7777
-_TCP_URL = re.compile(r"tcp://([^\s:]+|\[[^\s\[\]]+\]):(\d+)")
+_TCP_URL = r"tcp://([^\s:]+|\[[^\s\[\]]+\]):(\d+)"
 
 
 class Lookups:
@@ -294,7 +294,7 @@ def fcgi_address(text: str, lookups: Lookups) -> FcgiAddress:
         if not path.startswith("/"):
             raise ValueError(f"Unix socket path {path} is not an absolute path")
         return FcgiAddress(text, path, "", 0)
-    match = _TCP_URL.fullmatch(text)
+    match = re.fullmatch(_TCP_URL, text)
     if match is None:
         raise ValueError(f"Bad socket format {text}")
     return FcgiAddress(text, None, match[1], port_number(match[2]))

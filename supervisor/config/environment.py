@@ -18,21 +18,19 @@ _OPENING = frozenset("'\"\\")
 _NO_CLOSING_QUOTATION = "No closing quotation"
 _NO_ESCAPED_CHARACTER = "No escaped character"
 
-_SKIPPED = re.compile(r"(?:[ \t\r\n]+|#[^\n]*)*")
-_WORD_START = re.compile(rf"[{_WORD}'\"\\]")
+# Compiled when they are used, which re remembers: many a configuration has no such key.
+_SKIPPED = r"(?:[ \t\r\n]+|#[^\n]*)*"
+_WORD_START = rf"[{_WORD}'\"\\]"
 # What nearly every word looks like: one piece, and nothing joins it.
-_SIMPLE_WORD = re.compile(rf"""(?:([{_WORD}]+)|"([^"\\]*)"|'([^']*)')(?=[ \t\r\n,=]|$)""")
-_PIECE = re.compile(
-    rf"""([{_WORD}]+)|'([^']*)'|"((?:[^"\\]+|\\.)*)"|\\(.)""",
-    re.DOTALL,
-)
-_ESCAPED_IN_QUOTES = re.compile(r"""\\(["\\])""")
-_WHOLE_QUOTED_VALUE = re.compile(r"""=\s*(?:"[^"'\\]*"|'[^"'\\]*')(?=\s*(?:,|$))""")
+_SIMPLE_WORD = rf"""(?:([{_WORD}]+)|"([^"\\]*)"|'([^']*)')(?=[ \t\r\n,=]|$)"""
+_PIECE = rf"""(?s:([{_WORD}]+)|'([^']*)'|"((?:[^"\\]+|\\.)*)"|\\(.))"""
+_ESCAPED_IN_QUOTES = r"""\\(["\\])"""
+_WHOLE_QUOTED_VALUE = r"""=\s*(?:"[^"'\\]*"|'[^"'\\]*')(?=\s*(?:,|$))"""
 
 # Release 4.3: words are ASCII, a quoted token ends with its quote, quotes inside a word are
 # letters, and a backslash is nothing special. A lone quote is one that was never closed.
-_TOKEN_OF_4_3 = re.compile(
-    rf"""#[^\n]*|[ \t\r\n]+|("[^"]*"|'[^']*'|[{_ASCII_WORD}][{_ASCII_WORD}'"]*|.)""", re.DOTALL
+_TOKEN_OF_4_3 = (
+    rf"""(?s:#[^\n]*|[ \t\r\n]+|("[^"]*"|'[^']*'|[{_ASCII_WORD}][{_ASCII_WORD}'"]*|.))"""
 )
 
 
@@ -61,7 +59,7 @@ def parse_pairs(text: str) -> Pairs:
 
 def parse_pairs_of_4_3(text: str) -> dict[str, str] | None:
     """What release 4.3 made of the same text, None if it refused it; only told, never used."""
-    tokens = [match[1] for match in _TOKEN_OF_4_3.finditer(text) if match[1]]
+    tokens = [match[1] for match in re.finditer(_TOKEN_OF_4_3, text) if match[1]]
     if '"' in tokens or "'" in tokens:
         return None
     variables: dict[str, str] = {}
@@ -75,13 +73,15 @@ def parse_pairs_of_4_3(text: str) -> dict[str, str] | None:
 
 def tokenize(text: str) -> list[str]:
     """Words with their quotes and escapes resolved, and single other characters."""
+    skipped_at, simple_at = re.compile(_SKIPPED).match, re.compile(_SIMPLE_WORD).match
+    word_at = re.compile(_WORD_START).match
     tokens = []
     index = 0
-    while (skipped := _SKIPPED.match(text, index)) and (index := skipped.end()) < len(text):
-        if (simple := _SIMPLE_WORD.match(text, index)) and simple.lastindex:
+    while (skipped := skipped_at(text, index)) and (index := skipped.end()) < len(text):
+        if (simple := simple_at(text, index)) and simple.lastindex:
             tokens.append(simple[simple.lastindex])
             index = simple.end()
-        elif _WORD_START.match(text, index):
+        elif word_at(text, index):
             word, index = _word(text, index)
             tokens.append(word)
         else:
@@ -92,7 +92,7 @@ def tokenize(text: str) -> list[str]:
 
 def means_the_same_in_4_3(text: str) -> bool:
     """Whether all quotes enclose whole values, so that release 4.3 certainly read it alike."""
-    rest = _WHOLE_QUOTED_VALUE.sub("", text)
+    rest = re.sub(_WHOLE_QUOTED_VALUE, "", text)
     return rest.isascii() and _OPENING.isdisjoint(rest)
 
 
@@ -100,10 +100,11 @@ def _word(text: str, start: int) -> tuple[str, int]:
     """The word that begins at `start`, and the index behind it."""
     pieces = []
     index = start
-    while (piece := _PIECE.match(text, index)) is not None:
+    piece_at = re.compile(_PIECE).match
+    while (piece := piece_at(text, index)) is not None:
         plain, single, double, escaped = piece.groups()
         if double is not None:
-            pieces.append(_ESCAPED_IN_QUOTES.sub(r"\1", double))
+            pieces.append(re.sub(_ESCAPED_IN_QUOTES, r"\1", double))
         else:
             pieces.append(plain or single or escaped or "")
         index = piece.end()

@@ -11,8 +11,9 @@ HERE = "here"
 
 # What nearly every value consists of; anything else takes the careful way.
 _PLAIN = re.compile(r"%(?:%|\([^()%]*\)[-#0 +]*[0-9]{0,3}(?:\.[0-9]{0,3})?[hlL]?[a-zA-Z])")
-_WIDE = re.compile(r"%%|%(?:\([^()]*\))?[-#0 +]*(\d{4}|\d*\.\d{4})")
-_NAMELESS_TEXT = re.compile(r"(%%)|%([-#0 +]*[0-9]{0,3}(?:\.[0-9]{0,3})?[hlL]?[sra])")
+# Of the careful way, and so compiled when that is first taken.
+_WIDE = r"%%|%(?:\([^()]*\))?[-#0 +]*(\d{4}|\d*\.\d{4})"
+_NAMELESS_TEXT = r"(%%)|%([-#0 +]*[0-9]{0,3}(?:\.[0-9]{0,3})?[hlL]?[sra])"
 
 
 FORMAT_EXPECTED = "formats such as %(here)s, and %% for a percent sign"
@@ -66,7 +67,7 @@ def expand(text: str, names: Mapping[str, Any], label: str) -> str:
 
 def has_nameless_format(text: str) -> bool:
     """Whether `text` holds a ``%s`` without a name, which is left as it is."""
-    return not is_plain(text) and any(match[2] for match in _NAMELESS_TEXT.finditer(text))
+    return not is_plain(text) and any(match[2] for match in re.finditer(_NAMELESS_TEXT, text))
 
 
 def _expand_carefully(text: str, names: Mapping[str, Any]) -> str:
@@ -75,15 +76,15 @@ def _expand_carefully(text: str, names: Mapping[str, Any]) -> str:
     A single ``%s`` without a name is accepted by the reference, which puts all variables of the
     environment there; here it stays as it is, because that is what its author meant.
     """
-    if any(match[1] for match in _WIDE.finditer(text)):
+    if any(match[1] for match in re.finditer(_WIDE, text)):
         raise ValueError("width or precision too big (at most 3 digits)")
     if _positional_count(text) == 1:
-        return _NAMELESS_TEXT.sub(_keep_nameless, text) % names
+        return re.sub(_NAMELESS_TEXT, _keep_nameless, text) % names
     return text % names
 
 
 def _positional_count(text: str) -> int:
-    return sum(match[1] is None for match in _NAMELESS_TEXT.finditer(text))
+    return sum(match[1] is None for match in re.finditer(_NAMELESS_TEXT, text))
 
 
 def _keep_nameless(match: re.Match[str]) -> str:

@@ -18,7 +18,7 @@ DEFAULT_SEARCH_PATH = "/bin:/usr/bin:/usr/local/bin"
 """Where commands are looked for if nobody has set PATH."""
 
 _BLANKS = " \t\r\n"
-_NEEDS_SHELL_RULES = re.compile(r"""['"\\]""")
+_QUOTING = frozenset("'\"\\")
 _WORD = re.compile(f"[^{_BLANKS}]+")
 
 
@@ -52,7 +52,7 @@ def split_command(command: str) -> list[str]:
 
     Raises SpawnError for an unclosed quotation, and if there is no word at all.
     """
-    if _NEEDS_SHELL_RULES.search(command):
+    if not _QUOTING.isdisjoint(command):
         # Late: few commands need it; `daemon.preload` loads it before privileges are dropped.
         import shlex
 

@@ -13,8 +13,8 @@ from types import MethodType
 
 from supervisor.tuples import NamedTuple
 
-TAG_LINE = re.compile(r"\s*@(\w+)\s+(\S+)\s*(\S*)\s*(.*)")
-"""A line that declares something."""
+TAG_LINE = r"\s*@(\w+)\s+(\S+)\s*(\S*)\s*(.*)"
+"""A line that declares something: compiled when somebody asks."""
 
 
 class Tag(NamedTuple):
@@ -61,7 +61,7 @@ def tags_of(docstring: str) -> list[Tag]:
     """The declarations of a docstring, in order."""
     found: list[Tag] = []
     for line in docstring.splitlines():
-        match = TAG_LINE.fullmatch(line)
+        match = re.fullmatch(TAG_LINE, line)
         if match is not None:
             found.append(Tag(*match.groups()))
         elif found and line.strip():

@@ -4,6 +4,7 @@ Not imported by the daemon.
 """
 
 import inspect
+import re
 from collections.abc import Iterator
 from itertools import takewhile
 from types import FunctionType
@@ -47,7 +48,7 @@ def _method(namespace: str, method: FunctionType, aliases: list[str]) -> Iterato
     tags = tags_of(docstring)
     yield f".. describe:: {namespace}.{_call(method)}"
     yield ""
-    for line in takewhile(lambda line: not TAG_LINE.fullmatch(line), docstring.splitlines()):
+    for line in takewhile(lambda line: not re.fullmatch(TAG_LINE, line), docstring.splitlines()):
         yield f"   {line}".rstrip()
     yield ""
     for tag in tags:

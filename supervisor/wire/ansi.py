@@ -13,8 +13,9 @@ _START = rb"\x1b\["
 _FINAL = rb"HfABCDRsuJKhlpm"
 _MIDDLE_BYTES_MAX = ESCAPE_BYTES_MAX - len(b"\x1b[m")
 
-_ESCAPE = re.compile(rb"%b[^%b]{0,%d}[%b]" % (_START, _FINAL, _MIDDLE_BYTES_MAX, _FINAL))
-_UNDECIDED = re.compile(rb"\x1b(?:\[[^%b]{0,%d})?\Z" % (_FINAL, _MIDDLE_BYTES_MAX))
+# Compiled with the first escape sequence: most daemons strip none.
+_ESCAPE = rb"%b[^%b]{0,%d}[%b]" % (_START, _FINAL, _MIDDLE_BYTES_MAX, _FINAL)
+_UNDECIDED = rb"\x1b(?:\[[^%b]{0,%d})?\Z" % (_FINAL, _MIDDLE_BYTES_MAX)
 
 
 class AnsiStripper:
@@ -33,12 +34,12 @@ class AnsiStripper:
             data = bytes(data)
         if b"\x1b" not in data:
             return data
-        undecided = _UNDECIDED.search(data, max(len(data) - ESCAPE_BYTES_MAX + 1, 0))
+        undecided = re.compile(_UNDECIDED).search(data, max(len(data) - ESCAPE_BYTES_MAX + 1, 0))
         if undecided is None:
             self._held = b""
-            return _ESCAPE.sub(b"", data)
+            return re.sub(_ESCAPE, b"", data)
         self._held = data[undecided.start() :]
-        return _ESCAPE.sub(b"", data[: undecided.start()])
+        return re.sub(_ESCAPE, b"", data[: undecided.start()])
 
     def close(self) -> bytes:
         """What is still kept back: an escape sequence without an end is none."""
