@@ -17,6 +17,8 @@ class ConfigurationFamily(Family):
         @return array result  An array in an array: names of the groups that were added, changed
                               and removed.
         @raise CANT_REREAD    The configuration cannot be used; the text says why.
+        @role admin
+        @http POST /config/reread
         """
         self._refuse_while_leaving()
         added, changed, removed = self._services.configuration.reread()
@@ -31,6 +33,8 @@ class ConfigurationFamily(Family):
         @return boolean result  Always true.
         @raise ALREADY_ADDED    The group is active.
         @raise BAD_NAME         There is no such group in the configuration.
+        @role admin
+        @http PUT /groups/{name}
         """
         self._refuse_while_leaving()
         self._services.configuration.add_group(as_group_name(name))
@@ -43,6 +47,8 @@ class ConfigurationFamily(Family):
         @return boolean result  Always true.
         @raise BAD_NAME         There is no such group.
         @raise STILL_RUNNING    Processes of the group have not stopped.
+        @role admin
+        @http DELETE /groups/{name}
         """
         self._refuse_while_leaving()
         self._services.configuration.remove_group(as_group_name(name))
@@ -55,6 +61,8 @@ class ConfigurationFamily(Family):
                               ``group_prio``, ``process_prio`` and ``inuse`` (whether the group is
                               active), sorted by name of the process. What is not set is ``none``,
                               a path that is still to be chosen is ``auto``.
+        @role read
+        @http GET /config
         """
         self._refuse_while_leaving()
         return self._services.configuration.all_config_info()

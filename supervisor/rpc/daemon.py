@@ -17,6 +17,8 @@ class DaemonFamily(Family):
         """Return the version of this interface.
 
         @return string version  Always ``3.0``: clients refuse to talk to any other.
+        @role read
+        @http GET /supervisor
         """
         self._refuse_while_leaving()
         return API_VERSION
@@ -27,6 +29,8 @@ class DaemonFamily(Family):
         """Return the version of the daemon.
 
         @return string version  Such as ``5.0.0``.
+        @role read
+        @http GET /supervisor
         """
         self._refuse_while_leaving()
         return self._services.identity.version
@@ -35,6 +39,8 @@ class DaemonFamily(Family):
         """Return the identifier of the daemon, which tells several of them apart.
 
         @return string identifier  The key ``identifier``, by default ``supervisor``.
+        @role read
+        @http GET /supervisor
         """
         self._refuse_while_leaving()
         return self._services.identity.identifier
@@ -46,6 +52,8 @@ class DaemonFamily(Family):
 
         @return struct state  ``statecode`` and ``statename``: 1 and RUNNING; or 2 and FATAL, with
                               ``reason``: what the system refuses the daemon, see clearFatal.
+        @role read
+        @http GET /supervisor
         """
         self._refuse_while_leaving()
         return self.getDaemonState()
@@ -55,6 +63,8 @@ class DaemonFamily(Family):
 
         @return struct state  ``statecode`` and ``statename``: 2 FATAL, 1 RUNNING, 0 RESTARTING or
                               -1 SHUTDOWN. If FATAL also ``reason``.
+        @role read
+        @http GET /supervisor
         """
         control = self._services.control
         mood = control.mood()
@@ -71,6 +81,8 @@ class DaemonFamily(Family):
         by itself when that is over.
 
         @return boolean result  Always true, also if the daemon is not FATAL.
+        @role admin
+        @http POST /supervisor/clear-fatal
         """
         self._refuse_while_leaving()
         self._services.control.clear_fatal()
@@ -80,6 +92,8 @@ class DaemonFamily(Family):
         """Return the process id of the daemon.
 
         @return int pid  Its process id.
+        @role read
+        @http GET /supervisor
         """
         self._refuse_while_leaving()
         return self._services.identity.pid
@@ -90,6 +104,8 @@ class DaemonFamily(Family):
         The answer comes before anything is stopped.
 
         @return boolean result  Always true.
+        @role admin
+        @http POST /supervisor/shutdown
         """
         self._refuse_while_leaving()
         self._services.control.shutdown()
@@ -103,6 +119,8 @@ class DaemonFamily(Family):
 
         @return boolean result  Always true.
         @raise CANT_REREAD      The configuration cannot be used; the text says why.
+        @role admin
+        @http POST /supervisor/restart
         """
         self._refuse_while_leaving()
         self._services.configuration.prepare_restart()
@@ -120,6 +138,8 @@ class DaemonFamily(Family):
         @raise NOT_RUNNING      The process is not running, or is stopping.
         @raise NO_FILE          The process has closed its standard input, or has none.
         @raise FAILED           The process has not read what was sent before.
+        @role operate
+        @http POST /processes/{name}/stdin
         """
         self._refuse_while_leaving()
         if not isinstance(chars, str):
@@ -143,6 +163,8 @@ class DaemonFamily(Family):
         @param string type      What the listeners see as type.
         @param string data      What the listeners see as body.
         @return boolean result  Always true.
+        @role operate
+        @http POST /events
         """
         self._services.announcer.remote_communication(str(type), str(data))
         return True

@@ -74,6 +74,8 @@ class InfoFamily(Family):
         @param string name    Name of the process: ``name`` or ``group:name``.
         @return struct info   What is known.
         @raise BAD_NAME       There is no such process.
+        @role read
+        @http GET /processes/{name}
         """
         self._refuse_while_leaving()
         return self._info(self._process(name), self._services.clock.now())
@@ -82,6 +84,8 @@ class InfoFamily(Family):
         """Return what is known of all processes, see getProcessInfo.
 
         @return array infos   Structs, sorted by name of the group, then of the process.
+        @role read
+        @http GET /processes
         """
         self._refuse_while_leaving()
         now = self._services.clock.now()

@@ -4,27 +4,35 @@ Only bound methods without a leading underscore can be called. Names are never w
 method or an attribute holds cannot be reached (the class of faults of CVE-2017-11610).
 
 A docstring declares with lines such as ``@param string name  Text`` and ``@return int pid  Text``
-(``@TAG TYPE NAME TEXT``; the text goes on in the lines below), ours also ``@raise FAULT  Text``.
+(``@TAG TYPE NAME TEXT``; the text goes on in the lines below), ours also ``@raise FAULT  Text``,
+``@role operate`` (who may call it) and ``@http POST /path`` (where the HTTP API offers it).
 """
 
 import re
 from collections.abc import Mapping
 from types import MethodType
 
+from supervisor.rpc.caller import Role
 from supervisor.tuples import NamedTuple
 
 TAG_LINE = r"\s*@(\w+)\s+(\S+)\s*(\S*)\s*(.*)"
 """A line that declares something: compiled when somebody asks."""
+
+ROUTING_LINE = (
+    r"(?m)^[ \t]*@(?:role[ \t]+(?:read|operate|admin)|http[ \t]+[A-Z]+[ \t]+/\S*)[ \t]*(?:\n|\Z)"
+)
+"""A line that is for the daemon alone: clients of old are shown help without it."""
 
 
 class Tag(NamedTuple):
     """One declaration in a docstring."""
 
     kind: str
-    """param, return or raise."""
+    """param, return, raise, role or http."""
     type: str
-    """Type of the parameter or result; the fault of a raise."""
+    """Type of the parameter or result; the fault of a raise; a role; a verb of HTTP."""
     name: str
+    """Of the parameter or result; the path below the root of the HTTP API."""
     text: str
 
 
@@ -77,3 +85,16 @@ def signature_of(docstring: str) -> list[str] | None:
     if not results:
         return None
     return results[:1] + [tag.type for tag in tags if tag.kind == "param"]
+
+
+def role_of_docstring(docstring: str | None) -> Role:
+    """Which role it takes to call a method: ADMIN unless its docstring declares another one."""
+    for tag in tags_of(docstring or ""):
+        if tag.kind == "role" and tag.type.upper() in Role.__members__:
+            return Role[tag.type.upper()]
+    return Role.ADMIN
+
+
+def help_of_docstring(docstring: str | None) -> str:
+    """What clients are shown of a docstring: all but where the HTTP API offers it, and to whom."""
+    return re.sub(ROUTING_LINE, "", docstring or "")

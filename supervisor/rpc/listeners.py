@@ -45,6 +45,8 @@ class ListenerFamily(Family):
             ``rejected``, repeated rejections of an event included; ``dropped``; ``behind``, whether
             there are more events that it has to take from the event journal; and ``listeners``, a
             struct for each with ``name``, ``state`` (of the conversation) and ``process_state``.
+        @role read
+        @http GET /listeners
         """
         self._refuse_while_leaving()
         return [self._pool_struct(each) for each in self._services.listeners.snapshots()]
@@ -54,6 +56,8 @@ class ListenerFamily(Family):
 
         @return struct journal  ``path``, an empty string if there is no journal; and ``lost``, how
             many events could not be written to it since the daemon was started or reloaded.
+        @role read
+        @http GET /journal
         """
         self._refuse_while_leaving()
         journal = self._services.listeners.journal()
@@ -76,6 +80,8 @@ class ListenerFamily(Family):
         @raise BAD_NAME         There is no pool of that name.
         @raise FAILED           There was no result in time, the query was dropped, or there is no
             listener that could answer: all of them have stopped or have broken the protocol.
+        @role operate
+        @http POST /listeners/{pool}/query
         """
         self._refuse_while_leaving()
         name, text = as_group_name(pool), as_text(data, "data")

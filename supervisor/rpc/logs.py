@@ -33,6 +33,8 @@ class LogFamily(Family):
         @raise NO_FILE         There is no main log.
         @raise BAD_ARGUMENTS   Offset and length do not go together.
         @raise FAILED          The file cannot be read.
+        @role read
+        @http GET /supervisor/log
         """
         self._refuse_while_leaving()
         return _text(
@@ -49,6 +51,8 @@ class LogFamily(Family):
         @return boolean result  Always true.
         @raise NO_FILE          There is no main log.
         @raise FAILED           The file cannot be emptied.
+        @role admin
+        @http DELETE /supervisor/log
         """
         self._refuse_while_leaving()
         self._services.logbook.clear_main()
@@ -67,6 +71,8 @@ class LogFamily(Family):
         @raise NO_FILE         The process has no such log.
         @raise BAD_ARGUMENTS   Offset and length do not go together.
         @raise FAILED          The file cannot be read.
+        @role read
+        @http GET /processes/{name}/logs/stdout
         """
         return self._read(name, "stdout", offset, length)
 
@@ -83,6 +89,8 @@ class LogFamily(Family):
         @raise NO_FILE         The process has no such log, as with ``redirect_stderr``.
         @raise BAD_ARGUMENTS   Offset and length do not go together.
         @raise FAILED          The file cannot be read.
+        @role read
+        @http GET /processes/{name}/logs/stderr
         """
         return self._read(name, "stderr", offset, length)
 
@@ -112,6 +120,8 @@ class LogFamily(Family):
         @raise BAD_NAME        There is no such process.
         @raise BAD_ARGUMENTS   Offset or length is not a number.
         @raise FAILED          The file cannot be read.
+        @role read
+        @http GET /processes/{name}/logs/stdout
         """
         return self._tail(name, "stdout", offset, length)
 
@@ -128,6 +138,8 @@ class LogFamily(Family):
         @raise BAD_NAME        There is no such process.
         @raise BAD_ARGUMENTS   Offset or length is not a number.
         @raise FAILED          The file cannot be read.
+        @role read
+        @http GET /processes/{name}/logs/stderr
         """
         return self._tail(name, "stderr", offset, length)
 
@@ -151,6 +163,8 @@ class LogFamily(Family):
         @return boolean result  Always true.
         @raise BAD_NAME         There is no such process.
         @raise FAILED           A log cannot be emptied.
+        @role operate
+        @http DELETE /processes/{name}/logs
         """
         self._refuse_while_leaving()
         self._clear(self._process(name).id, name)
@@ -162,6 +176,8 @@ class LogFamily(Family):
         """Empty the logs of all processes.
 
         @return array statuses  One struct for each process.
+        @role operate
+        @http POST /supervisor/clear-logs
         """
         self._refuse_while_leaving()
         statuses = Statuses()

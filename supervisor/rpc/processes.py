@@ -85,6 +85,8 @@ class ProcessFamily(Family):
         @raise FAILED           The state of the process is not known.
         @raise SPAWN_ERROR      The process could not be started, or ended too soon.
         @raise ABNORMAL_TERMINATION  The process left STARTING without having been up.
+        @role operate
+        @http POST /processes/{name}/start
         """
         self._refuse_while_leaving()
         found = self._group_or_process(name)
@@ -99,6 +101,8 @@ class ProcessFamily(Family):
         @param boolean wait     Answer when each process is running, not when it was spawned.
         @return array statuses  One struct for each process that was to be started.
         @raise BAD_NAME         There is no such group.
+        @role operate
+        @http POST /groups/{name}/start
         """
         self._refuse_while_leaving()
         return self._start_each(self._group(name).processes, wait)
@@ -108,6 +112,8 @@ class ProcessFamily(Family):
 
         @param boolean wait     Answer when each process is running, not when it was spawned.
         @return array statuses  One struct for each process that was to be started.
+        @role operate
+        @http POST /supervisor/start-all
         """
         self._refuse_while_leaving()
         return self._start_each(self._all_processes(), wait)
@@ -139,6 +145,8 @@ class ProcessFamily(Family):
         @raise BAD_NAME         There is no such process.
         @raise NOT_RUNNING      The process is not running, or is stopping already.
         @raise FAILED           The process could not be signalled.
+        @role operate
+        @http POST /processes/{name}/stop
         """
         self._refuse_while_leaving()
         found = self._group_or_process(name)
@@ -157,6 +165,8 @@ class ProcessFamily(Family):
         @param boolean wait     Answer when each process has stopped, not when it was told to.
         @return array statuses  One struct for each process that was to be stopped.
         @raise BAD_NAME         There is no such group.
+        @role operate
+        @http POST /groups/{name}/stop
         """
         self._refuse_while_leaving()
         return self._stop_each(self._group(name).processes, wait)
@@ -168,6 +178,8 @@ class ProcessFamily(Family):
 
         @param boolean wait     Answer when each process has stopped, not when it was told to.
         @return array statuses  One struct for each process that was to be stopped.
+        @role operate
+        @http POST /supervisor/stop-all
         """
         self._refuse_while_leaving()
         return self._stop_each(self._all_processes(), wait)
@@ -203,6 +215,8 @@ class ProcessFamily(Family):
         @raise BAD_SIGNAL       There is no such signal.
         @raise NOT_RUNNING      The process is not starting, running or stopping.
         @raise FAILED           The system refused the signal.
+        @role operate
+        @http POST /processes/{name}/signal
         """
         self._refuse_while_leaving()
         found = self._group_or_process(name)
@@ -218,6 +232,8 @@ class ProcessFamily(Family):
         @param string signal    Name such as ``HUP`` or ``sighup``, or number.
         @return array statuses  One struct for each process that was to be signalled.
         @raise BAD_NAME         There is no such group.
+        @role operate
+        @http POST /groups/{name}/signal
         """
         self._refuse_while_leaving()
         return self._signal_each(self._group(name).processes, signal)
@@ -227,6 +243,8 @@ class ProcessFamily(Family):
 
         @param string signal    Name such as ``HUP`` or ``sighup``, or number.
         @return array statuses  One struct for each process that was to be signalled.
+        @role operate
+        @http POST /supervisor/signal-all
         """
         self._refuse_while_leaving()
         return self._signal_each(self._all_processes(), signal)

@@ -43,7 +43,7 @@ def methods_rst(namespace: str) -> str:
 
 
 def _method(namespace: str, method: FunctionType, aliases: list[str]) -> Iterator[str]:
-    """Lines about one method: call, text, parameters, result, faults, other names."""
+    """Lines about one method: call, text, parameters, result, faults, role, other names."""
     docstring = inspect.getdoc(method) or ""
     tags = tags_of(docstring)
     yield f".. describe:: {namespace}.{_call(method)}"
@@ -57,9 +57,19 @@ def _method(namespace: str, method: FunctionType, aliases: list[str]) -> Iterato
         elif tag.kind == "return":
             yield f"   :returns: ({tag.type}) {tag.text}"
     yield from _faults([tag for tag in tags if tag.kind == "raise"])
+    yield from _access(tags)
     if aliases:
         yield f"   :also called: {', '.join(f'``{alias}``' for alias in aliases)}"
     yield ""
+
+
+def _access(tags: list[Tag]) -> Iterator[str]:
+    """Who may call a method, and where the HTTP API offers the same."""
+    for tag in tags:
+        if tag.kind == "role":
+            yield f"   :role: {tag.type}"
+        elif tag.kind == "http":
+            yield f"   :HTTP API: ``{tag.type} /api/v1{tag.name}``"
 
 
 def _call(method: FunctionType) -> str:

@@ -5,7 +5,12 @@ from typing import Any
 
 from supervisor.errors import Fault, RequestRefused
 from supervisor.rpc.deferred import Deferred
-from supervisor.rpc.introspection import find_method, method_names, signature_of
+from supervisor.rpc.introspection import (
+    find_method,
+    help_of_docstring,
+    method_names,
+    signature_of,
+)
 from supervisor.rpc.multicall import Call, Later, Multicall
 
 
@@ -28,6 +33,8 @@ class SystemInterface:
         """Return the names of all methods that can be called.
 
         @return array names  Sorted names in the form ``namespace.method``.
+        @role read
+        @http GET /methods
         """
         return sorted(
             f"{namespace}.{name}"
@@ -41,8 +48,10 @@ class SystemInterface:
         @param string name    Full name of the method.
         @return string text   Its documentation, empty if it has none.
         @raise SIGNATURE_UNSUPPORTED  There is no such method.
+        @role read
+        @http GET /methods/{name}
         """
-        return self._docstring(name)
+        return help_of_docstring(self._docstring(name))
 
     def methodSignature(self, name: str) -> list[str]:
         """Return the types of the result and of the parameters of a method.
@@ -50,6 +59,8 @@ class SystemInterface:
         @param string name      Full name of the method.
         @return array types     Type of the result, then the type of each parameter.
         @raise SIGNATURE_UNSUPPORTED  There is no such method, or its documentation does not tell.
+        @role read
+        @http GET /methods/{name}
         """
         signature = signature_of(self._docstring(name))
         if signature is None:
@@ -62,12 +73,14 @@ class SystemInterface:
         A call that has to be waited for is finished before the next one begins. Each result is
         the bare value, not wrapped in an array, so ``xmlrpc.client.MultiCall`` cannot read it. A
         call that was refused contributes a struct of ``faultCode`` and ``faultString`` instead,
-        and the calls after it are made all the same.
+        and the calls after it are made all the same. Each call takes the role that it takes alone.
 
         @param array calls      Structs of ``methodName`` and ``params`` (an array, may be left
                                 out).
         @return array results   One result for each call, in their order.
         @raise INCORRECT_PARAMETERS  The calls are not in an array.
+        @role read
+        @http POST /rpc/system.multicall
         """
         if not isinstance(calls, list):
             raise RequestRefused(Fault.INCORRECT_PARAMETERS)
