@@ -7,7 +7,7 @@ anybody but through `Kernel.spawn`, and none is left open if they cannot all be 
 import errno
 import fcntl
 import os
-import struct
+import sys
 import termios
 
 from supervisor.errors import SpawnError, errno_name
@@ -92,5 +92,4 @@ def channels_refused(name: str, error: OSError, *, step: str) -> SpawnError:
 def pending_bytes(fd: int) -> int:
     """Bytes that can be read from a pipe or socket at once. Raises OSError."""
     answer = fcntl.ioctl(fd, termios.FIONREAD, b"\0\0\0\0")
-    count: int = struct.unpack("i", answer)[0]
-    return count
+    return int.from_bytes(answer, sys.byteorder)

@@ -1,6 +1,7 @@
 """What the daemon loads: a small set of modules, so that it starts at once and stays small.
 
-Each of the forbidden modules costs megabytes or tens of milliseconds in every daemon.
+Each of the forbidden modules costs megabytes or tens of milliseconds in every daemon, and each of
+those for a few is of use only to daemons that have what it is for.
 """
 
 import re
@@ -20,6 +21,33 @@ FORBIDDEN = {
     "shutil", "ssl", "tempfile", "unittest", "urllib.request", "uuid", "xml.dom", "xml.etree",
     "xmlrpc",
 }  # fmt: skip
+
+FOR_A_FEW = {
+    # Event listeners and their journal.
+    "supervisor.core.listener", "supervisor.core.pool", "supervisor.daemon.judges",
+    "supervisor.daemon.pools", "supervisor.daemon.poolwork", "supervisor.daemon.journal",
+    "supervisor.logs.journal", "supervisor.wire.listener",
+    # Plug-ins.
+    "supervisor.daemon.guard", "supervisor.daemon.plugin_view", "supervisor.daemon.plugins",
+    "supervisor.promised", "supervisor.rpc.polling",
+    # Privileges that are dropped, programs that another user has.
+    "supervisor.host.popen", "subprocess",
+    # Strange heads of requests (decision 0008); what makes classes by compiling code.
+    "h11", "dataclasses", "inspect", "ast", "dis",
+    # Mistakes.
+    "traceback", "linecache", "tokenize", "textwrap", "supervisor.config.suggest",
+    # Commands with quotes, includes.
+    "shlex", "glob", "struct",
+}  # fmt: skip
+
+
+def for_a_few(modules: set[str]) -> list[str]:
+    """Those that an ordinary daemon does not need, counting a package for its modules."""
+    return sorted(
+        name
+        for name in modules
+        if any(name == each or name.startswith(f"{each}.") for each in FOR_A_FEW)
+    )
 
 
 def forbidden(modules: set[str]) -> list[str]:
@@ -57,7 +85,10 @@ def test_daemon_module_loads_nothing_heavy() -> None:
 
 
 def test_daemon_loads_nothing_heavy_in_its_life(tmp_path: Path) -> None:
-    """Boot, a program, requests over both sockets and a shutdown load nothing of the kind."""
+    """Boot, a program, requests over both sockets and a shutdown load nothing of the kind.
+
+    And nothing that a daemon with an ordinary configuration has no use for.
+    """
     executable = (sys.executable, "-S", "-X", "importtime", "-m", "supervisor.supervisord")
     config = f"[inet_http_server]\nport = 127.0.0.1:{free_port()}\n[program:cat]\ncommand = cat\n"
     daemon = LiveDaemon(
@@ -72,6 +103,14 @@ def test_daemon_loads_nothing_heavy_in_its_life(tmp_path: Path) -> None:
     loaded = set(re.findall(r"^import time:.*\| +(\S+)$", daemon.output(), re.MULTILINE))
     assert "supervisor.core.process" in loaded
     assert forbidden(loaded) == []
+    assert for_a_few(loaded) == []
+
+
+@pytest.mark.parametrize("module", ["supervisor.daemon.application", "supervisor.config.load"])
+def test_version_is_told_without_the_daemon(module: str) -> None:
+    """`supervisord --version` loads neither the daemon nor what reads its file."""
+    said = "from supervisor.supervisord import main; main(['--version'])"
+    assert module not in loaded_by(said)
 
 
 @pytest.mark.parametrize("module", ["supervisor.childutils", "supervisor.states"])
