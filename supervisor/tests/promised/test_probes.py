@@ -34,6 +34,7 @@ DIFFERENCES = {
     "loggers": {"getvalue without memory": "the error says why"},
     "names": {"tailFile(0, 1)": "half of a character is replaced instead of failing"},
     "rpc": {
+        "Faults": "users may be forbidden what others may do",
         "listMethods": "what cannot be called is not listed",
         "methodHelp without docstring": "the text of nothing is empty",
     },
