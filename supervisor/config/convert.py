@@ -21,8 +21,10 @@ from supervisor.config.values import (
     FileLog,
     MainLog,
     Ownership,
+    StoredToken,
     SyslogLog,
     TcpAddress,
+    UserRole,
 )
 from supervisor.levels import LEVELS_BY_DESCRIPTION, Level
 
@@ -33,6 +35,7 @@ _INTEGER_MAX = 2**63 - 1
 _PORT_MAX = 65535
 _NAME_CHARACTERS_REFUSED = " :/"
 _MODE_BITS = 0o7777
+_HOST_NAME = r"(\*\.)?[\w.-]+|[0-9a-f:.]+"
 _TCP_URL = r"tcp://([^\s:]+|\[[^\s\[\]]+\]):(\d+)"
 
 
@@ -116,6 +119,39 @@ def after_retries(text: str, lookups: Lookups) -> AfterRetries:
         return AfterRetries(text.lower())
     except ValueError:
         raise ValueError(f"invalid 'event_max_retries_action' value {text!r}") from None
+
+
+def user_role(text: str, lookups: Lookups) -> UserRole:
+    """The one that may do most of a comma list of roles."""
+    order = tuple(UserRole)
+    try:
+        return max((UserRole(word.strip().lower()) for word in text.split(",")), key=order.index)
+    except ValueError:
+        raise ValueError(f"invalid 'roles' value {text!r}") from None
+
+
+def patterns(text: str, lookups: Lookups) -> tuple[str, ...]:
+    """Comma list of at least one shell pattern."""
+    found = words(text, lookups)
+    if not found or not all(found):
+        raise ValueError(f"not a list of patterns: {text!r}")
+    return found
+
+
+def host_names(text: str, lookups: Lookups) -> tuple[str, ...]:
+    """Comma list of names or addresses without a port, in lower case, brackets left out."""
+    found = tuple(word.lower().removeprefix("[").removesuffix("]") for word in words(text, lookups))
+    if not all(re.fullmatch(_HOST_NAME, name) for name in found):
+        raise ValueError(f"not a list of host names: {text!r}")
+    return found
+
+
+def tokens(text: str, lookups: Lookups) -> tuple[StoredToken, ...]:
+    """Tokens as they are stored, see `supervisor.config.secrets`."""
+    # Late, because only configurations with users pay for the import.
+    from supervisor.config.secrets import stored_tokens
+
+    return stored_tokens(text)
 
 
 def byte_size(text: str, lookups: Lookups) -> int:

@@ -12,9 +12,18 @@ from supervisor.config.ini import Source
 from supervisor.config.plugins import read_plugins
 from supervisor.config.problems import Problems, StartMessage, by_place
 from supervisor.config.reading import Reader
-from supervisor.config.sections import client, fcgi, group, listener, plugins, program, servers
+from supervisor.config.sections import (
+    client,
+    fcgi,
+    group,
+    listener,
+    plugins,
+    program,
+    servers,
+    users,
+)
 from supervisor.config.sections import supervisord as daemon
-from supervisor.config.servers import read_servers, server_url
+from supervisor.config.servers import judge_openness, read_servers, server_url
 from supervisor.config.settings import Settings
 from supervisor.config.surroundings import Surroundings
 from supervisor.errors import ConfigProblem, Severity
@@ -29,6 +38,7 @@ _NAMED_SECTIONS = (
     fcgi.PREFIX,
     plugins.RPC_PREFIX,
     plugins.CTL_PREFIX,
+    users.PREFIX,
 )
 _SERVER_SECTIONS = (servers.UNIX_PREFIX, servers.INET_PREFIX)
 
@@ -93,6 +103,8 @@ def _read(
     )
     groups = read_groups(document, reader, daemon_section.daemon_uid())
     opened = read_servers(document, reader)
+    known = _users(document, reader, opened)
+    judge_openness(document, reader, opened, known)
     daemon_section.read_user()
     _warn_about_strange_sections(document, reader)
     if section.get("event_journal") is None:
@@ -103,9 +115,21 @@ def _read(
         supervisord=daemon_section.settings(),
         groups=groups,
         servers=opened,
+        users=known,
         rpcinterfaces=rpcinterfaces,
         serverurl=server_url(opened),
     )
+
+
+def _users(
+    document: Document, reader: Reader, opened: Iterable[servers.ServerSettings]
+) -> tuple[users.UserSettings, ...]:
+    if not any(document.with_prefix(users.PREFIX)):
+        return ()
+    # Late, because only configurations with users pay for the import.
+    from supervisor.config.users import read_users
+
+    return read_users(document, reader, opened)
 
 
 def _refuse_replay(

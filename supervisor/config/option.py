@@ -58,6 +58,8 @@ class Option(NamedTuple):
     is_in_config_info: bool
     """Whether getAllConfigInfo shows it under its key."""
     since: str
+    is_secret: bool
+    """Whether messages must not repeat the value."""
 
 
 class _Declared(NamedTuple):
@@ -100,6 +102,7 @@ _DETAIL_DEFAULTS: Mapping[str, Any] = {
     "is_active_in_sample": False,
     "is_in_config_info": False,
     "since": "",
+    "is_secret": False,
 }
 
 

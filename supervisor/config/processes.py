@@ -6,6 +6,7 @@ from supervisor.config import convert
 from supervisor.config.document import Section
 from supervisor.config.expand import Names
 from supervisor.config.option import Scope
+from supervisor.config.places import note_places
 from supervisor.config.reading import Environment, Options, Reader, env_names, program_suffix
 from supervisor.config.sections import program
 from supervisor.config.sections.fcgi import FcgiSettings
@@ -75,6 +76,7 @@ class _Builder:
         once["group"] = self._group
         once["section"] = section.name
         once["origin"] = Origin(section.source.path, section.line)
+        once["places"] = note_places(section)
         first: int = once.get("numprocs_start", 0)
         numbers = range(first, first + self._process_count(once))
         if section.get("command") is None:

@@ -92,9 +92,14 @@ class Reader:
         expected = option.type.expected
         if isinstance(error, FormatError):
             expected = FORMAT_EXPECTED
+        place = section.place_of(option.key)
+        if option.is_secret:
+            place = place._replace(found=None)
+            if isinstance(error, FormatError):
+                message = f"the value of {option.key} cannot be expanded"
         self.problems.error(
             message,
-            section.place_of(option.key),
+            place,
             expected,
             suffix_for(message, section, suffix),
         )
@@ -113,7 +118,9 @@ class Reader:
             self._warn_about_changed_values(entry, pairs, place, names)
         return pairs.variables
 
-    def warn_about_unknown_keys(self, section: Section, known: Collection[str]) -> None:
+    def warn_about_unknown_keys(
+        self, section: Section, known: Collection[str], *, shows_values: bool = True
+    ) -> None:
         """A key that nobody reads is probably misspelt."""
         unknown = section.entries.keys() - set(known)
         if not unknown:
@@ -122,9 +129,10 @@ class Reader:
             # Late, because only files with a mistake pay for the import.
             from supervisor.config.suggest import suggest
 
-            self.problems.warn(
-                "unknown key is ignored", section.place_of(key), suggestion=suggest(key, known)
-            )
+            place = section.place_of(key)
+            if not shows_values:
+                place = place._replace(found=None)
+            self.problems.warn("unknown key is ignored", place, suggestion=suggest(key, known))
 
     def _convert(self, text: str, option: Option) -> Any:
         if option.own_error is None:

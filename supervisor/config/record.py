@@ -28,9 +28,9 @@ class Field:
         """Whatever others have to say about the field."""
 
 
-def uncompared() -> Any:
-    """A field without a default, which does not matter when objects are compared."""
-    return Field(compare=False)
+def uncompared(*, default: Any = REQUIRED) -> Any:
+    """A field which does not matter when objects are compared."""
+    return Field(default, compare=False)
 
 
 class _Record:

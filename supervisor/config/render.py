@@ -18,6 +18,7 @@ from supervisor.config.sections import (
     program,
     servers,
     supervisord,
+    users,
 )
 from supervisor.config.sections.group import GroupSettings
 from supervisor.config.sections.program import ProcessSettings
@@ -49,6 +50,7 @@ _MANUAL_SECTIONS: dict[str, Options] = {
     "supervisord": supervisord.OPTIONS,
     "unix_http_server": servers.UNIX_OPTIONS,
     "inet_http_server": servers.INET_OPTIONS,
+    "user": users.OPTIONS,
     "supervisorctl": client.OPTIONS,
     "program": program.OPTIONS,
     "group": group.OPTIONS,
@@ -70,6 +72,12 @@ _SAMPLE_SECTIONS = (
         False,
         "Clients over TCP. Whoever knows the password may run any command.",
         servers.INET_OPTIONS,
+    ),
+    _SampleSection(
+        "user:alice",
+        False,
+        "Somebody who may use all servers. roles is read, operate or admin.",
+        users.OPTIONS,
     ),
     _SampleSection("supervisord", True, "The daemon itself.", supervisord.OPTIONS),
     _SampleSection(

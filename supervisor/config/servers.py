@@ -1,6 +1,6 @@
 """``[inet_http_server]`` and ``[unix_http_server]`` sections → the servers to open."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from supervisor.config.document import Document, Section
@@ -15,9 +15,15 @@ from supervisor.config.sections.servers import (
     UNIX_PREFIX,
     ServerSettings,
 )
+from supervisor.config.sections.users import UserSettings
 from supervisor.config.values import Origin, Ownership
 
+_PASSED_ON = ("allow_insecure", "allowed_hosts", "ssl_certfile", "ssl_keyfile", "ssl_client_ca")
+_REMEDIES = "username and password, a [user:NAME], ssl_client_ca, or port = 127.0.0.1:9001"
 _NOT_CHANGED = Ownership(None, None)
+
+
+_SCRYPT_PREFIX = "{SCRYPT}"
 
 
 def read_servers(document: Document, reader: Reader) -> tuple[ServerSettings, ...]:
@@ -25,6 +31,37 @@ def read_servers(document: Document, reader: Reader) -> tuple[ServerSettings, ..
     servers = [_read_inet(section, reader) for section in document.with_prefix(INET_PREFIX)]
     servers += [_read_unix(section, reader) for section in document.with_prefix(UNIX_PREFIX)]
     return tuple(server for server in servers if server is not None)
+
+
+def judge_openness(
+    document: Document,
+    reader: Reader,
+    opened: Iterable[ServerSettings],
+    users: Iterable[UserSettings],
+) -> None:
+    """Tell of servers that everybody who can reach them may use, or refuse them.
+
+    Clients prove who they are by the user name of the server, the secret of a user, or a
+    certificate. The machine's own users are not judged here: chmod and loopback are for them.
+    """
+    has_secrets = any(user.has_secret for user in users)
+    for server in opened:
+        is_asking = server.username is not None or server.ssl_client_ca is not None or has_secrets
+        if server.kind == "unix" or is_asking or _is_loopback(server.host):
+            continue
+        section = document.sections[server.section]
+        message = (
+            f"[{server.section}] is open to other machines and asks nobody for a password: "
+            "whoever can reach it can run commands as the user of the daemon"
+        )
+        if not server.allow_insecure:
+            reader.problems.error(message, section.place_of("allow_insecure"), _REMEDIES)
+        elif section.get("allow_insecure") is None:
+            reader.problems.warn(message, section.place_of("port"), f"set {_REMEDIES}")
+
+
+def _is_loopback(host: str) -> bool:
+    return host in ("localhost", "::1") or host.startswith("127.")
 
 
 def server_url(servers: Sequence[ServerSettings]) -> str | None:
@@ -37,6 +74,7 @@ def server_url(servers: Sequence[ServerSettings]) -> str | None:
 
 def _read_inet(section: Section, reader: Reader) -> ServerSettings | None:
     values = _read(section, reader, INET_OPTIONS)
+    _check_certificates(section, reader)
     address = values.get("port")
     if address is None:
         _require(section, reader, "port", "port = 127.0.0.1:9001")
@@ -49,6 +87,7 @@ def _read_inet(section: Section, reader: Reader) -> ServerSettings | None:
         host=address.host,
         port=address.port,
         **_credentials(values),
+        **{key: values[key] for key in _PASSED_ON if key in values},
     )
 
 
@@ -74,6 +113,7 @@ def _read_unix(section: Section, reader: Reader) -> ServerSettings | None:
         uid=owner.uid,
         gid=owner.gid,
         **_credentials(values),
+        **{key: values[key] for key in _PASSED_ON if key in values},
     )
 
 
@@ -104,6 +144,27 @@ def _check_credentials(section: Section, reader: Reader, values: dict[str, Any])
             section.place_of("username"),
             "a user name, or an empty password, too",
         )
+    elif values.get("password", "").startswith(_SCRYPT_PREFIX):
+        # Late, because only configurations with such a password pay for the import.
+        from supervisor.config.secrets import PASSWORD_EXPECTED, scrypt_mistake
+
+        mistake = scrypt_mistake(values["password"])
+        if mistake is not None:
+            place = section.place_of("password")._replace(found=None)
+            reader.problems.error(mistake, place, PASSWORD_EXPECTED)
+
+
+def _check_certificates(section: Section, reader: Reader) -> None:
+    """Whoever sets one of these keys wants TLS: never give him plain HTTP instead."""
+    if section.get("ssl_certfile") is not None:
+        return
+    for key in ("ssl_keyfile", "ssl_client_ca"):
+        if section.get(key) is not None:
+            reader.problems.error(
+                f"[{section.name}] has {key} but no ssl_certfile",
+                section.place_of(key),
+                "ssl_certfile = FILE",
+            )
 
 
 def _credentials(values: dict[str, Any]) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from supervisor.config.sections.group import GroupSettings
 from supervisor.config.sections.plugins import PluginSettings
 from supervisor.config.sections.servers import ServerSettings
 from supervisor.config.sections.supervisord import SupervisordSettings
+from supervisor.config.sections.users import UserSettings
 
 
 @record
@@ -21,6 +22,8 @@ class Settings:
     servers: tuple[ServerSettings, ...]
     """In the order in which they are opened: inet, then unix."""
     rpcinterfaces: tuple[PluginSettings, ...]
+    """In order of their sections."""
+    users: tuple[UserSettings, ...] = ()
     """In order of their sections."""
     serverurl: str | None
     """URL of this daemon for children whose program does not set its own."""

@@ -20,6 +20,23 @@ class AfterRetries(Enum):
     FATAL = "fatal"
 
 
+class UserRole(Enum):
+    """What a user may do; each may do what those above it may."""
+
+    READ = "read"
+    OPERATE = "operate"
+    ADMIN = "admin"
+
+
+class StoredToken(NamedTuple):
+    """What is kept of a token."""
+
+    sha256: str
+    """64 hexadecimal digits in lower case: the SHA-256 of the token's UTF-8."""
+    expires_s: float | None
+    """Wall time, in seconds, from which on it is no longer good; None: never."""
+
+
 class AutoLog(Enum):
     """A log file whose name is made up when the process is created."""
 

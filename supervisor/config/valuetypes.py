@@ -8,6 +8,12 @@ INTEGER = ValueType("integer", "a whole number, such as 5", convert.integer)
 BOOLEAN = ValueType("boolean", "one of true, false, yes, no, on, off, 1, 0", convert.boolean)
 AUTORESTART = ValueType("autorestart", "true, false or unexpected", convert.autorestart)
 AFTER_RETRIES = ValueType("drop or fatal", "drop or fatal", convert.after_retries)
+USER_ROLES = ValueType("roles", "read, operate or admin", convert.user_role)
+PATTERNS = ValueType("patterns", "shell patterns, such as web, site:*", convert.patterns)
+HOST_NAMES = ValueType(
+    "host names", "names without port, such as panel.example.com", convert.host_names
+)
+TOKENS = ValueType("tokens", "what supervisorctl make-token prints", convert.tokens)
 BYTES = ValueType(
     "byte size", "whole bytes, such as 1048576 or 50MB (suffixes KB, MB, GB)", convert.byte_size
 )
@@ -43,7 +49,9 @@ TCP_ADDRESS = ValueType(
 ENTRY_POINT = ValueType(
     "entry point", "package.module:attribute that can be imported", convert.string
 )
-SERVER_URL = ValueType("URL", "unix:///path or http://host:port", convert.server_url)
+SERVER_URL = ValueType(
+    "URL", "unix:///path, http://host:port or https://host:port", convert.server_url
+)
 OWNER = ValueType("user[:group]", "user, user:group or :group of this system", convert.ownership)
 FCGI_ADDRESS = ValueType(
     "socket URL", "tcp://host:port or unix:///absolute/path", convert.fcgi_address

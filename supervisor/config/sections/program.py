@@ -47,6 +47,8 @@ class ProcessSettings:
     group: str
     origin: Origin = uncompared()
     """Where the section of its program begins."""
+    places: str = uncompared(default="")
+    """Where the keys of that section stand: see `config.places`."""
     section: str
     """Name of that section, such as ``program:web``."""
     fcgi: FcgiSettings | None = None

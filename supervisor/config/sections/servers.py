@@ -5,14 +5,29 @@ from typing import Literal
 from supervisor.config.option import option, options_of
 from supervisor.config.record import record, uncompared
 from supervisor.config.values import Origin, Ownership, TcpAddress
-from supervisor.config.valuetypes import OCTAL, OWNER, PATH, STRING, TCP_ADDRESS
+from supervisor.config.valuetypes import (
+    BOOLEAN,
+    HOST_NAMES,
+    OCTAL,
+    OWNER,
+    PATH,
+    STRING,
+    TCP_ADDRESS,
+)
 
 UNIX_PREFIX = "unix_http_server"
 INET_PREFIX = "inet_http_server"
 SOCKET_MODE_DEFAULT = 0o700
 
 _USERNAME_DOC = "User name that clients must give. Empty, with an empty password: nobody is asked."
-_PASSWORD_DOC = "Password that clients must give, in clear text or as {SHA} and its SHA-1 in hex."
+_PASSWORD_DOC = (
+    "Password that clients must give. It is clear text, {SHA} and its SHA-1 in hex, or what "
+    "supervisorctl hash-password prints."
+)
+_ALLOWED_HOSTS_DOC = (
+    "Further host names under which browsers may reach the server. *.example.com means all names "
+    "below that one."
+)
 
 
 class UnixServerSection:
@@ -42,6 +57,13 @@ class UnixServerSection:
         own_error="Invalid chmod value {}",
         sample="0700",
     )
+    allowed_hosts: tuple[str, ...] = option(
+        HOST_NAMES,
+        _ALLOWED_HOSTS_DOC,
+        default=(),
+        sample="panel.example.com",
+        since="5.0",
+    )
 
 
 class InetServerSection:
@@ -54,6 +76,42 @@ class InetServerSection:
         "Where to listen: port, host:port, *:port or [ipv6]:port.",
         shown_default="required",
         sample="127.0.0.1:9001",
+    )
+    allow_insecure: bool = option(
+        BOOLEAN,
+        "Whether other machines may use the server without any password. If not, a server that "
+        "listens to them and asks for neither password, token nor certificate is refused.",
+        default=True,
+        shown_default="true",
+        sample="false",
+        since="5.0",
+    )
+    allowed_hosts: tuple[str, ...] = option(
+        HOST_NAMES,
+        _ALLOWED_HOSTS_DOC,
+        default=(),
+        sample="panel.example.com",
+        since="5.0",
+    )
+    ssl_certfile: str | None = option(
+        PATH,
+        "Certificate of the server in PEM. The chain that leads to its authority follows it in the "
+        "file. With this key the server speaks HTTPS, and nothing else.",
+        sample="/etc/supervisor/server.crt",
+        since="5.0",
+    )
+    ssl_keyfile: str | None = option(
+        PATH,
+        "Private key of the certificate in PEM. It must not be protected by a password.",
+        shown_default="in ssl_certfile",
+        sample="/etc/supervisor/server.key",
+        since="5.0",
+    )
+    ssl_client_ca: str | None = option(
+        PATH,
+        "Authorities, in PEM, that clients need a certificate of. Others cannot connect.",
+        sample="/etc/supervisor/clients.crt",
+        since="5.0",
     )
 
 
@@ -79,6 +137,15 @@ class ServerSettings:
     username: str | None = None
     """None: no authentication."""
     password: str | None = None
+    allow_insecure: bool = True
+    allowed_hosts: tuple[str, ...] = ()
+    """In lower case, without port and brackets; ``*.`` stands for any names in front."""
+    ssl_certfile: str | None = None
+    """Absolute, as the next two; None: plain HTTP."""
+    ssl_keyfile: str | None = None
+    """None: the key is in the file of the certificate."""
+    ssl_client_ca: str | None = None
+    """None: clients need no certificate."""
 
     @property
     def url(self) -> str:
@@ -86,7 +153,8 @@ class ServerSettings:
         if self.kind == "unix":
             return f"unix://{self.file}"
         host = f"[{self.host}]" if ":" in self.host else self.host or "localhost"
-        return f"http://{host}:{self.port}"
+        scheme = "http" if self.ssl_certfile is None else "https"
+        return f"{scheme}://{host}:{self.port}"
 
 
 UNIX_OPTIONS = options_of(UnixServerSection)

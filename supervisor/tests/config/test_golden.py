@@ -19,8 +19,11 @@ DIFFERENT_ON_PURPOSE = {
     "fcgi-format": "C11",
     "group-blame": "C29",
     "group-level-priority": "C10",
+    "inet-insecure": "keys that are new",
+    "inet-tls": "keys that are new",
     "server-empty-username": "C19",
     "unclosed-quote": "C32",
+    "user-keys": "sections that are new",
 }
 
 
