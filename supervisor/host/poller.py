@@ -122,7 +122,8 @@ class SystemPoller:
         """
         ready = self._ready(timeout_s)
         self._turn += 1
-        self._forgotten.clear()
+        if self._forgotten:
+            self._forgotten.clear()
         for fd, mask in ready:
             watch = self._watches.get(fd)
             if watch is None or mask & _INVALID:
@@ -140,7 +141,7 @@ class SystemPoller:
         self._epoll = self._poll = None
 
     def _ready(self, timeout_s: float | None) -> list[tuple[int, int]]:
-        if timeout_s is not None:
+        if timeout_s is not None and not 0.0 <= timeout_s <= WAIT_S_MAX:
             # Less than zero would mean "without limit" to the system.
             timeout_s = min(max(timeout_s, 0.0), WAIT_S_MAX)
         if self._epoll is not None:
