@@ -16,8 +16,8 @@ from supervisor.config.sections.group import GroupSettings
 from supervisor.config.sections.program import ProcessSettings
 from supervisor.config.values import (
     Account,
-    Autorestart,
     AutoLog,
+    Autorestart,
     FcgiAddress,
     FileLog,
     Origin,

@@ -10,15 +10,15 @@ from supervisor.config.render import all_config_info
 from supervisor.config.sections.group import GroupSettings
 from supervisor.config.sections.servers import ServerSettings
 from supervisor.config.settings import Settings
-from supervisor.config.values import AutoLog
+from supervisor.config.values import AutoLog, Origin
 from supervisor.core.control import Control
-from supervisor.daemon.children import CHANNELS, Children
+from supervisor.daemon.children import CHANNELS, Body, Children
 from supervisor.daemon.late import load_for
 from supervisor.daemon.programs import ActiveGroups
 from supervisor.daemon.services import DaemonIdentity
 from supervisor.errors import Fault, HostError, RequestRefused, Severity
 from supervisor.levels import Level
-from supervisor.rpc.ports import Log
+from supervisor.rpc.ports import Log, Setting
 from supervisor.states import STOPPED_STATES
 
 LEVEL_OF_SEVERITY: Mapping[Severity, Level] = {
@@ -153,6 +153,19 @@ class LiveConfiguration:
             struct.update(paths.get((struct["group"], struct["name"]), {}))
         return structs
 
+    def keys_of(self, process_id: int) -> list[Setting]:
+        """Every key of an active process, with where it is set."""
+        # Late: only pages ask.
+        from supervisor.config.telling import told_keys
+
+        body = self._children.body(process_id)
+        paths = {f"{channel}_logfile": log.path for channel, log in body.logs.items()}
+        group = self._groups.group(body.settings.group)
+        return [
+            Setting(told.key, told.value, told.public, _origin_text(told.key, told.place, body))
+            for told in told_keys(group, body.settings, paths)
+        ]
+
     def _with_added(self, group: GroupSettings) -> GroupSettings:
         """A group with the processes that plug-ins have put into it."""
         added = self._groups.added(group.name) if group.name in self._groups else ()
@@ -175,3 +188,9 @@ class LiveConfiguration:
                     and getattr(body.settings, f"{channel}_logfile") is AutoLog.AUTO
                 }
         return paths
+
+
+def _origin_text(key: str, place: Origin | None, body: Body) -> str:
+    if place is not None:
+        return f"{place.file}:{place.line}"
+    return "[supervisord]" if key == "environment" and body.settings.environment else ""

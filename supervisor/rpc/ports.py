@@ -55,6 +55,18 @@ class Logbook(Protocol):
         ...
 
 
+class Setting(NamedTuple):
+    """A key of the configuration of a process."""
+
+    key: str
+    value: str
+    """As the file would say it, after expansion."""
+    public: str
+    """The same for those who may not see secrets."""
+    origin: str
+    """``file:line``, or the section that it is inherited from; empty for a default."""
+
+
 class Configuration(Protocol):
     """The configuration that was read last, and the one that is active."""
 
@@ -75,6 +87,13 @@ class Configuration(Protocol):
 
     def all_config_info(self) -> list[dict[str, Any]]:
         """Structs of getAllConfigInfo, sorted by process name."""
+        ...
+
+    def keys_of(self, process_id: int) -> Sequence[Setting]:
+        """Every key of an active process as it counts now: those that are set, then the others.
+
+        Raises KeyError if it was removed.
+        """
         ...
 
     def prepare_restart(self) -> None:
@@ -164,6 +183,11 @@ class Feed(Protocol):
     @property
     def last_serial(self) -> int:
         """Number of the last event."""
+        ...
+
+    @property
+    def life(self) -> str:
+        """Tells the numbers of this life of the daemon from those of another: a short word."""
         ...
 
 

@@ -236,3 +236,23 @@ def test_core_is_told_of_the_groups_in_order(site: Site) -> None:
     site.configuration.reread()
     site.configuration.add_group("db")
     assert [group.name for group in site.core.groups()] == ["db", "web"]
+
+
+class TestKeysOf:
+    def test_keys_are_told_with_file_and_line(self, site: Site) -> None:
+        """Config keys and their origin file:line, as they count for what is active."""
+        process = site.control.find("web", "web")
+        assert process is not None
+        keys = {each.key: each for each in site.configuration.keys_of(process.id)}
+        assert keys["command"].value == "/bin/cat"
+        assert keys["command"].origin.startswith(f"{site.file.path}:")
+        assert keys["startsecs"].origin == ""
+        assert keys["stdout_logfile"].value.startswith(f"AUTO: {site.home.path}/web-stdout")
+
+    def test_a_reread_file_tells_nothing_about_what_is_active(self, site: Site) -> None:
+        process = site.control.find("web", "web")
+        assert process is not None
+        site.file.write("; another line\n" + WEB.replace("/bin/cat", "/bin/dog"))
+        before = site.configuration.keys_of(process.id)
+        site.configuration.reread()
+        assert site.configuration.keys_of(process.id) == before
