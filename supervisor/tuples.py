@@ -4,13 +4,15 @@
 when the first object of a class is made, which for most classes of a daemon is never: for the 108
 of a plain daemon it was a fifth of the start, and half a MiB (decision 0004).
 
-They are declared, used and checked like those of `typing`; to mypy they are the same.
+They are declared, used and checked like those of `typing`; to mypy they are the same. Python 3.14
+keeps the annotations of a class elsewhere: there they *are* those of `typing`.
 """
 
+import sys
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
-if TYPE_CHECKING:
+if TYPE_CHECKING or sys.version_info >= (3, 14):
     from typing import NamedTuple as NamedTuple
 else:
     try:
