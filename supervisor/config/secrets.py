@@ -9,6 +9,7 @@ import re
 from supervisor.config.values import StoredToken
 
 SCRYPT_PREFIX = "{SCRYPT}"
+TOKEN_PREFIX = "{SHA256}"
 SCRYPT_LOG2_N_MAX = 20
 SCRYPT_R_MAX = 32
 SCRYPT_P_MAX = 16

@@ -124,6 +124,13 @@ class Controller(cmd.Cmd):
             return False
         return self._guarded(action, argument or "")
 
+    def parseline(self, line: str) -> tuple[str | None, str | None, str]:
+        """As the base class does; a hyphen belongs to the word if a command is called so."""
+        word, _, rest = line.strip().partition(" ")
+        if "-" in word and self._action(word) is not None:
+            return word, rest.strip(), line
+        return super().parseline(line)
+
     def _action(self, word: str) -> Callable[[str], Any] | None:
         for owner in (*self.options.plugins, self):
             # `help` is the shell's: a plug-in's do_help answers for its own commands only.

@@ -7,7 +7,9 @@ from supervisor.ctl.commands.daemon import ClearFatal, Exit, Open, Quit, Reload,
 from supervisor.ctl.commands.logs import Foreground, MainTail, Tail
 from supervisor.ctl.commands.pools import Pools
 from supervisor.ctl.commands.query import Query
+from supervisor.ctl.commands.secrets import HashPassword, MakeToken
 from supervisor.ctl.commands.status import Pid, Status
+from supervisor.ctl.commands.streams import Logs
 
 BUILT_IN: tuple[Command, ...] = (
     Status(),
@@ -20,6 +22,7 @@ BUILT_IN: tuple[Command, ...] = (
     Tail(),
     MainTail(),
     Foreground(),
+    Logs(),
     Query(),
     Pools(),
     Avail(),
@@ -31,6 +34,8 @@ BUILT_IN: tuple[Command, ...] = (
     Shutdown(),
     ClearFatal(),
     Version(),
+    HashPassword(),
+    MakeToken(),
     Open(),
     Quit(),
     Exit(),

@@ -56,7 +56,8 @@ def test_main_log_that_is_a_directory_is_refused():
 @pytest.mark.parametrize("address", ["[::1:9001", "::1]:9001"])
 def test_address_with_a_lone_bracket_is_refused(address):
     """The server could not be opened."""
-    (refusal,) = refusals_of(f"[inet_http_server]\nport={address}\n")
+    text = f"[inet_http_server]\nport={address}\nallow_insecure=true\n"
+    (refusal,) = refusals_of(text)
     assert "its brackets do not match; expected [ipv6]:port" in refusal
 
 

@@ -122,6 +122,8 @@ def test_sample_with_all_lines_active_is_understood():
         is_setting = line[:1] == ";" and line[1:2] not in (" ", "") and ("=" in line or "[" in line)
         lines.append(line[1:] if is_setting else line)
     text = "\n".join(lines).replace("/a/path", "/tmp/x").replace("user=supervisord", "user=web")
+    text = text.replace("uid=alice", "uid=web").replace("$...", f"${'A' * 22}${'A' * 43}")
+    text = text.replace("{SHA256}...", f"{{SHA256}}{'0' * 64}")
     text += "\n[program:worker]\ncommand=x\n"
     machine = {"entry_points": {"supervisor.dispatchers": object()}}
     result = load(text, **machine)
