@@ -3,7 +3,7 @@
 from typing import Any
 
 from supervisor.core.control import Ticket
-from supervisor.core.settled import Settled
+from supervisor.core.settled import Cause, Settled
 from supervisor.errors import Fault
 from supervisor.tuples import NamedTuple
 
@@ -48,6 +48,8 @@ class StateChange(NamedTuple):
     """Whether the exit code was an expected one (EXITED)."""
     settled: Settled | None = None
     """What there is to say if the process has come to rest in another state than before."""
+    cause: Cause | None = None
+    """What led there, for those who keep a history."""
     process: Any = None
     """The `core.process_values.Process` that it was then: when this is told it may be another."""
 

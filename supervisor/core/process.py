@@ -249,6 +249,7 @@ def announcement(
     """What is told when a process enters a state on the way from `before` to `after`."""
     # A process that has just lost its child is announced with the pid it had, also when it gives up
     # because of that.
+    cause = _cause(before, after, detail)
     return StateChange(
         before.id,
         spec.name,
@@ -258,7 +259,8 @@ def announcement(
         after.pid or before.pid or detail.pid,
         after.backoff,
         expected=after.spawnerr is None,
-        settled=settle(before.settled, to_state, _cause(before, after, detail)),
+        settled=settle(before.settled, to_state, cause),
+        cause=cause,
         process=after,
     )
 

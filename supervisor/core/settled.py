@@ -39,7 +39,7 @@ class Settled(NamedTuple):
 
 
 class Cause(NamedTuple):
-    """What is known of the step that led to a settled state."""
+    """What is known of the step that led to a state."""
 
     ending: str | None
     """How the child ended, in words; None if none did."""
@@ -69,7 +69,7 @@ def settle(settled: int, entered: int, cause: Cause) -> Settled | None:
         # An exit comes after a start that succeeded.
         0 if entered == ProcessStates.EXITED else cause.attempts,
         cause.lifetime_s if ended else 0.0,
-        _words(entered, cause),
+        words(entered, cause),
     )
 
 
@@ -79,8 +79,9 @@ def _is_expected(entered: int, cause: Cause) -> bool:
     return entered not in _FAILED_STATES
 
 
-def _words(entered: int, cause: Cause) -> str:
-    if entered == ProcessStates.RUNNING:
+def words(entered: int, cause: Cause) -> str:
+    """How the last run ended, or why there is none; empty for what comes of a start."""
+    if entered in (ProcessStates.STARTING, ProcessStates.RUNNING):
         return ""
     if cause.doom is not None:
         return cause.doom

@@ -9,10 +9,11 @@ import os
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from supervisor import __version__
+from supervisor import __version__, events
 from supervisor.config.load import LoadResult
 from supervisor.config.settings import Settings
 from supervisor.config.values import FileLog
+from supervisor.core.commands import GroupChange, MoodChange, StateChange
 from supervisor.core.inputs import SupervisionBegan
 from supervisor.core.supervision import Supervision
 from supervisor.daemon.children import Children, Nursery
@@ -20,6 +21,7 @@ from supervisor.daemon.configuration import LEVEL_OF_SEVERITY, LiveConfiguration
 from supervisor.daemon.control import ProgramControl
 from supervisor.daemon.eventdesk import DeskPorts, EventDesk
 from supervisor.daemon.executor import Executor
+from supervisor.daemon.histories import Histories
 from supervisor.daemon.late import has_plugins
 from supervisor.daemon.leftovers import Leftovers
 from supervisor.daemon.logbook import Logbook
@@ -29,6 +31,7 @@ from supervisor.daemon.servers import Servers
 from supervisor.daemon.services import DaemonIdentity, DaemonServices
 from supervisor.daemon.signalling import SignalDesk
 from supervisor.daemon.timers import TimerHeap
+from supervisor.daemon.watching import Watching, WatchPorts
 from supervisor.errors import HostError
 from supervisor.host.clock import SystemClock
 from supervisor.host.daemonize import daemonize
@@ -75,11 +78,12 @@ class Application:
             SystemKernel(), self._poller, _nursery(self.settings), self.log, self._shared_syslog
         )
         self._events = self._make_event_desk(predecessor)
+        self._histories = Histories(self._clock, self._children.knows)
         self._executor = Executor(
             SystemKernel(),
             self._children,
             self.log.log,
-            self._events.publish,
+            self._publish,
             self._begin_to_leave,
             self._report_failure,
         )
@@ -105,6 +109,8 @@ class Application:
             self._children,
             self._events.announcer,
             self._events.pools,
+            self._histories,
+            self._make_watching(),
             self._clock,
             self.log.log,
         )
@@ -143,6 +149,18 @@ class Application:
         self._children.on_input_rest = desk.pools.on_input_rest
         self._children.announcer = desk.announcer
         return desk
+
+    def _make_watching(self) -> Watching:
+        ports = WatchPorts(
+            events.subscriptions,
+            self._clock,
+            self._timers,
+            self.log.log,
+            self._executor.owners,
+            self._supervision.process,
+            self._report_failure,
+        )
+        return Watching(ports)
 
     def _make_plugins(self) -> "Plugins | None":
         if not has_plugins(self.settings):
@@ -208,7 +226,7 @@ class Application:
         for group in self.settings.groups:
             if group.name not in self._groups:
                 self._groups.add(group)
-        self._servers.open(self.settings.servers, self.settings.rpcinterfaces)
+        self._servers.open(self.settings)
 
     def daemonize(self) -> None:
         """Go on without the terminal. Raises HostError."""
@@ -276,6 +294,11 @@ class Application:
         return inbox
 
     # -- ports -----------------------------------------------------------------------------------
+
+    def _publish(self, change: StateChange | GroupChange | MoodChange) -> None:
+        # Those who are told may look at the history at once.
+        self._histories.note(change)
+        self._events.publish(change)
 
     def _shared_syslog(self) -> SyslogClient:
         if self._syslog is None:

@@ -5,6 +5,7 @@ directory: what has not been loaded before could not be loaded ever (L30).
 """
 
 import codecs
+import sys
 from importlib import import_module
 
 _CODECS = ("ascii", "latin-1", "utf-8", "utf-16", "idna", "unicode_escape")
@@ -22,6 +23,8 @@ _MODULES = (
     "supervisor.config.suggest",
     "supervisor.config.telling",
     "supervisor.config.users",
+    "supervisor.daemon.feed",
+    "supervisor.daemon.figures",
     "supervisor.daemon.journal",
     "supervisor.daemon.judges",
     "supervisor.daemon.lives",
@@ -29,16 +32,20 @@ _MODULES = (
     "supervisor.daemon.pools",
     "supervisor.daemon.poolwork",
     "supervisor.host.popen",
+    "supervisor.host.processtree",
     "supervisor.wire.xmlrpc_plain",
     "tokenize",
     "traceback",
 )
 """Imported late elsewhere, to keep start and memory small where they are not needed."""
 
+_MODULES_ELSEWHERE = ("psutil",)
+"""The same, on systems other than Linux only."""
+
 
 def preload() -> None:
     """Load all of it; what this installation lacks is not needed either."""
     for name in _CODECS:
         codecs.lookup(name)
-    for name in _MODULES:
+    for name in _MODULES if sys.platform == "linux" else _MODULES + _MODULES_ELSEWHERE:
         import_module(name)

@@ -2,7 +2,18 @@
 
 from supervisor.core.component import Clock
 from supervisor.core.control import Control
-from supervisor.rpc.ports import Announcer, Configuration, Listeners, Log, Logbook, Stdin
+from supervisor.daemon.watching import Watching
+from supervisor.rpc.ports import (
+    Announcer,
+    Configuration,
+    Feed,
+    Figures,
+    Histories,
+    Listeners,
+    Log,
+    Logbook,
+    Stdin,
+)
 from supervisor.tuples import NamedTuple
 
 
@@ -27,5 +38,17 @@ class DaemonServices(NamedTuple):
     stdin: Stdin
     announcer: Announcer
     listeners: Listeners
+    histories: Histories
+    watching: Watching
     clock: Clock
     log: Log
+
+    @property
+    def feed(self) -> Feed:
+        """Events as they happen."""
+        return self.watching.feed
+
+    @property
+    def figures(self) -> Figures:
+        """CPU and memory of the processes."""
+        return self.watching.figures

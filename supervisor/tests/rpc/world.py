@@ -16,12 +16,16 @@ from supervisor.core.policies import GroupSpec, ProcessSpec, StartPolicy
 from supervisor.core.pool_snapshot import JournalSnapshot, PoolSnapshot
 from supervisor.core.supervision import Supervision
 from supervisor.daemon.control import ProgramControl
+from supervisor.daemon.feed import Feed
+from supervisor.daemon.histories import Histories
+from supervisor.daemon.timers import TimerHeap
 from supervisor.errors import Fault, RequestRefused
 from supervisor.rpc.deferred import Deferred
 from supervisor.rpc.interface import SupervisorInterface
-from supervisor.rpc.ports import Follower
+from supervisor.rpc.ports import Follower, Usage
 from supervisor.rpc.registry import Registry
 from supervisor.states import getProcessStateDescription
+from supervisor.subscriptions import Subscriptions
 
 WALL_AT_START_S = 1_700_000_000.0
 EXIT_0 = inputs.Ending(0, 0, "exit status 0")
@@ -103,6 +107,25 @@ class Logs:
         return f"/log/{process_id}.{channel}" if (process_id, channel) in self.channels else ""
 
 
+class Measures:
+    """Figures as they are scripted. Implements `rpc.ports.Figures`."""
+
+    def __init__(self) -> None:
+        self.by_process: dict[int, Usage] = {}
+        self.lookers: list[Callable[[], object]] = []
+        self.sampled_count = 0
+
+    def look(self, on_sample: Callable[[], object]) -> Callable[[], None]:
+        self.lookers.append(on_sample)
+        return lambda: self.lookers.remove(on_sample)
+
+    def usage(self, process_id: int) -> Usage | None:
+        return self.by_process.get(process_id)
+
+    def sample_now(self) -> None:
+        self.sampled_count += 1
+
+
 class File:
     """A configuration file. Implements `rpc.ports.Configuration`."""
 
@@ -140,11 +163,17 @@ class World:
 
     def __init__(self, *specs: ProcessSpec, priorities: dict[str, int] | None = None) -> None:
         self.now_s = 1000.0
+        self.failures: list[str] = []
         self.core = Supervision()
         self.control = ProgramControl(self.core, self.submit, self._check_command)
         self.logbook = Logs()
         self.configuration = File()
         self.identity = self.stdin = self.announcer = self.listeners = self.clock = self
+        self.subscriptions = Subscriptions()
+        self.timers = TimerHeap()
+        self.feed = Feed(self.subscriptions, self, self.timers, self.failures.append)
+        self.figures = Measures()
+        self.histories = Histories(self, lambda process_id: process_id in self.children)
         self.queries: list[tuple[tuple[str, str, float], Ticket]] = []
         self.withdrawn: list[tuple[str, Ticket]] = []
         self.pools: list[PoolSnapshot] = []
@@ -203,6 +232,8 @@ class World:
             self._signal(command)
         elif isinstance(command, commands.WriteLog):
             self.lines.append(command.text)
+        elif isinstance(command, commands.StateChange | commands.GroupChange):
+            self.histories.note(command)
         elif isinstance(command, commands.Leave):
             self.left = True
 

@@ -21,6 +21,7 @@ BOUNDARIES: dict[str, str] = {
     "daemon.outlets:give": "a child must not block because one sink of its output, or a tap, fails",
     "daemon.eventdesk:_call": "one subscriber must not keep the others from hearing",
     "daemon.executor:_note_end": "whatever is wrong with its output, the end of a child is known",
+    "daemon.feed:_note": "one who watches must not keep the others from hearing",
     "daemon.guard:shown": "a plug-in may fail to say what a thing of its is",
     "daemon.guard:told": "exceptions of plug-ins may fail to say what they are about",
     "daemon.guard:tell": "subscribers of plug-ins may raise anything; the others are told",

@@ -1,0 +1,203 @@
+"""CPU and memory of the processes and of all that descend from them. Implements
+`rpc.ports.Figures`.
+
+They are only sampled while somebody looks, every `PERIOD_S`; some time after the last one has left
+they are forgotten. A sample is taken in slices, one in each turn of the loop, so that a thousand
+processes delay nobody.
+"""
+
+from array import array
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Final, Protocol
+
+from supervisor.core.component import Clock, Timer, Timers
+from supervisor.core.snapshot import ProcessSnapshot
+from supervisor.levels import Level
+from supervisor.rpc.ports import Log, Usage
+from supervisor.tuples import NamedTuple
+
+PERIOD_S: Final = 5.0
+"""Seconds between two samples."""
+CURVE_COUNT_MAX: Final = 60
+"""Samples kept for each process."""
+FRESH_S: Final = 1.0
+"""A sample that is younger need not be taken again."""
+FORGOTTEN_S: Final = 300.0
+"""Seconds after which samples are forgotten when nobody looks; a scraper comes more often."""
+
+
+class Spent(Protocol):
+    """What a tree of processes uses: see `host.processtree.Tree`."""
+
+    @property
+    def cpu_s(self) -> float: ...
+
+    @property
+    def memory_bytes(self) -> int: ...
+
+    @property
+    def descriptors(self) -> int | None: ...
+
+
+Survey = Callable[[Iterable[int]], Iterator[Mapping[int, Spent] | None]]
+"""Looks at the trees of these processes: yields None after each slice of the work, at the end the
+figures by pid. Raises OSError if the system tells nothing."""
+
+
+class FigurePorts(NamedTuple):
+    """What figures need of the daemon."""
+
+    clock: Clock
+    timers: Timers
+    log: Log
+    owners: Callable[[], Mapping[int, int]]
+    """Process id by pid, for every child there is."""
+    process: Callable[[int], ProcessSnapshot]
+    survey: Survey
+
+
+class _Track:
+    """The samples of one process."""
+
+    __slots__ = ("cpu", "cpu_s", "descriptors", "memory", "pid", "taken_s")
+
+    def __init__(self) -> None:
+        self.pid = 0
+        self.cpu_s = self.taken_s = 0.0
+        """CPU time spent, and when that was known."""
+        self.descriptors: int | None = None
+        self.cpu = array("f")
+        self.memory = array("q")
+
+    def add(self, cpu_percent: float, memory_bytes: int) -> None:
+        """Another sample."""
+        for curve, value in ((self.cpu, cpu_percent), (self.memory, memory_bytes)):
+            if len(curve) >= CURVE_COUNT_MAX:
+                del curve[0]
+            curve.append(value)  # type: ignore[arg-type]
+
+
+class Figures:
+    """The samples of all processes."""
+
+    def __init__(self, ports: FigurePorts) -> None:
+        self._ports = ports
+        self._lookers: dict[object, Callable[[], object]] = {}
+        self._tracks: dict[int, _Track] = {}
+        self._survey: Iterator[Mapping[int, Spent] | None] | None = None
+        """The sample that is being taken."""
+        self._sampled_s = -PERIOD_S
+        """When the last one was begun."""
+        self._timer: Timer | None = None
+        self._says_trouble = True
+
+    # -- who looks -------------------------------------------------------------------------------
+
+    def look(self, on_sample: Callable[[], object]) -> Callable[[], None]:
+        """Sample from now on and call back after each sample; returns what ends that."""
+        token = object()
+        self._lookers[token] = on_sample
+        if len(self._lookers) == 1:
+            due_s = max(self._now_s(), self._sampled_s + PERIOD_S)
+            self._wake_at(due_s, self._go_on)
+        return lambda: self._leave(token)
+
+    def _leave(self, token: object) -> None:
+        if self._lookers.pop(token, None) is not None and not self._lookers:
+            self._survey = None
+            self._wake_at(self._now_s() + FORGOTTEN_S, self._forget)
+
+    def usage(self, process_id: int) -> Usage | None:
+        """Of a running process, None if nothing is known (yet)."""
+        track = self._tracks.get(process_id)
+        if track is None or not track.pid:
+            return None
+        return Usage(
+            track.cpu[-1],
+            track.memory[-1],
+            track.descriptors,
+            tuple(track.cpu),
+            tuple(track.memory),
+        )
+
+    def sample_now(self) -> None:
+        """Take a sample, unless the last one is less than a second old: for `/metrics`."""
+        if self._now_s() - self._sampled_s < FRESH_S and self._survey is None:
+            return
+        if self._survey is None:
+            self._begin()
+        while self._survey is not None:
+            self._advance()
+        if not self._lookers:
+            self._wake_at(self._now_s() + FORGOTTEN_S, self._forget)
+
+    # -- sampling --------------------------------------------------------------------------------
+
+    def _go_on(self) -> None:
+        """Another slice; after the last one it is told, and the next sample is waited for."""
+        if self._survey is None:
+            self._begin()
+        self._advance()
+        if self._survey is not None:
+            self._wake_at(self._now_s(), self._go_on)
+            return
+        self._wake_at(self._sampled_s + PERIOD_S, self._go_on)
+        for on_sample in tuple(self._lookers.values()):
+            on_sample()
+
+    def _begin(self) -> None:
+        self._sampled_s = self._now_s()
+        self._survey = self._ports.survey(self._ports.owners())
+
+    def _advance(self) -> None:
+        assert self._survey is not None, "a sample is being taken"
+        try:
+            found = next(self._survey)
+        except OSError as error:
+            self._survey = None
+            self._say(f"cannot sample the CPU time and memory of processes: {error}")
+            return
+        if found is not None:
+            self._survey = None
+            self._take(found)
+
+    def _say(self, text: str) -> None:
+        """Once: it would be the same every five seconds."""
+        if self._says_trouble:
+            self._says_trouble = False
+            self._ports.log(Level.WARN, text)
+
+    def _take(self, found: Mapping[int, Spent]) -> None:
+        owners = self._ports.owners()
+        now_s = self._now_s()
+        tracks: dict[int, _Track] = {}
+        for pid, spent in found.items():
+            # Whoever has ended since the sample was begun is gone.
+            process_id = owners.get(pid)
+            if process_id is not None:
+                track = tracks[process_id] = self._tracks.get(process_id) or _Track()
+                self._note(track, process_id, pid, spent, now_s)
+        self._tracks = tracks
+
+    def _note(self, track: _Track, process_id: int, pid: int, spent: Spent, now_s: float) -> None:
+        if track.pid == pid:
+            since_s, before_s = track.taken_s, track.cpu_s
+        else:
+            since_s, before_s = self._ports.process(process_id).started_mono_s, 0.0
+        lasted_s = max(now_s - since_s, 0.001)
+        cpu_percent = max(0.0, (spent.cpu_s - before_s) / lasted_s * 100.0)
+        track.pid, track.cpu_s, track.taken_s = pid, spent.cpu_s, now_s
+        track.descriptors = spent.descriptors
+        track.add(cpu_percent, spent.memory_bytes)
+
+    def _forget(self) -> None:
+        self._timer = None
+        self._tracks.clear()
+
+    def _wake_at(self, when_s: float, callback: Callable[[], None]) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+        self._timer = self._ports.timers.call_at(when_s, callback)
+
+    def _now_s(self) -> float:
+        return self._ports.clock.now().mono_s

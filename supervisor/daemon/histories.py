@@ -1,0 +1,152 @@
+"""What became of each process: counts, and the last changes of state. Implements
+`rpc.ports.Histories`.
+
+Every daemon keeps them, so they are packed: a process that was started and runs takes about 200
+bytes, one that has been through everything 1 KiB, and the words of endings are shared.
+"""
+
+from collections.abc import Callable, Sequence
+from struct import Struct
+from sys import intern
+from typing import Final
+
+from supervisor.core.commands import GroupChange, MoodChange, StateChange
+from supervisor.core.component import Clock
+from supervisor.core.process_values import STATES
+from supervisor.core.settled import words
+from supervisor.rpc.ports import Career, Moment
+from supervisor.states import ProcessStates
+
+MOMENTS_MAX: Final = 50
+"""Changes of state kept for each process; older ones are forgotten."""
+WORDS_CHARS_MAX: Final = 300
+"""Longer reasons are cut."""
+
+_SWEEP_SIZE: Final = 256
+"""Records from which those of processes that are gone are swept out."""
+_WORDS_MAX: Final = 100
+"""Different words that are kept for one process before it is looked which are still in use."""
+_PACKED: Final = Struct("<dBB")
+"""Wall time, place of the state in `STATES`, place of the words."""
+_PLACES: Final = {state: place for place, state in enumerate(STATES)}
+_NO_CAREER: Final = Career(0, 0, 0, 0, "")
+
+
+class _Record:
+    """One process."""
+
+    __slots__ = (
+        "exits_expected",
+        "exits_unexpected",
+        "failed",
+        "last_exit",
+        "packed",
+        "starts",
+        "words",
+    )
+
+    def __init__(self) -> None:
+        self.starts = self.exits_expected = self.exits_unexpected = self.failed = 0
+        self.last_exit = ""
+        self.packed = b""
+        """Moments, the newest last."""
+        self.words: tuple[str, ...] = ("",)
+
+
+class Histories:
+    """The histories of all processes, by process id."""
+
+    def __init__(self, clock: Clock, exists: Callable[[int], bool]) -> None:
+        self._clock = clock
+        self._exists = exists
+        """Whether a process has not been removed."""
+        self._records: dict[int, _Record] = {}
+        self._sweep_at = _SWEEP_SIZE
+
+    # -- what happens ----------------------------------------------------------------------------
+
+    def note(self, change: StateChange | GroupChange | MoodChange) -> None:
+        """Something changed; called before anybody is told."""
+        if isinstance(change, StateChange):
+            self._note(change)
+        elif isinstance(change, GroupChange) and not change.added:
+            self._sweep()
+
+    def _note(self, change: StateChange) -> None:
+        record = self._records.get(change.process_id)
+        if record is None:
+            if len(self._records) >= self._sweep_at:
+                # Plug-ins take processes out without removing a group.
+                self._sweep()
+            record = self._records[change.process_id] = _Record()
+        entered, cause = change.to_state, change.cause
+        why = "" if cause is None else _shared(words(entered, cause))
+        _append(record, self._clock.now().wall_s, entered, why)
+        if entered == ProcessStates.STARTING:
+            record.starts += 1
+        elif entered == ProcessStates.BACKOFF:
+            record.failed += 1
+        elif entered == ProcessStates.EXITED and change.expected:
+            record.exits_expected += 1
+        elif entered == ProcessStates.EXITED:
+            record.exits_unexpected += 1
+        if cause is not None and cause.ending is not None:
+            record.last_exit = _shared(cause.ending)
+
+    def _sweep(self) -> None:
+        self._records = {key: each for key, each in self._records.items() if self._exists(key)}
+        # Not before it has doubled: a sweep looks at all of them, so it must be rare.
+        self._sweep_at = max(_SWEEP_SIZE, 2 * len(self._records))
+
+    # -- looking ---------------------------------------------------------------------------------
+
+    def moments(self, process_id: int) -> Sequence[Moment]:
+        """The last changes of state, oldest first."""
+        record = self._records.get(process_id)
+        if record is None:
+            return ()
+        return [
+            Moment(wall_s, STATES[state], record.words[said])
+            for wall_s, state, said in _PACKED.iter_unpack(record.packed)
+        ]
+
+    def career(self, process_id: int) -> Career:
+        """Counts since the daemon was started, or restarted."""
+        record = self._records.get(process_id)
+        if record is None:
+            return _NO_CAREER
+        return Career(
+            record.starts,
+            record.exits_expected,
+            record.exits_unexpected,
+            record.failed,
+            record.last_exit,
+        )
+
+
+def _append(record: _Record, wall_s: float, state: int, why: str) -> None:
+    kept = record.packed[-(MOMENTS_MAX - 1) * _PACKED.size :]
+    if why not in record.words:
+        if len(record.words) >= _WORDS_MAX:
+            kept = _renumber(record, kept)
+        record.words = (*record.words, why)
+    said = record.words.index(why)
+    record.packed = kept + _PACKED.pack(wall_s, _PLACES[state], said)
+
+
+def _renumber(record: _Record, kept: bytes) -> bytes:
+    """Forget the words that are not in use any more; the moments with their new places."""
+    moments = list(_PACKED.iter_unpack(kept))
+    old = record.words
+    record.words = tuple(dict.fromkeys(["", *(old[said] for _, _, said in moments)]))
+    places = {each: place for place, each in enumerate(record.words)}
+    return b"".join(
+        _PACKED.pack(wall_s, state, places[old[said]]) for wall_s, state, said in moments
+    )
+
+
+def _shared(text: str) -> str:
+    """The text, one copy for all who have it."""
+    if len(text) > WORDS_CHARS_MAX:
+        text = f"{text[: WORDS_CHARS_MAX - 1]}…"
+    return intern(str(text))
