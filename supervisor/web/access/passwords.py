@@ -1,4 +1,4 @@
-"""Passwords stored as scrypt keys: slow to verify on purpose, and so verified as rarely as possible.
+"""Passwords stored as scrypt keys: slow to verify on purpose, and so verified rarely.
 
 What was found out about a password is remembered for some time, by a digest that means nothing
 outside this process. Beyond a few per second nothing is verified at all: guessing must not keep the
