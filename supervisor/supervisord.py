@@ -25,7 +25,7 @@ def main(args: Sequence[str] | None = None, test: bool = False) -> int:
 
     `test` has no meaning any more: tests have `supervisord --check`, and daemons of their own.
     """
-    # Nothing that is loaded becomes garbage: looking for it would take a tenth of the start.
+    # Nothing that is loaded becomes garbage: looking for it would take a 30th of the start.
     gc.disable()
     try:
         from supervisor.daemon import boot

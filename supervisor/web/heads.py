@@ -80,7 +80,7 @@ def read_plain_head(head: bytes) -> Head | None:
 
 def read_any_head(head: bytes, head_bytes_max: int) -> Head:
     """Let h11 read it. Raises BadHead."""
-    # Late: with what it needs itself it takes a sixth of a start of the daemon, and 2 MiB.
+    # Late: with what it needs itself it takes a sixth of a start of the daemon, and 1.6 MiB.
     import h11
 
     connection = h11.Connection(h11.SERVER, max_incomplete_event_size=2 * head_bytes_max)
