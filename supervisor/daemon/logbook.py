@@ -4,16 +4,18 @@ A log that cannot be emptied will fill the disk one day: the daemon is FATAL unt
 """
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar
 
 from supervisor.core.inputs import TroubleArose, TroubleEnded
 from supervisor.daemon.children import Children
 from supervisor.errors import Fault, RequestRefused
 from supervisor.logs.filelog import FileLog
-from supervisor.logs.follow import FileFollower, FollowHub
+from supervisor.logs.follow import FileFollower, FollowHub, PieceFollower
 from supervisor.logs.mainlog import MainLog
-from supervisor.logs.reading import ReadRefused, read_slice, tail_slice
-from supervisor.rpc.ports import Follower
+from supervisor.logs.reading import ReadRefused, file_bytes, read_passage, read_slice, tail_slice
+from supervisor.rpc.ports import Follower, Passage, PassageFollower
+
+T = TypeVar("T")
 
 
 class _HubFollower:
@@ -28,6 +30,25 @@ class _HubFollower:
     def read(self, max_bytes: int) -> bytes:
         """The next bytes, b'' if there are none now."""
         return self._file.read(max_bytes)
+
+    def close(self) -> None:
+        """Stop following and release the file."""
+        self._unsubscribe()
+        self._file.close()
+
+
+class _HubPassages:
+    """The same by passages. Implements `rpc.ports.PassageFollower`."""
+
+    __slots__ = ("_file", "_unsubscribe")
+
+    def __init__(self, file: PieceFollower, unsubscribe: Callable[[], None]) -> None:
+        self._file = file
+        self._unsubscribe = unsubscribe
+
+    def read(self, max_bytes: int) -> Passage:
+        """What comes next."""
+        return Passage(*self._file.read(max_bytes))
 
     def close(self) -> None:
         """Stop following and release the file."""
@@ -50,7 +71,8 @@ class Logbook:
 
     def read_main(self, offset: int, length: int) -> bytes:
         """A slice of the main log."""
-        return _read(self._main_file().path, offset, length)
+        path = self._main_file().path
+        return _read(lambda: read_slice(path, offset, length), path)
 
     def clear_main(self) -> None:
         """Empty the main log."""
@@ -59,6 +81,20 @@ class Logbook:
     def follow_main(self, on_growth: Callable[[], None], last_bytes: int) -> Follower:
         """Follow the main log from at most last_bytes before its end."""
         return self._follow(self._main_file(), on_growth, last_bytes)
+
+    def extent_main(self) -> tuple[int, int]:
+        """Offsets of the first byte, and behind the last one."""
+        path = self._main_file().path
+        return 0, _read(lambda: file_bytes(path), path)
+
+    def read_main_from(self, offset: int, length: int) -> tuple[bytes, int]:
+        """Bytes from an offset on, and the offset to go on from."""
+        path = self._main_file().path
+        return _read(lambda: read_passage(path, offset, length), path)
+
+    def follow_main_from(self, on_growth: Callable[[], None], offset: int) -> PassageFollower:
+        """Follow the main log from an offset on."""
+        return self._follow_from(self._main_file(), on_growth, offset)
 
     def _main_file(self) -> FileLog:
         if self._main_log.file is None:
@@ -69,7 +105,8 @@ class Logbook:
 
     def read(self, process_id: int, channel: str, offset: int, length: int) -> bytes:
         """A slice of the log of one channel."""
-        return _read(self._file(process_id, channel).path, offset, length)
+        path = self._file(process_id, channel).path
+        return _read(lambda: read_slice(path, offset, length), path)
 
     def tail(
         self, process_id: int, channel: str, offset: int, length: int
@@ -116,6 +153,24 @@ class Logbook:
         """Follow the log of one channel from at most last_bytes before its end."""
         return self._follow(self._file(process_id, channel), on_growth, last_bytes)
 
+    def extent(self, process_id: int, channel: str) -> tuple[int, int]:
+        """Offsets of the first byte, and behind the last one."""
+        path = self._file(process_id, channel).path
+        return 0, _read(lambda: file_bytes(path), path)
+
+    def read_from(
+        self, process_id: int, channel: str, offset: int, length: int
+    ) -> tuple[bytes, int]:
+        """Bytes from an offset on, and the offset to go on from."""
+        path = self._file(process_id, channel).path
+        return _read(lambda: read_passage(path, offset, length), path)
+
+    def follow_from(
+        self, process_id: int, channel: str, on_growth: Callable[[], None], offset: int
+    ) -> PassageFollower:
+        """Follow the log of one channel from an offset on."""
+        return self._follow_from(self._file(process_id, channel), on_growth, offset)
+
     def path(self, process_id: int, channel: str) -> str:
         """Path of the log file, '' if there is none."""
         log = self._children.body(process_id).logs.get(channel)
@@ -128,20 +183,28 @@ class Logbook:
         return log
 
     def _follow(self, log: FileLog, on_growth: Callable[[], None], last_bytes: int) -> Follower:
-        try:
-            file = FileFollower(log.path, last_bytes)
-        except FileNotFoundError as error:
-            raise RequestRefused(Fault.NO_FILE, log.path) from error
-        except OSError as error:
-            raise RequestRefused(
-                Fault.FAILED, f"cannot read {log.path}: {error.strerror}"
-            ) from error
+        file = _open(lambda: FileFollower(log.path, last_bytes), log.path)
         return _HubFollower(file, self._hub.follow(log, on_growth))
 
+    def _follow_from(
+        self, log: FileLog, on_growth: Callable[[], None], offset: int
+    ) -> PassageFollower:
+        file = _open(lambda: PieceFollower(log.path, offset), log.path)
+        return _HubPassages(file, self._hub.follow(log, on_growth))
 
-def _read(path: str, offset: int, length: int) -> bytes:
+
+def _open(follower: Callable[[], T], path: str) -> T:
     try:
-        return read_slice(path, offset, length)
+        return follower()
+    except FileNotFoundError as error:
+        raise RequestRefused(Fault.NO_FILE, path) from error
+    except OSError as error:
+        raise RequestRefused(Fault.FAILED, f"cannot read {path}: {error.strerror}") from error
+
+
+def _read(read: Callable[[], T], path: str) -> T:
+    try:
+        return read()
     except FileNotFoundError as error:
         raise RequestRefused(Fault.NO_FILE, path) from error
     except ReadRefused as refused:

@@ -3,51 +3,103 @@
 A follower never polls. It reads when it is asked to; the hub tells when that is worthwhile.
 """
 
+import errno
 import os
 from collections.abc import Callable
-from typing import Protocol
+from contextlib import suppress
+from typing import Final, Protocol
 
 from supervisor.logs.reading import open_regular
 from supervisor.logs.rotation import backup_path
+from supervisor.tuples import NamedTuple
+
+ROTATED: Final = "rotated"
+EMPTIED: Final = "emptied"
 
 TRUNCATED_MARK = b"==> File truncated <==\n"
 
 BACKUPS_SEARCHED_MAX = 1000
 """Backups looked at to find the file being read, after a rotation."""
 
+_NO_FILE: Final = -1
+
 OnChange = Callable[[], None]
 
 
-class FileFollower:
-    """Reads a log from `last_bytes` before its end onwards. Raises OSError when made."""
+class Piece(NamedTuple):
+    """What a follower read."""
 
-    __slots__ = ("_fd", "_offset", "_path")
+    offset: int
+    """Of the first byte, in the file that it comes from."""
+    data: bytes
+    """Empty if there is nothing more now."""
+    anew: str
+    """ROTATED or EMPTIED if offsets count from 0 again with this piece, else empty."""
 
-    def __init__(self, path: str, last_bytes: int) -> None:
+
+class PieceFollower:
+    """Reads a log from an offset onwards, and says where it is.
+
+    A negative offset counts from the end, and None is the end; one beyond the end is that of a log
+    that has begun anew. The file may come into being later.
+    """
+
+    __slots__ = ("_anew", "_fd", "_offset", "_path")
+
+    def __init__(self, path: str, offset: int | None) -> None:
+        """Raises OSError for what is there and cannot be read."""
         self._path = path
-        self._fd = open_regular(path)
-        self._offset = max(os.fstat(self._fd).st_size - last_bytes, 0)
+        self._fd = _NO_FILE
+        self._offset = 0
+        self._anew = ""
+        size = 0
+        with suppress(FileNotFoundError):
+            self._fd = open_regular(path)
+            size = os.fstat(self._fd).st_size
+        if offset is None:
+            self._offset = size
+        elif offset > size:
+            self._anew = EMPTIED
+        else:
+            self._offset = max(size + offset, 0) if offset < 0 else offset
 
-    def read(self, max_bytes: int) -> bytes:
-        """The next bytes, b'' if there are none now. Raises OSError if the disk does.
+    @property
+    def has_file(self) -> bool:
+        """Whether there is a file already."""
+        return self._fd != _NO_FILE
 
-        A truncated file is announced by TRUNCATED_MARK, then read from its start. A rotated file
-        is read to its end, then the next younger one from its start.
+    def read(self, max_bytes: int) -> Piece:
+        """What comes next. Raises OSError if the disk does.
+
+        A truncated file is read from its start again. A rotated file is read to its end, then the
+        next younger one from its start.
         """
-        while True:
+        data = b""
+        while self.has_file or self._find():
             data = os.pread(self._fd, max_bytes, self._offset)
-            self._offset += len(data)
             if data:
-                return data
+                break
             if os.fstat(self._fd).st_size < self._offset:
-                self._offset = 0
-                return TRUNCATED_MARK
+                self._offset, self._anew = 0, EMPTIED
+                break
             if not self._move_on():
-                return b""
+                break
+        piece = Piece(self._offset, data, self._anew)
+        self._anew = ""
+        self._offset += len(data)
+        return piece
 
     def close(self) -> None:
         """Release the file."""
-        os.close(self._fd)
+        if self.has_file:
+            os.close(self._fd)
+            self._fd = _NO_FILE
+
+    def _find(self) -> bool:
+        """Open the file if it has come into being."""
+        with suppress(FileNotFoundError):
+            self._fd = open_regular(self._path)
+        return self.has_file
 
     def _move_on(self) -> bool:
         """Switch to the file that was begun after this one; False if there is none."""
@@ -61,7 +113,7 @@ class FileFollower:
             return False
         os.close(self._fd)
         self._fd = fd
-        self._offset = 0
+        self._offset, self._anew = 0, ROTATED
         return True
 
     def _successor(self, here: os.stat_result) -> str:
@@ -73,6 +125,29 @@ class FileFollower:
             if not os.path.lexists(backup):
                 break
         return self._path
+
+
+class FileFollower:
+    """Reads a log from `last_bytes` before its end onwards. Raises OSError when made."""
+
+    __slots__ = ("_pieces",)
+
+    def __init__(self, path: str, last_bytes: int) -> None:
+        self._pieces = PieceFollower(path, -last_bytes or None)
+        if not self._pieces.has_file:
+            raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), path)
+
+    def read(self, max_bytes: int) -> bytes:
+        """The next bytes, b'' if there are none now. Raises OSError if the disk does.
+
+        A truncated file is announced by TRUNCATED_MARK.
+        """
+        piece = self._pieces.read(max_bytes)
+        return TRUNCATED_MARK if piece.anew == EMPTIED and not piece.data else piece.data
+
+    def close(self) -> None:
+        """Release the file."""
+        self._pieces.close()
 
 
 def _is_at(path: str, file: os.stat_result) -> bool:

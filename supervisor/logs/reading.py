@@ -13,6 +13,9 @@ READ_BYTES_MAX = 64 * 1024 * 1024
 """Largest slice handed out: a log of the default 50 MB can be read whole, as it always could,
 which keeps the daemon from anything else for up to a second; and a bound for our memory."""
 
+PASSAGE_BYTES_MAX = 1024 * 1024
+"""Most that is read at once for those who go through a log piece by piece."""
+
 
 class ReadRefused(ValueError):
     """A slice that cannot be had; `str()` is BAD_ARGUMENTS or FAILED."""
@@ -101,6 +104,38 @@ def tail_slice(path: str, offset: int, length: int) -> tuple[bytes, int, bool]:
         return _read(fd, wanted), size, overflow
     except OSError:
         return b"", 0, False
+    finally:
+        os.close(fd)
+
+
+def file_bytes(path: str) -> int:
+    """Size of a log, 0 if it is missing. Raises ReadRefused FAILED for what cannot be read."""
+    return read_passage(path, 0, 0)[1]
+
+
+def read_passage(path: str, offset: int, length: int) -> tuple[bytes, int]:
+    """At most `length` bytes from an offset on, and the offset to go on from.
+
+    With length 0, nothing and the end. Nothing is beyond the end, or in a file that is missing.
+    Raises ReadRefused: BAD_ARGUMENTS for negative numbers, FAILED for what cannot be read.
+    """
+    if offset < 0 or length < 0:
+        raise ReadRefused("BAD_ARGUMENTS")
+    try:
+        fd = open_regular(path)
+    except FileNotFoundError:
+        return b"", 0
+    except OSError as error:
+        raise _failed(path, error) from error
+    try:
+        size = os.fstat(fd).st_size
+        if not length or offset >= size:
+            return b"", size
+        # What has been written since the size was asked for may be read, too.
+        data = os.pread(fd, min(length, PASSAGE_BYTES_MAX), offset)
+        return data, offset + len(data)
+    except OSError as error:
+        raise _failed(path, error) from error
     finally:
         os.close(fd)
 

@@ -21,8 +21,34 @@ class Follower(Protocol):
         ...
 
 
+class Passage(NamedTuple):
+    """A piece of a log, and where it stands."""
+
+    offset: int
+    """Of its first byte, in the file that it comes from."""
+    data: bytes
+    """Empty if there is nothing more now."""
+    anew: str
+    """Why offsets count from 0 again with this piece, ``rotated`` or ``emptied``; else empty."""
+
+
+class PassageFollower(Protocol):
+    """A reader that stays with a growing log and says where it is."""
+
+    def read(self, max_bytes: int) -> Passage:
+        """What comes next; a rotated file is read to its end before the one after it."""
+        ...
+
+    def close(self) -> None:
+        """Stop following and release the file."""
+        ...
+
+
 class Logbook(Protocol):
     """Reading and clearing logs. `channel` is 'stdout' or 'stderr'.
+
+    Offsets are those of the current file: they count from 0 again when the log is rotated or
+    emptied. Whoever goes on from an offset beyond the end has missed that.
 
     All raise RequestRefused: NO_FILE (no extra if no log is configured, the path if the file is
     absent), BAD_ARGUMENTS, FAILED.
@@ -33,6 +59,18 @@ class Logbook(Protocol):
     def clear_main(self) -> None: ...
 
     def follow_main(self, on_growth: Callable[[], None], last_bytes: int) -> Follower: ...
+
+    def extent_main(self) -> tuple[int, int]:
+        """See `extent`."""
+        ...
+
+    def read_main_from(self, offset: int, length: int) -> tuple[bytes, int]:
+        """See `read_from`."""
+        ...
+
+    def follow_main_from(self, on_growth: Callable[[], None], offset: int) -> PassageFollower:
+        """See `follow_from`."""
+        ...
 
     def read(self, process_id: int, channel: str, offset: int, length: int) -> bytes: ...
 
@@ -48,6 +86,32 @@ class Logbook(Protocol):
         self, process_id: int, channel: str, on_growth: Callable[[], None], last_bytes: int
     ) -> Follower:
         """Start at most last_bytes before the end; on_growth is called when more can be read."""
+        ...
+
+    def extent(self, process_id: int, channel: str) -> tuple[int, int]:
+        """Offsets of what can be read: of the first byte, and behind the last one.
+
+        Of a log whose file is missing, (0, 0).
+        """
+        ...
+
+    def read_from(
+        self, process_id: int, channel: str, offset: int, length: int
+    ) -> tuple[bytes, int]:
+        """At most that many bytes (and at most 1 MiB), and the offset to go on from.
+
+        Beyond the end there is nothing, and the offset to go on from is the end. A missing file
+        is empty.
+        """
+        ...
+
+    def follow_from(
+        self, process_id: int, channel: str, on_growth: Callable[[], None], offset: int
+    ) -> PassageFollower:
+        """Start at an offset; a negative one counts from the end, one beyond the end is 0 (anew).
+
+        The file may come into being later. on_growth is called when more can be read.
+        """
         ...
 
     def path(self, process_id: int, channel: str) -> str:

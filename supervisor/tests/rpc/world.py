@@ -22,7 +22,7 @@ from supervisor.daemon.timers import TimerHeap
 from supervisor.errors import Fault, RequestRefused
 from supervisor.rpc.deferred import Deferred
 from supervisor.rpc.interface import SupervisorInterface
-from supervisor.rpc.ports import Follower, Usage
+from supervisor.rpc.ports import Follower, Passage, PassageFollower, Usage
 from supervisor.rpc.registry import Registry
 from supervisor.states import getProcessStateDescription
 from supervisor.subscriptions import Subscriptions
@@ -61,6 +61,8 @@ class Logs:
         """Whether files cannot be emptied."""
         self.asked: list[tuple[int, int]] = []
         """(offset, length) of all reads."""
+        self.followers: list[Following] = []
+        """Those who follow by offset."""
 
     def read_main(self, offset: int, length: int) -> bytes:
         self.asked.append((offset, length))
@@ -103,8 +105,72 @@ class Logs:
     ) -> Follower:
         raise AssertionError("methods do not follow logs")
 
+    def extent_main(self) -> tuple[int, int]:
+        return 0, len(self.main or b"")
+
+    def read_main_from(self, offset: int, length: int) -> tuple[bytes, int]:
+        return passage(self.main or b"", offset, length)
+
+    def follow_main_from(self, on_growth: Callable[[], None], offset: int) -> PassageFollower:
+        return Following(self, lambda: self.main or b"", on_growth, offset)
+
+    def extent(self, process_id: int, channel: str) -> tuple[int, int]:
+        return 0, len(self._channel(process_id, channel))
+
+    def read_from(
+        self, process_id: int, channel: str, offset: int, length: int
+    ) -> tuple[bytes, int]:
+        return passage(self._channel(process_id, channel), offset, length)
+
+    def follow_from(
+        self, process_id: int, channel: str, on_growth: Callable[[], None], offset: int
+    ) -> PassageFollower:
+        return Following(self, lambda: self._channel(process_id, channel), on_growth, offset)
+
+    def _channel(self, process_id: int, channel: str) -> bytes:
+        if (process_id, channel) not in self.channels:
+            raise RequestRefused(Fault.NO_FILE)
+        return self.channels[process_id, channel]
+
+    def grow(self, process_id: int, channel: str, data: bytes) -> None:
+        """A child prints something, and those who follow are told."""
+        self.channels[process_id, channel] += data
+        for follower in tuple(self.followers):
+            follower.on_growth()
+
     def path(self, process_id: int, channel: str) -> str:
         return f"/log/{process_id}.{channel}" if (process_id, channel) in self.channels else ""
+
+
+class Following:
+    """Follows a log in memory. Implements `rpc.ports.PassageFollower`."""
+
+    def __init__(
+        self, logs: Logs, content: Callable[[], bytes], on_growth: Callable[[], None], offset: int
+    ) -> None:
+        self.on_growth = on_growth
+        self._logs = logs
+        self._content = content
+        self._offset = offset if offset >= 0 else max(len(content()) + offset, 0)
+        logs.followers.append(self)
+
+    def read(self, max_bytes: int) -> Passage:
+        content, anew = self._content(), ""
+        if self._offset > len(content):
+            self._offset, anew = 0, "emptied"
+        offset = self._offset
+        data = content[offset : offset + max_bytes]
+        self._offset += len(data)
+        return Passage(offset, data, anew)
+
+    def close(self) -> None:
+        self._logs.followers.remove(self)
+
+
+def passage(content: bytes, offset: int, length: int) -> tuple[bytes, int]:
+    """What `read_from` returns of a log."""
+    data = content[offset : offset + length]
+    return data, offset + len(data) if data else len(content)
 
 
 class Measures:
