@@ -10,6 +10,7 @@ import os
 import pwd
 import socket
 import stat
+import struct
 import sys
 from collections.abc import Callable
 
@@ -22,6 +23,11 @@ BACKLOG_COUNT = 1024
 _LINK_TRIES_MAX = 3
 _PATH_BYTES_MAX = 107 if sys.platform == "linux" else 103
 """What the address of a unix socket holds (unix(7))."""
+
+_CREDENTIALS = struct.Struct("iII")
+"""pid, uid, gid: struct ucred."""
+_NO_UID = 2**32 - 1
+"""Of a peer that the kernel knows nothing about."""
 
 _IN_USE = (
     "Another program is already listening on a port that one of our HTTP servers is configured to"
@@ -131,6 +137,21 @@ def remove_unix(path: str, identity: Identity) -> bool:
     except OSError:
         return False
     return True
+
+
+def peer_uid(connected: socket.socket) -> int | None:
+    """The user who connected to a unix socket, as the kernel knows him (unix(7)).
+
+    None where the system does not tell, and for a peer that is gone.
+    """
+    if not hasattr(socket, "SO_PEERCRED"):
+        return None
+    try:
+        told = connected.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _CREDENTIALS.size)
+    except OSError:
+        return None
+    uid: int = _CREDENTIALS.unpack(told)[1]
+    return uid if uid < _NO_UID else None
 
 
 def temporary_name(path: str) -> str:

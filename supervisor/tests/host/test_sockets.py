@@ -3,6 +3,7 @@
 import os
 import socket
 import stat
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from supervisor.host.sockets import (
     UnixListener,
     open_inet_listener,
     open_unix_listener,
+    peer_uid,
     remove_unix,
 )
 from supervisor.tests.host.child import open_fd_count
@@ -344,3 +346,38 @@ def test_inet_address_that_cannot_be_bound_is_told(host: str, told: str) -> None
         open_inet_listener(host, 0)
 
     assert str(caught.value).startswith(f"Cannot open an HTTP server: socket.error reported {told}")
+
+
+def test_peer_of_a_unix_socket_is_known() -> None:
+    """The kernel tells which user has connected."""
+    ours, theirs = socket.socketpair(socket.AF_UNIX)
+    with ours, theirs:
+        assert peer_uid(ours) == os.geteuid()
+
+
+@needs_root
+@pytest.mark.skipif(sys.platform != "linux", reason="only there have sockets names without files")
+def test_peer_is_whoever_connected() -> None:
+    """The user at that time, whatever he becomes later."""
+    name = f"\0supervisor-test-{os.getpid()}"
+    with socket.socket(socket.AF_UNIX) as listener, socket.socket(socket.AF_UNIX) as client:
+        listener.bind(name)
+        listener.listen()
+        os.seteuid(NOBODY_UID)
+        try:
+            client.connect(name)
+        finally:
+            os.seteuid(0)
+        with listener.accept()[0] as accepted:
+            assert peer_uid(accepted) == NOBODY_UID
+
+
+def test_peer_that_cannot_be_known_is_nobody() -> None:
+    """Neither over TCP nor of a closed socket."""
+    with open_inet_listener("127.0.0.1", 0) as listener:
+        client = socket.create_connection(listener.getsockname())
+        listener.setblocking(True)
+        accepted = listener.accept()[0]
+        with client, accepted:
+            assert peer_uid(accepted) in (None, os.geteuid())
+        assert peer_uid(accepted) is None
