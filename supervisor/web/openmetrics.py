@@ -1,0 +1,82 @@
+"""Metrics as text: OpenMetrics 1.0, or the older text format of Prometheus (0.0.4).
+
+It knows no metric: whoever has figures declares families and adds samples.
+"""
+
+import math
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+OPENMETRICS: Final = "application/openmetrics-text; version=1.0.0; charset=utf-8"
+PLAIN_TEXT: Final = "text/plain; version=0.0.4; charset=utf-8"
+
+Labels = Sequence[tuple[str, str]]
+
+
+class Family:
+    """All samples of one metric."""
+
+    __slots__ = ("kind", "name", "samples", "text", "unit")
+
+    def __init__(self, name: str, kind: str, text: str, unit: str = "") -> None:
+        assert not unit or name.endswith(f"_{unit}"), "the unit is the end of the name"
+        self.name = name
+        """Without the suffix ``_total`` of counters and ``_info`` of infos."""
+        self.kind = kind
+        """gauge, counter or info."""
+        self.text = text
+        self.unit = unit
+        self.samples: list[str] = []
+        """Lines, without the name."""
+
+    def add(self, value: float, labels: str = "") -> None:
+        """Another sample, with labels as `labelled` makes them."""
+        self.samples.append(f"{labels} {_number(value)}")
+
+    def lines(self, is_openmetrics: bool) -> Iterator[str]:
+        """The text of the metric; nothing if it has no samples."""
+        if not self.samples:
+            return
+        suffix = {"counter": "_total", "info": "_info"}.get(self.kind, "")
+        sample_name = self.name + suffix
+        name = self.name if is_openmetrics else sample_name
+        kind = self.kind if is_openmetrics or self.kind != "info" else "gauge"
+        yield f"# TYPE {name} {kind}\n"
+        if self.unit and is_openmetrics:
+            yield f"# UNIT {name} {self.unit}\n"
+        yield f"# HELP {name} {_escaped(self.text)}\n"
+        for sample in self.samples:
+            yield f"{sample_name}{sample}\n"
+
+
+def labelled(labels: Labels) -> str:
+    """Labels as they stand between the name and the value."""
+    return "{" + ",".join(f'{name}="{_escaped(value)}"' for name, value in labels) + "}"
+
+
+def exposition(families: Sequence[Family], is_openmetrics: bool) -> bytes:
+    """The whole text."""
+    lines = [line for family in families for line in family.lines(is_openmetrics)]
+    if is_openmetrics:
+        lines.append("# EOF\n")
+    return "".join(lines).encode("utf-8", "replace")
+
+
+def wants_openmetrics(accept: str | None) -> bool:
+    """Whether a client takes OpenMetrics: all do that ask for nothing else by name."""
+    types = (accept or "").lower()
+    if "application/openmetrics-text" in types:
+        return True
+    return "text/" not in types
+
+
+def _escaped(text: str) -> str:
+    return text.replace("\\", "\\\\").replace("\n", "\\n").replace('"', '\\"')
+
+
+def _number(value: float) -> str:
+    if isinstance(value, int):
+        return str(value)
+    if math.isfinite(value):
+        return repr(value)
+    return "NaN" if math.isnan(value) else ("+Inf" if value > 0 else "-Inf")
