@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from supervisor.tuples import NamedTuple
 from supervisor.web.messages import Answer, Request
 from supervisor.web.site import Site
-from supervisor.web.views import statics, theme
+from supervisor.web.views import events, mainlog, process, statics, tail, tell, theme
 
 View = Callable[[Request, Site], Answer]
 
@@ -25,6 +25,12 @@ def pages() -> Mapping[str, Page]:
     """Path without leading slashes -> page."""
     found = {
         "theme": Page(lambda request, site: theme.choose(request), ("POST",)),
+        "process.html": Page(process.view, ("GET", "HEAD")),
+        "signal": Page(tell.send_signal, ("POST",)),
+        "stdin": Page(tell.send_line, ("POST",)),
+        "log.html": Page(mainlog.view, ("GET", "HEAD")),
+        "events.html": Page(events.view, ("GET", "HEAD")),
+        "tail.html": Page(tail.view),
     }
     static = Page(lambda request, site: statics.serve(request), ("GET", "HEAD"))
     found.update(dict.fromkeys(statics.FILES, static))

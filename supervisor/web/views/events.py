@@ -1,0 +1,238 @@
+"""The page of events: the newest first. The rows are also sent to open pages as things happen."""
+
+from collections.abc import Callable, Iterator, Sequence
+
+from supervisor.rpc.caller import Caller
+from supervisor.rpc.ports import Feed, News
+from supervisor.tuples import NamedTuple
+from supervisor.web.messages import Answer, Request
+from supervisor.web.site import Site
+from supervisor.web.views import layout, words
+from supervisor.web.views.arguments import query_arguments
+from supervisor.web.views.kit import NOTHING, Html, Template, attributes, joined, quoted
+from supervisor.web.views.picture import BAD_EXIT
+from supervisor.wire.namespec import make_namespec
+
+PAGE = "events.html"
+
+SHOWN_COUNT = 200
+"""Events of one page."""
+
+DETAILS_CHARS_MAX = 300
+"""Of a row; output of programs is cut."""
+
+QUERY_WORDS_MAX = 10
+
+_EVENTS = Template("events.html")
+_KEPT_COUNT_MAX = 4096
+"""More than any feed keeps."""
+_STATE = "PROCESS_STATE_"
+_CHIPS = (
+    ("", "All"),
+    ("PROCESS_STATE", "States"),
+    ("PROCESS_LOG", "Output"),
+    ("PROCESS_COMMUNICATION", "Communication"),
+    ("PROCESS_GROUP", "Groups"),
+    ("SUPERVISOR_STATE_CHANGE", "Supervisor"),
+    ("REMOTE_COMMUNICATION", "Remote"),
+)
+_LOOKS = frozenset(
+    {"RUNNING", "STARTING", "STOPPING", "BACKOFF", "FATAL", "EXITED", "STOPPED", "UNKNOWN"}
+)
+_LEFT_OUT = ("processname", "groupname", "channel")
+_SAID = {
+    "from_state": "from {}",
+    "tries": "try {}",
+    "pid": "pid {}",
+    "expected": "{}",
+}
+_EXPECTED = {"0": "not expected", "1": "expected"}
+
+
+class EventWish(NamedTuple):
+    """Which events are wanted."""
+
+    topic: str = ""
+    """An event type; those below it are meant, too."""
+    query: str = ""
+    before: int | None = None
+    """Number of an event; those before it are wanted."""
+
+    def address(self, before: int | None = None) -> str:
+        """The page with these events."""
+        said = [("topic", self.topic), ("q", self.query)]
+        if before is not None:
+            said.append(("before", str(before)))
+        kept = "&".join(f"{name}={quoted(value)}" for name, value in said if value)
+        return f"{PAGE}?{kept}"
+
+
+def wish_of(request: Request) -> EventWish:
+    """What the address of a request asks for."""
+    said = query_arguments(request)
+    topic, before = said.get("topic", ""), said.get("before", "")
+    is_number = before.isascii() and before.isdigit() and len(before) <= 18
+    return EventWish(
+        topic if any(topic == known for known, _ in _CHIPS) else "",
+        said.get("q", "")[:200].strip(),
+        int(before) if is_number else None,
+    )
+
+
+def view(request: Request, site: Site) -> Answer:
+    """The page."""
+    feed = site.services.feed
+    # Nothing is kept for nobody: whoever looks begins it, and it goes on for a while.
+    feed.watch(lambda news: None)()
+    wish = wish_of(request)
+    wanted = matcher(request.caller, wish)
+    found = [news for news in reversed(kept(feed)) if wanted(news)]
+    shown, rest = found[:SHOWN_COUNT], found[SHOWN_COUNT:]
+    main = _EVENTS["page"](
+        shown=_shown(len(shown), wish),
+        topic=wish.topic,
+        query=wish.query,
+        chip=joined(_chips(wish)),
+        event=joined(event_html(news) for news in shown),
+        none=_EVENTS["none"](
+            text=_none(wish), hidden=attributes(hidden=True) if shown else NOTHING
+        ),
+        older=_EVENTS["older"](address=wish.address(shown[-1].serial)) if rest else NOTHING,
+        icon=NOTHING,
+        process=NOTHING,
+    )
+    live = ""
+    if wish.before is None:
+        live = f"page=events&topic={wish.topic}&from={feed.life}-{feed.last_serial}"
+    return layout.answer(site, request, layout.Page("Events", "events", live=live), main)
+
+
+def kept(feed: Feed) -> Sequence[News]:
+    """All events that are still known, oldest first."""
+    few, many = 0, min(_KEPT_COUNT_MAX, feed.last_serial + 1)
+    while many - few > 1:
+        middle = (few + many) // 2
+        if feed.since(feed.last_serial - middle) is None:
+            many = middle
+        else:
+            few = middle
+    return feed.since(feed.last_serial - few) or ()
+
+
+def may_see(caller: Caller, news: News) -> bool:
+    """Whether an event is about something that exists for a caller."""
+    if not caller.programs:
+        return True
+    if news.group:
+        return caller.sees(news.group, news.name)
+    return news.type.startswith("SUPERVISOR_STATE")
+
+
+def matcher(caller: Caller, wish: EventWish) -> Callable[[News], bool]:
+    """Whether an event is one that is wanted."""
+    needed = wish.query.lower().split()[:QUERY_WORDS_MAX]
+
+    def wanted(news: News) -> bool:
+        if wish.before is not None and news.serial >= wish.before:
+            return False
+        if not is_of(news.type, wish.topic) or not may_see(caller, news):
+            return False
+        if not needed:
+            return True
+        text = f"{news.type} {subject(news)} {details(news)}".lower()
+        return all(word in text for word in needed)
+
+    return wanted
+
+
+def is_of(kind: str, topic: str) -> bool:
+    """Whether an event type is a topic, or below it by its name."""
+    return not topic or kind == topic or kind.startswith(f"{topic}_")
+
+
+# -- a row
+
+
+def event_html(news: News) -> Html:
+    """An event as a row."""
+    look = _look(news)
+    name = subject(news)
+    milliseconds = int(news.wall_s * 1000) % 1000
+    return _EVENTS["event"](
+        serial=news.serial,
+        at=f"{words.clock_time(news.wall_s)}.{milliseconds:03}",
+        at_utc=f"{words.machine_time(news.wall_s)[:-1]}.{milliseconds:03}Z",
+        kind=look,
+        icon=_EVENTS["icon"](look=look) if look else NOTHING,
+        type=news.type,
+        subject=_EVENTS["process"](name=name, address=quoted(name)) if news.name else name,
+        details=details(news),
+    )
+
+
+def subject(news: News) -> str:
+    """Name of the process that an event is about, or of the group; empty if it is about none."""
+    return make_namespec(news.group, news.name) if news.name else news.group
+
+
+def details(news: News) -> str:
+    """What an event says beside that, in words."""
+    head, line_end, data = news.payload.partition("\n")
+    said = ", ".join(_said(head))
+    if not line_end:
+        return _cut(said)
+    told = f"{words.plural(len(data.encode('utf-8', 'replace')), 'byte')}: {data.strip()}"
+    return _cut(f"{said}, {told}" if said else told)
+
+
+def _said(head: str) -> Iterator[str]:
+    """The fields of a payload: ``from_state:RUNNING expected:0 pid:3``; other text as it is."""
+    fields = [token.partition(":") for token in head.split()]
+    if not all(colon and key.isidentifier() for key, colon, _ in fields):
+        yield head
+        return
+    for key, _, value in fields:
+        if key in _LEFT_OUT:
+            continue
+        text = _EXPECTED.get(value, value) if key == "expected" else value
+        yield _SAID.get(key, f"{key} {{}}").format(text)
+
+
+def _cut(text: str) -> str:
+    text = " ".join(text.split())
+    return text if len(text) <= DETAILS_CHARS_MAX else f"{text[: DETAILS_CHARS_MAX - 1]}…"
+
+
+def _look(news: News) -> str:
+    state = news.type.removeprefix(_STATE)
+    if news.type == state or state not in _LOOKS:
+        return ""
+    if state == "EXITED" and " expected:0" in news.payload:
+        return BAD_EXIT
+    return state
+
+
+# -- around the rows
+
+
+def _chips(wish: EventWish) -> Iterator[Html]:
+    for topic, word in _CHIPS:
+        here_now = attributes(aria_current="true") if topic == wish.topic else NOTHING
+        address = wish._replace(topic=topic).address()
+        yield _EVENTS["chip"](address=address, current=here_now, word=word)
+
+
+def _shown(count: int, wish: EventWish) -> str:
+    when = "" if wish.before is None else f" before number {words.counted(wish.before)}"
+    if not count:
+        return "none"
+    return f"{'newest ' if not when else ''}{words.counted(count)}{when}, newest first"
+
+
+def _none(wish: EventWish) -> str:
+    if wish.query or wish.topic or wish.before is not None:
+        return "No event matches. Take a word away, or choose All."
+    return (
+        "Nothing has happened since somebody began to watch. Events are shown here as they happen,"
+        " and kept while a page or a client of the API watches."
+    )
