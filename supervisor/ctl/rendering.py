@@ -45,7 +45,7 @@ def status_json(infos: Sequence[Info]) -> str:
     # Late: no other command should pay for the import.
     import json
 
-    return json.dumps([_readable(info) for info in infos], indent=2, ensure_ascii=False)
+    return json.dumps([readable_info(info) for info in infos], indent=2, ensure_ascii=False)
 
 
 def query_json(pool: str, answer: str | bytes) -> str:
@@ -125,7 +125,8 @@ def pools_json(pools: Sequence[Info], journal: Info) -> str:
     return json.dumps(struct, indent=2, ensure_ascii=False)
 
 
-def _readable(info: Info) -> dict[str, Any]:
+def readable_info(info: Info) -> dict[str, Any]:
+    """An INFO struct with what a reader would have to compute, see `status_json`."""
     running = info["state"] == ProcessStates.RUNNING
     return {
         **info,

@@ -1,23 +1,36 @@
-"""Looking at processes: status, pid."""
+"""Looking at processes: status, also continuously, and pid."""
 
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import nullcontext
 from typing import Any
 from xmlrpc.client import Fault as XmlRpcFault
 
 from supervisor.ctl.command import Command, Offer, Shell, fail
 from supervisor.ctl.exitcodes import LSBInitExitStatuses, LSBStatusExitStatuses
-from supervisor.ctl.rendering import Info, state_line, status_json, status_lines
+from supervisor.ctl.output import (
+    JSON_FLAG,
+    UsageError,
+    complete_format,
+    print_json,
+    take_format,
+)
+from supervisor.ctl.rendering import Info, namespec_of, state_line, status_json, status_lines
+from supervisor.ctl.selection import EVERYBODY, select
 from supervisor.errors import Fault
 from supervisor.states import STOPPED_STATES
+from supervisor.tuples import NamedTuple
 from supervisor.wire.namespec import split_namespec
 
-JSON_FLAG = "--json"
 STATE_FLAG = "--state"
+WATCH_FLAG = "--watch"
+WATCH_S_DEFAULT = 2.0
+_WATCH_S_MIN = 0.1
+_SECONDS = re.compile(r"[0-9]{1,6}(\.[0-9]{1,6})?")
 
 
 class Status(Command):
-    """Prints the state of processes, as lines or as JSON."""
+    """Prints the state of processes, as lines or as JSON, once or whenever it changes."""
 
     name = "status"
     help = (
@@ -25,46 +38,96 @@ class Status(Command):
         "status <gname>:*\tGet status for all processes in a group\n"
         "status <name> <name>\tGet status for multiple named processes\n"
         "status\t\t\tGet all process status info\n"
-        "status --json [...]\tGet the same as a JSON array, for programs\n"
-        "status --state [...]\tGet the state of supervisord itself first"
+        "status --output json [...]\n"
+        "\t\t\tGet the same as a JSON array, for programs; --json: likewise\n"
+        "status --state [...]\tGet the state of supervisord itself first\n"
+        "status --watch [...]\tShow the status and what becomes of it, until Ctrl-C;\n"
+        "\t\t\t--watch <seconds>: ask so often if supervisord is too old to tell\n"
+        f"\t\t\tof changes (default: {WATCH_S_DEFAULT:g})"
     )
 
     def run(self, shell: Shell, argument: str) -> None:
-        names = argument.split()
-        as_json, with_state = JSON_FLAG in names, STATE_FLAG in names
-        names = [name for name in names if name not in (JSON_FLAG, STATE_FLAG)]
-        # Nobody names a program like this: it is a flag with a slip of the pen.
-        unknown = [name for name in names if name.startswith("--")]
-        if unknown:
-            message = f"Error: bad argument {unknown[0]}"
-            fail(shell, message, LSBStatusExitStatuses.UNKNOWN, self.help)
-            return
-        if as_json and with_state:
-            # The array has no place for it, and readers of the array expect nothing else.
-            message = f"Error: {STATE_FLAG} and {JSON_FLAG} do not go together"
-            fail(shell, message, LSBStatusExitStatuses.UNKNOWN, self.help)
+        try:
+            words = parse_status(argument)
+        except UsageError as error:
+            fail(shell, f"Error: {error}", LSBStatusExitStatuses.UNKNOWN, self.help)
             return
         # What is no JSON must not get between the JSON.
-        with shell.messages_on_stderr() if as_json else nullcontext():
+        with shell.messages_on_stderr() if words.as_json else nullcontext():
             if not shell.upcheck():
                 # The rules for init scripts know one code for all of this: status unknown.
                 shell.exitstatus = LSBStatusExitStatuses.UNKNOWN
                 return
             try:
                 infos: list[Info] = shell.get_supervisor().getAllProcessInfo()
-                state = shell.get_supervisor().getState() if with_state else None
+                state = shell.get_supervisor().getState() if words.with_state else None
             except XmlRpcFault as fault:
                 _report_shutdown(shell, fault)
                 return
-            chosen = infos if not names or "all" in names else _choose(shell, infos, names)
+            chosen = _choose(shell, infos, words.names) if words.names else infos
+        if words.watch_s is not None:
+            if chosen or not words.names:
+                _watch(shell, words, words.watch_s)
+            return
         if state is not None:
             shell.output(state_line(state))
-        _print(shell, chosen, as_json)
+        _print(shell, chosen, words.as_json)
         if any(info["state"] in STOPPED_STATES for info in chosen):
             shell.exitstatus = LSBStatusExitStatuses.NOT_RUNNING
 
     def complete(self, offer: Offer, before: Sequence[str]) -> Iterable[str]:
-        return offer.processes()
+        formats = complete_format(before)
+        if "json" in formats:
+            return formats
+        return [*offer.processes(), *formats, STATE_FLAG, WATCH_FLAG]
+
+
+class StatusWords(NamedTuple):
+    """What the words behind `status` say."""
+
+    names: tuple[str, ...]
+    as_json: bool
+    with_state: bool
+    watch_s: float | None
+    """None: once."""
+
+
+def parse_status(argument: str) -> StatusWords:
+    """Flags and names, in any order. Raises UsageError."""
+    words, as_json = take_format(argument.split())
+    names: list[str] = []
+    with_state, watch_s = False, None
+    for index, word in enumerate(words):
+        flag, equals, value = word.partition("=")
+        if word == STATE_FLAG:
+            with_state = True
+        elif flag == WATCH_FLAG:
+            watch_s = _seconds(value) if equals else WATCH_S_DEFAULT
+        elif index and words[index - 1] == WATCH_FLAG and _SECONDS.fullmatch(word):
+            watch_s = _seconds(word)
+        elif word.startswith("--"):
+            # Nobody names a program like this: it is a flag with a slip of the pen.
+            raise UsageError(f"bad argument {word}")
+        else:
+            names.append(word)
+    if with_state and (as_json or watch_s is not None):
+        # The array has no place for it, and readers of the array expect nothing else.
+        other = JSON_FLAG if as_json else WATCH_FLAG
+        raise UsageError(f"{STATE_FLAG} and {other} do not go together")
+    return StatusWords(tuple(names), as_json, with_state, watch_s)
+
+
+def _seconds(text: str) -> float:
+    if not _SECONDS.fullmatch(text) or float(text) < _WATCH_S_MIN:
+        raise UsageError(f"{WATCH_FLAG} takes a number of seconds, {_WATCH_S_MIN:g} at least")
+    return float(text)
+
+
+def _watch(shell: Shell, words: StatusWords, interval_s: float) -> None:
+    # Late: HTTP streams would make every other command slower to start.
+    from supervisor.ctl.watching import StatusWatch, Watch
+
+    StatusWatch(shell, Watch(words.names, interval_s, words.as_json)).run()
 
 
 def _report_shutdown(shell: Shell, fault: XmlRpcFault) -> None:
@@ -85,17 +148,9 @@ def _print(shell: Shell, infos: Sequence[Info], as_json: bool) -> None:
 
 def _choose(shell: Shell, infos: Sequence[Info], names: Iterable[str]) -> list[Info]:
     """Processes in the order of the arguments; unknown names are reported at once."""
-    chosen = []
-    for name in names:
-        group, process = split_namespec(name)
-        matching = [
-            info for info in infos if info["group"] == group and process in (None, info["name"])
-        ]
-        if not matching:
-            what, kind = (group, "group") if process is None else (name, "process")
-            shell.output(f"{what}: ERROR (no such {kind})")
-            shell.exitstatus = LSBStatusExitStatuses.UNKNOWN
-        chosen += matching
+    chosen, unknown = select(infos, names)
+    for line in unknown:
+        fail(shell, line, LSBStatusExitStatuses.UNKNOWN)
     return chosen
 
 
@@ -107,43 +162,66 @@ class Pid(Command):
         "pid\t\t\tGet the PID of supervisord.\n"
         "pid <name>\t\tGet the PID of a single child process by name.\n"
         "pid <gname>:*\t\tGet the PID of every process of a group, one per line.\n"
-        "pid all\t\t\tGet the PID of every child process, one per line."
+        "pid all\t\t\tGet the PID of every child process, one per line.\n"
+        "pid --output json [...]\tGet the same as JSON: a number, or an object with names and PIDs"
     )
 
     def run(self, shell: Shell, argument: str) -> None:
-        if not shell.upcheck():
-            return
-        supervisor = shell.get_supervisor()
-        names = argument.split()
-        if not names:
-            shell.output(str(supervisor.getPID()))
-        elif "all" in names:
-            for info in supervisor.getAllProcessInfo():
-                shell.output(str(info["pid"]))
-        else:
-            for name in names:
-                self._print_pids(shell, supervisor, name)
-
-    @staticmethod
-    def _print_pids(shell: Shell, supervisor: Any, name: str) -> None:
-        group, process = split_namespec(name)
         try:
-            if process is not None:
-                infos = [supervisor.getProcessInfo(name)]
-            else:
-                everyone = supervisor.getAllProcessInfo()
-                infos = [info for info in everyone if info["group"] == group]
-        except XmlRpcFault as fault:
-            if fault.faultCode != Fault.BAD_NAME:
-                raise
-            infos = []
-        if not infos:
-            shell.output(f"No such process {name}")
-            shell.exitstatus = LSBInitExitStatuses.GENERIC
-        for info in infos:
-            shell.output(str(info["pid"]))
-            if not info["pid"]:
-                shell.exitstatus = LSBInitExitStatuses.NOT_RUNNING
+            names, as_json = take_format(argument.split())
+        except UsageError as error:
+            fail(shell, f"Error: {error}", LSBInitExitStatuses.INVALID_ARGS, self.help)
+            return
+        if as_json:
+            # What is no JSON must not get between the JSON.
+            with shell.messages_on_stderr():
+                pids = self._all_pids(shell, names, say=lambda pid: None)
+        else:
+            pids = self._all_pids(shell, names, say=lambda pid: shell.output(str(pid)))
+        if as_json and pids is not None:
+            print_json(shell, pids)
+
+    def _all_pids(
+        self, shell: Shell, names: Sequence[str], say: Callable[[int], None]
+    ) -> int | dict[str, int] | None:
+        """The pid of the daemon, or those of processes by name; each is said at once.
+
+        None if there is no daemon, which has been said.
+        """
+        if not shell.upcheck():
+            return None
+        supervisor = shell.get_supervisor()
+        if not names:
+            own_pid: int = supervisor.getPID()
+            say(own_pid)
+            return own_pid
+        everybody = EVERYBODY in names
+        found: dict[str, int] = {}
+        for name in [EVERYBODY] if everybody else names:
+            infos = supervisor.getAllProcessInfo() if everybody else _find(supervisor, name)
+            if not infos and not everybody:
+                fail(shell, f"No such process {name}")
+            for info in infos:
+                found[namespec_of(info)] = info["pid"]
+                say(info["pid"])
+                if not info["pid"] and not everybody:
+                    shell.exitstatus = LSBInitExitStatuses.NOT_RUNNING
+        return found
 
     def complete(self, offer: Offer, before: Sequence[str]) -> Iterable[str]:
-        return offer.processes()
+        formats = complete_format(before)
+        return formats if "json" in formats else [*offer.processes(), *formats]
+
+
+def _find(supervisor: Any, name: str) -> list[Info]:
+    """The processes of a name or a whole group; none if there is none of that name."""
+    group, process = split_namespec(name)
+    if process is None:
+        everyone = supervisor.getAllProcessInfo()
+        return [info for info in everyone if info["group"] == group]
+    try:
+        return [supervisor.getProcessInfo(name)]
+    except XmlRpcFault as fault:
+        if fault.faultCode != Fault.BAD_NAME:
+            raise
+        return []

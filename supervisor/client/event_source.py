@@ -1,0 +1,64 @@
+"""The events of a daemon as a source to follow: `GET /api/v1/events`, resumed where it ended."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from supervisor.client.api import EVENT_STREAM, PREFIX
+from supervisor.client.http_stream import Answered
+from supervisor.tuples import NamedTuple
+from supervisor.wire.sse import EventStreamParser, Message
+
+EVENTS_PATH = f"{PREFIX}/events"
+HEARTBEAT_S = 15.0
+"""A daemon lets hear of itself that often."""
+MISSED = "resync"
+"""What a daemon sends to a reader that has missed something."""
+
+
+class Event(NamedTuple):
+    """Something has happened in the daemon; with an empty type: something has been missed."""
+
+    struct: Mapping[str, Any]
+    """As the API sends it."""
+
+    @property
+    def type(self) -> str:
+        """Event type, such as PROCESS_STATE_RUNNING; empty for a gap in what is told."""
+        return str(self.struct.get("type", ""))
+
+
+class EventsSource:
+    """All events from now on; after a break, from where it was."""
+
+    silence_s_max: float | None = 4 * HEARTBEAT_S
+
+    def __init__(self) -> None:
+        self._parser = EventStreamParser()
+        self._last_id = ""
+
+    def request(self) -> tuple[str, Mapping[str, str]]:
+        """See Source."""
+        self._parser = EventStreamParser()
+        headers = {"Accept": EVENT_STREAM, "Cache-Control": "no-store"}
+        if self._last_id:
+            headers["Last-Event-ID"] = self._last_id
+        return EVENTS_PATH, headers
+
+    def expects(self, answered: Answered) -> bool:
+        """See Source."""
+        return answered.content_type == EVENT_STREAM
+
+    def feed(self, data: bytes) -> list[Event]:
+        """See Source."""
+        return [self._event(message) for message in self._parser.feed(data)]
+
+    def _event(self, message: Message) -> Event:
+        self._last_id = message.id or self._last_id
+        if message.event == MISSED:
+            return Event({})
+        try:
+            struct = json.loads(message.data)
+        except ValueError:
+            struct = None
+        return Event(struct if isinstance(struct, dict) else {"payload": message.data})

@@ -1,0 +1,141 @@
+"""Reading the logs of processes from daemons of any age: the end of one, and what comes after.
+
+Logs are bytes, but XML-RPC carries text: from a daemon without the JSON API, control characters
+and what is not UTF-8 arrive replaced.
+"""
+
+import http.client
+import xmlrpc.client
+from collections.abc import Callable, Iterable, Mapping
+from functools import partial
+from typing import Any, Protocol
+
+from supervisor.client.follow import process_log_path
+from supervisor.client.following import Source
+from supervisor.client.http_stream import Answered
+from supervisor.tuples import NamedTuple
+
+HTTP_SERVER_ERROR = 500
+CHARACTER_BYTES_MAX = 4
+STREAM_HEAD_BYTES = 1024
+"""A stream of an old kind starts with that much of the log as it was."""
+
+
+class End(NamedTuple):
+    """The last bytes of a log."""
+
+    data: bytes
+    is_whole: bool
+    """False if there is more before them."""
+    position: int
+    """Offset behind the last byte: from there on it is followed."""
+
+
+class LogAccess(Protocol):
+    """How the logs of one daemon are read. Names are those of processes, as commands take them."""
+
+    def end(self, process: str, channel: str, bytes_max: int) -> End:
+        """The last bytes of a log. Raises xmlrpc.client.Fault as readProcessStdoutLog does."""
+        ...
+
+    def source(self, process: str, channel: str, position: int) -> Source:
+        """What is written from that offset on, as pieces of bytes."""
+        ...
+
+
+class OldLogAccess:
+    """XML-RPC for what there is, `/logtail` for what comes: all daemons can do that."""
+
+    def __init__(self, supervisor: Any) -> None:
+        self._supervisor = supervisor
+        """Proxy of the supervisor namespace."""
+
+    def end(self, process: str, channel: str, bytes_max: int) -> End:
+        """See LogAccess."""
+        text, size_bytes, overflow = self._tail(process, channel, bytes_max)
+        if not size_bytes:
+            # It may be missing: only reading, unlike asking for its end, tells.
+            self._read(channel)(process, 0, 1)
+        return End(text.encode(), not overflow, size_bytes)
+
+    def source(self, process: str, channel: str, position: int) -> Source:
+        """See LogAccess."""
+        path = process_log_path(process, channel)
+        return _OldSource(path, position, partial(self._size_bytes, process, channel))
+
+    def _size_bytes(self, process: str, channel: str) -> int | None:
+        """Size of a log now, None if it cannot be told."""
+        try:
+            return self._tail(process, channel, 0)[1]
+        except (OSError, http.client.HTTPException, xmlrpc.client.Error):
+            # The daemon is about to end, or to lose this process: its stream will tell.
+            return None
+
+    def _tail(self, process: str, channel: str, bytes_max: int) -> tuple[str, int, bool]:
+        supervisor = self._supervisor
+        tail = (
+            supervisor.tailProcessStdoutLog
+            if channel == "stdout"
+            else supervisor.tailProcessStderrLog
+        )
+        for more_bytes in range(CHARACTER_BYTES_MAX):
+            try:
+                text, size_bytes, overflow = tail(process, 0, bytes_max + more_bytes)
+            except xmlrpc.client.ProtocolError as error:
+                # Releases up to 4 fail if the piece begins within a character: take one that
+                # begins a byte earlier.
+                if error.errcode != HTTP_SERVER_ERROR or not bytes_max:
+                    raise
+                continue
+            return text, size_bytes, overflow
+        raise xmlrpc.client.Fault(30, "FAILED")
+
+    def _read(self, channel: str) -> Any:
+        supervisor = self._supervisor
+        if channel == "stdout":
+            return supervisor.readProcessStdoutLog
+        return supervisor.readProcessStderrLog
+
+
+class _OldSource:
+    """A `/logtail` stream: it starts with the end of the log as it was, which may be known."""
+
+    silence_s_max: float | None = None
+
+    def __init__(self, path: str, position: int, size_now: Callable[[], int | None]) -> None:
+        self._path = path
+        self._position = position
+        self._size_now = size_now
+        self._skip_bytes: int | None = None
+
+    def request(self) -> tuple[str, Mapping[str, str]]:
+        """See Source."""
+        self._skip_bytes = None
+        return self._path, {"Accept": "*/*"}
+
+    def expects(self, answered: Answered) -> bool:
+        """See Source."""
+        return True
+
+    def feed(self, data: bytes) -> Iterable[bytes]:
+        """See Source."""
+        if self._skip_bytes is None:
+            size_bytes = self._size_now()
+            if size_bytes is None:
+                size_bytes = self._position
+            self._skip_bytes = known_head_bytes(self._position, size_bytes)
+        new = data[self._skip_bytes :]
+        self._skip_bytes -= len(data) - len(new)
+        self._position += len(new)
+        return [new] if new else []
+
+
+def known_head_bytes(position: int, size_bytes: int) -> int:
+    """How much of the head of a stream lies before a position, in a log that is now that long.
+
+    If the log grew while the stream was being opened, rather some output is shown again than lost.
+    """
+    if size_bytes < position:
+        # Another file, or it was cleared: all of it is new.
+        return 0
+    return max(0, min(position, STREAM_HEAD_BYTES - (size_bytes - position)))

@@ -1,0 +1,65 @@
+"""The daemon of a session, as what follows it needs it: its JSON API, its streams, its logs."""
+
+import select
+from collections.abc import Mapping
+
+from supervisor.client.api import Api
+from supervisor.client.following import Lost, Opened, OpenStream, Source
+from supervisor.client.http_stream import HttpStream
+from supervisor.client.log_access import LogAccess, OldLogAccess
+from supervisor.ctl.command import Shell
+from supervisor.ctl.log_lines import LogName
+from supervisor.ctl.standard_streams import READER_GONE_EXIT_CODE
+
+
+def api_of(shell: Shell) -> Api:
+    """The JSON API of the daemon, whether it has one or not."""
+    options = shell.options
+    return Api(options.serverurl, *options.credentials)
+
+
+def open_stream(shell: Shell) -> OpenStream:
+    """What opens streams of the daemon."""
+    api = api_of(shell)
+
+    def open_one(path: str, headers: Mapping[str, str]) -> HttpStream:
+        stream = HttpStream(api.address, path, {**headers, **api.headers})
+        stream.open()
+        return stream
+
+    return open_one
+
+
+def log_access(shell: Shell, probe: LogName) -> LogAccess:
+    """How the logs of the daemon are read; `probe` is one of them."""
+    return OldLogAccess(shell.get_supervisor())
+
+
+def tell_of_loss(shell: Shell, news: Lost | Opened, lost: set[Source]) -> None:
+    """Tell a person once that the daemon is gone, and that it is back; `lost` is kept by us."""
+    if isinstance(news, Lost):
+        if not lost:
+            shell.hint(
+                f"supervisord does not answer ({news.why});"
+                " waiting until it is back; Ctrl-C gives up"
+            )
+        lost.add(news.source)
+        return
+    lost.discard(news.source)
+    if news.was_lost and not lost:
+        shell.hint("supervisord is back")
+
+
+def leave_if_nobody_reads(shell: Shell) -> None:
+    """End without a word if stdout is a pipe whose reader has gone: there may be nothing to write,
+    which would tell. Raises SystemExit.
+    """
+    try:
+        fd = shell.stdout.fileno()
+    except (OSError, ValueError):
+        # It lives in memory.
+        return
+    poll = select.poll()
+    poll.register(fd, 0)
+    if any(happened & (select.POLLERR | select.POLLNVAL) for _, happened in poll.poll(0)):
+        raise SystemExit(READER_GONE_EXIT_CODE)

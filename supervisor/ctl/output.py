@@ -1,0 +1,60 @@
+"""The flag `--output table|json` of commands that programs read, and `--json`, its short form."""
+
+from collections.abc import Sequence
+
+from supervisor.ctl.command import Shell
+
+OUTPUT_FLAG = "--output"
+JSON_FLAG = "--json"
+FORMATS = ("table", "json")
+FLAGS = (OUTPUT_FLAG, JSON_FLAG)
+
+
+class UsageError(ValueError):
+    """The words behind a command do not say what to do; the text says why."""
+
+
+def take_format(words: Sequence[str]) -> tuple[list[str], bool]:
+    """The other words, and whether JSON is wanted. Raises UsageError."""
+    rest: list[str] = []
+    as_json = False
+    waiting = list(words)
+    while waiting:
+        word = waiting.pop(0)
+        flag, equals, value = word.partition("=")
+        if word == JSON_FLAG:
+            as_json = True
+        elif flag == OUTPUT_FLAG:
+            as_json = is_json(value if equals else "".join(waiting[:1]))
+            del waiting[: 0 if equals else 1]
+        else:
+            rest.append(word)
+    return rest, as_json
+
+
+def is_json(value: str) -> bool:
+    """What the value of `--output` says. Raises UsageError."""
+    if value not in FORMATS:
+        raise UsageError(f"{OUTPUT_FLAG} must be one of: {', '.join(FORMATS)}")
+    return value == "json"
+
+
+def complete_format(before: Sequence[str]) -> Sequence[str]:
+    """The formats, if the word before asks for one; else the flags."""
+    return FORMATS if before and before[-1] == OUTPUT_FLAG else FLAGS
+
+
+def print_json(shell: Shell, value: object) -> None:
+    """Print a value as JSON, over several lines, as people like to read it."""
+    # Late: no other command should pay for the import.
+    import json
+
+    shell.output(json.dumps(value, indent=2, ensure_ascii=False))
+
+
+def print_json_line(shell: Shell, value: object) -> None:
+    """Print a value as JSON on one line, as programs like to read what never ends."""
+    # Late, as above.
+    import json
+
+    shell.output(json.dumps(value, ensure_ascii=False))
