@@ -27,6 +27,11 @@ def arguments(request: Request) -> dict[str, str]:
     return found
 
 
+def every_query_argument(request: Request) -> list[tuple[str, str]]:
+    """Those of the query, duplicates and all, in their order."""
+    return _pairs(request.query.encode("ascii", "replace"))
+
+
 def query_arguments(request: Request) -> dict[str, str]:
     """Those of the query alone."""
     found: dict[str, str] = {}

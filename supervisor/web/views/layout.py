@@ -2,6 +2,7 @@
 
 from supervisor.rpc.caller import Role
 from supervisor.tuples import NamedTuple
+from supervisor.web.access.headers import PAGE_HEADERS
 from supervisor.web.messages import Request, Response
 from supervisor.web.site import Site
 from supervisor.web.views import notice, statics, theme, words
@@ -87,7 +88,7 @@ def headers_of(request: Request, page: Page) -> tuple[tuple[str, str], ...]:
     """Headers of a page: those of its own, and how to keep it."""
     seconds = refresh_s(request)
     refresh = (("Refresh", str(seconds)),) if seconds and page.status == 200 else ()
-    return (*page.headers, *NO_CACHE, *refresh)
+    return (*page.headers, *PAGE_HEADERS, *NO_CACHE, *refresh)
 
 
 def refresh_s(request: Request) -> int:

@@ -4,10 +4,8 @@ It travels in the address, signed: nobody else can make a page say something, no
 and scripts that look at ``message=`` in a redirect find it there as ever.
 """
 
-import os
-from _blake2 import blake2b
-
 from supervisor.tuples import NamedTuple
+from supervisor.web.access.digests import keyed_text, matches, random_key
 from supervisor.web.messages import Request
 from supervisor.web.views.arguments import query_arguments
 from supervisor.web.views.kit import quoted
@@ -18,7 +16,7 @@ TEXT_CHARS_MAX = 1000
 SHOWN_S = 15 * 60
 """For so long an address shows its message; a bookmark of it is silent later."""
 
-_KEY = os.urandom(32)
+_KEY = random_key()
 """Of this life of the daemon."""
 
 
@@ -50,11 +48,13 @@ def read(now_wall_s: float, request: Request) -> Notice | None:
     if not text or not signature or not (at.isascii() and at.isdigit()):
         return None
     for is_good in (True, False):
-        if signature == _signature(text, is_good, at) and now_wall_s - int(at) < SHOWN_S:
+        right = _signature(text, is_good, at)
+        if matches(signature.encode("utf-8", "replace"), right.encode()) and (
+            now_wall_s - int(at) < SHOWN_S
+        ):
             return Notice(text, is_good, float(at))
     return None
 
 
 def _signature(text: str, is_good: bool, at: str) -> str:
-    data = f"{int(is_good)} {at} {text}".encode("utf-8", "surrogateescape")
-    return blake2b(data, key=_KEY, digest_size=16).hexdigest()
+    return keyed_text(_KEY, "good" if is_good else "bad", at, text)

@@ -20,7 +20,7 @@ FILES: dict[str, tuple[str, str]] = {
 }
 """Path without the leading slash -> file and content type."""
 
-_FRESH = (("Cache-Control", "max-age=3600"),)
+_HEADERS = (("Cache-Control", "max-age=3600"), ("X-Content-Type-Options", "nosniff"))
 """Pages name the version that they want, so that a new one is never mixed with an old one."""
 
 
@@ -40,4 +40,4 @@ def version(name: str) -> Html:
 def serve(request: Request) -> Response:
     """Answer a request for one of `FILES`."""
     name, content_type = FILES[request.path.lstrip("/")]
-    return Response(200, content_type, content(name), _FRESH)
+    return Response(200, content_type, content(name), _HEADERS)

@@ -9,7 +9,19 @@ from collections.abc import Callable, Mapping
 from supervisor.tuples import NamedTuple
 from supervisor.web.messages import Answer, Request
 from supervisor.web.site import Site
-from supervisor.web.views import events, mainlog, process, statics, tail, tell, theme
+from supervisor.web.views import (
+    actions,
+    confirm,
+    events,
+    login,
+    mainlog,
+    process,
+    statics,
+    status,
+    tail,
+    tell,
+    theme,
+)
 
 View = Callable[[Request, Site], Answer]
 
@@ -19,12 +31,21 @@ class Page(NamedTuple):
 
     view: View
     methods: tuple[str, ...] = ("GET", "HEAD", "POST")
+    is_public: bool = False
+    """Also for those who have yet to say who they are."""
 
 
 def pages() -> Mapping[str, Page]:
     """Path without leading slashes -> page."""
     found = {
-        "theme": Page(lambda request, site: theme.choose(request), ("POST",)),
+        "": Page(status.view),
+        "index.html": Page(status.view),
+        "rows.html": Page(status.view_rows, ("GET", "HEAD")),
+        "act": Page(actions.view, ("POST",)),
+        "confirm.html": Page(confirm.view, ("GET", "HEAD")),
+        "sign-in": Page(login.sign_in, is_public=True),
+        "logout": Page(login.sign_out, ("POST",)),
+        "theme": Page(lambda request, site: theme.choose(request), ("POST",), is_public=True),
         "process.html": Page(process.view, ("GET", "HEAD")),
         "signal": Page(tell.send_signal, ("POST",)),
         "stdin": Page(tell.send_line, ("POST",)),
@@ -32,6 +53,6 @@ def pages() -> Mapping[str, Page]:
         "events.html": Page(events.view, ("GET", "HEAD")),
         "tail.html": Page(tail.view),
     }
-    static = Page(lambda request, site: statics.serve(request), ("GET", "HEAD"))
+    static = Page(lambda request, site: statics.serve(request), ("GET", "HEAD"), is_public=True)
     found.update(dict.fromkeys(statics.FILES, static))
     return found

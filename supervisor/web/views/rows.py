@@ -1,0 +1,222 @@
+"""Rows of the list of processes, for the page and for what keeps it up to date alike.
+
+A thousand rows take some milliseconds: a row is one format, filled in once.
+"""
+
+from supervisor.rpc.caller import Role
+from supervisor.rpc.ports import Services, Usage
+from supervisor.tuples import NamedTuple
+from supervisor.web.messages import Request
+from supervisor.web.views import picture, words
+from supervisor.web.views.curves import cpu_curve, memory_curve
+from supervisor.web.views.kit import (
+    NOTHING,
+    Html,
+    Template,
+    attributes,
+    escape,
+    joined,
+    quoted,
+)
+from supervisor.web.views.picture import BAD_EXIT, Member, Picture, Section
+
+CURVES_MAX = 200
+"""With more processes there are numbers without curves."""
+OPEN_MAX = 100
+"""With more processes groups without a problem start folded."""
+SENT_MAX = 2000
+"""With more processes the rows of folded groups are sent when they are unfolded."""
+
+_ROWS = Template("rows.html")
+_NONE = Html("–")
+_NIL = Html(" nil")
+_HOT = Html(" hot")
+_KINDS = {"eventlistener": "event listeners", "fcgi": "FastCGI"}
+
+_BUSY = ("STARTING", "STOPPING")
+_CHIPS = (
+    (("FATAL",), "FATAL", "fatal"),
+    (("BACKOFF",), "BACKOFF", "backoff"),
+    (("UNKNOWN",), "UNKNOWN", "unknown"),
+    ((BAD_EXIT,), BAD_EXIT, "unexpected exit"),
+    (_BUSY, "busy", "in transition"),
+    (("RUNNING",), "RUNNING", "running"),
+    (("EXITED",), "EXITED", "exited"),
+    (("STOPPED",), "STOPPED", "stopped"),
+)
+"""What is counted together: looks, class, words. The worst first."""
+
+
+class Tally(NamedTuple):
+    """How many processes are in states that are counted together."""
+
+    kind: str
+    """Class in the style sheet."""
+    words: str
+    states: str
+    """For the filter."""
+    number: int
+
+    @property
+    def icon(self) -> str:
+        """Name of its icon."""
+        return "STARTING" if self.kind == "busy" else self.kind
+
+
+class Style(NamedTuple):
+    """How rows of one page look."""
+
+    may_act: bool = False
+    has_curves: bool = True
+    is_flat: bool = False
+    """One list without groups: names are complete."""
+
+
+def style_for(request: Request, count: int, *, is_flat: bool = False) -> Style:
+    """How the rows look for a caller, if there are that many."""
+    return Style(request.caller.may(Role.OPERATE), count <= CURVES_MAX, is_flat)
+
+
+def tallies(counts: dict[str, int]) -> list[Tally]:
+    """Counts by look as they are told: the worst first, none that is nothing."""
+    found = []
+    for looks, kind, told in _CHIPS:
+        count = sum(counts.get(look, 0) for look in looks)
+        if count:
+            states = "bad" if kind == BAD_EXIT else "|".join(looks)
+            found.append(Tally(kind, told, states, count))
+    return found
+
+
+# -- a process
+
+
+def row(
+    services: Services, member: Member, seen: Picture, style: Style, hidden: bool = False
+) -> Html:
+    """One process."""
+    process = member.process
+    namespec = escape(member.namespec)
+    usage = services.figures.usage(process.id) if process.pid else None
+    has_pid, is_up = process.pid != 0, process.pid != 0 and member.look != "STOPPING"
+    restarts = max(0, process.spawns - 1)
+    uptime = words.span(seen.now.mono_s - process.started_mono_s) if is_up else ""
+    return _ROWS["row"](
+        ns=namespec,
+        q=quoted(member.namespec),
+        name=namespec if style.is_flat else process.name,
+        state=Html(picture.filter_word(member.look)),
+        look=Html(member.look),
+        word=Html(words.STATE_WORDS[process.state]),
+        details=picture.what_happened(services, member, seen.now),
+        pid=Html(process.pid) if has_pid else _NONE,
+        no_pid=NOTHING if has_pid else _NIL,
+        uptime=Html(uptime) if is_up else _NONE,
+        no_uptime=NOTHING if is_up else _NIL,
+        restarts=Html(words.counted(restarts)),
+        hot=_HOT if restarts and is_hot(services, member, seen) else NOTHING,
+        controls=controls(member, namespec, style.may_act),
+        hidden=attributes(hidden=True) if hidden else NOTHING,
+        **_usage(usage, style.has_curves),
+    )
+
+
+def _usage(usage: Usage | None, has_curves: bool) -> dict[str, Html]:
+    if usage is None:
+        return _UNKNOWN_USAGE
+    return {
+        "cpu": Html(words.percent(usage.cpu_percent)),
+        "no_cpu": NOTHING,
+        "cpu_curve": curve(cpu_curve(usage.cpu_curve)) if has_curves else NOTHING,
+        "memory": Html(words.size(usage.memory_bytes)),
+        "no_memory": NOTHING,
+        "memory_curve": curve(memory_curve(usage.memory_curve)) if has_curves else NOTHING,
+    }
+
+
+_UNKNOWN_USAGE = {
+    "cpu": _NONE,
+    "no_cpu": _NIL,
+    "cpu_curve": NOTHING,
+    "memory": _NONE,
+    "no_memory": _NIL,
+    "memory_curve": NOTHING,
+}
+
+
+def curve(path: Html) -> Html:
+    """A small curve; its space is kept while there is nothing to draw."""
+    return _ROWS["curve"](path=path)
+
+
+def is_hot(services: Services, member: Member, seen: Picture) -> bool:
+    """Whether it has been restarted because it failed, not long ago."""
+    if seen.now.wall_s - member.process.started_wall_s > picture.RECENT_S:
+        return False
+    career = services.histories.career(member.process.id)
+    return bool(career.exits_unexpected or career.failed_starts)
+
+
+def controls(member: Member, namespec: Html, may_act: bool, *, clears: bool = True) -> Html:
+    """What can be done with a process now, in an order that never changes."""
+    found = _CONTROLS_OF[member.look] if may_act else ()
+    wanted = (*found, *(("clear",) if may_act and clears else ()), "logs")
+    quoted_name = quoted(member.namespec)
+    return joined(_ROWS[control](ns=namespec, q=quoted_name) for control in wanted)
+
+
+_CONTROLS_OF: dict[str, tuple[str, ...]] = {
+    "FATAL": ("start",),
+    "BACKOFF": ("stop",),
+    "UNKNOWN": (),
+    BAD_EXIT: ("start",),
+    "STARTING": ("stop",),
+    "STOPPING": (),
+    "RUNNING": ("restart", "stop"),
+    "EXITED": ("start",),
+    "STOPPED": ("start",),
+}
+
+
+# -- a group
+
+
+def head_id(section: Section) -> str:
+    """Id of the head of a group."""
+    return f"g-{section.name}" if section.name else "singles"
+
+
+def body_id(section: Section) -> str:
+    """Id of the rows of a group."""
+    return f"r-{section.name}" if section.name else "singles-rows"
+
+
+def head(section: Section, style: Style, address: str, is_open: bool, hidden: bool = False) -> Html:
+    """The line above the rows of a group; `address` is where folding it leads."""
+    counts = picture.count_looks(section.members)
+    kind = _KINDS.get(section.kind)
+    has_acts = style.may_act and section.name
+    group = escape(section.name)
+    return _ROWS["head"](
+        id=head_id(section),
+        rows=body_id(section),
+        name=group or "Programs without a group",
+        open="true" if is_open else "false",
+        address=address,
+        tag=_ROWS["tag"](text=kind) if kind else NOTHING,
+        sum=joined(
+            _ROWS["sum"](kind=each.kind, icon=each.icon, text=f"{each.number:,} {each.words}")
+            for each in tallies(counts)
+        ),
+        acts=_ROWS["acts"](group=group, q=quoted(section.name)) if has_acts else _ROWS["no_acts"](),
+        hidden=attributes(hidden=True) if hidden else NOTHING,
+    )
+
+
+def body(section_id: str, rows: Html, *, hidden: bool = False, missing_at: str = "") -> Html:
+    """The rows of a group; `missing_at` is where they are, if they are not here."""
+    return _ROWS["body"](
+        id=section_id,
+        rows=rows,
+        hidden=attributes(hidden=hidden, data_rows=missing_at or False),
+    )
