@@ -48,6 +48,8 @@ class Limits(NamedTuple):
     """Open at a time on one server; beyond it the longest idle one is closed, if none is: 503."""
     refusals_max: int = 64
     """Connections being told 503 at a time; beyond it they are closed without a word."""
+    handshake_s: float = 10.0
+    """From the acceptance of a TLS connection to the end of the handshake; longer: closed."""
     head_s: float = 30.0
     """From the first byte of a request to the end of its headers; longer: 408."""
     body_s: float = 30.0
