@@ -24,5 +24,6 @@ def view(request: Request, site: Site) -> Answer:
         pid=site.services.identity.pid,
         controls=_LOG["controls"]() if request.caller.may(Role.ADMIN) else NOTHING,
         pane=pane,
+        ask=NOTHING,
     )
     return layout.answer(site, request, layout.Page("Main log", "log", live="page=log"), main)

@@ -140,7 +140,7 @@ def _actions(member: Member) -> Html:
         found.append(ask("stop", "Stop", "stop", "s"))
     elif member.look not in ("STOPPING", "UNKNOWN"):
         found.append(_PROCESS["start"](name=name))
-    found.append(ask("clear", "Clear logs", "x"))
+    found.append(ask("clear", "Clear logs", "clear", "c"))
     return joined(found)
 
 

@@ -50,6 +50,7 @@ def pages() -> Mapping[str, Page]:
         "signal": Page(tell.send_signal, ("POST",)),
         "stdin": Page(tell.send_line, ("POST",)),
         "log.html": Page(mainlog.view, ("GET", "HEAD")),
+        "clearlog": Page(tell.clear_main_log),
         "events.html": Page(events.view, ("GET", "HEAD")),
         "tail.html": Page(tail.view),
     }
