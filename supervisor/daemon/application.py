@@ -91,7 +91,9 @@ class Application:
         self._executor.pools = self._events.pools
         self._loop.executor = self._executor
         self._groups = ActiveGroups(self._children, self._events.pools, self._loop.submit)
-        self._identity = DaemonIdentity(__version__, daemon.identifier, os.getpid())
+        self._identity = DaemonIdentity(
+            __version__, daemon.identifier, os.getpid(), self._clock.now().mono_s
+        )
         self._configuration = LiveConfiguration(
             self.settings, load, self._groups, self._children, self._identity, self.log.log
         )

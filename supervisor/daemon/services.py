@@ -20,12 +20,15 @@ from supervisor.tuples import NamedTuple
 class DaemonIdentity:
     """Who this daemon is. Implements `rpc.ports.Identity`."""
 
-    __slots__ = ("identifier", "pid", "version")
+    __slots__ = ("identifier", "pid", "started_mono_s", "version")
 
-    def __init__(self, version: str, identifier: str, pid: int) -> None:
+    def __init__(
+        self, version: str, identifier: str, pid: int, started_mono_s: float = 0.0
+    ) -> None:
         self.version = version
         self.identifier = identifier
         self.pid = pid
+        self.started_mono_s = started_mono_s
 
 
 class DaemonServices(NamedTuple):

@@ -177,6 +177,11 @@ class Identity(Protocol):
     @property
     def pid(self) -> int: ...
 
+    @property
+    def started_mono_s(self) -> float:
+        """Monotonic time since which it is there."""
+        ...
+
 
 class Stdin(Protocol):
     """The stdin pipes of the children."""

@@ -226,6 +226,7 @@ class World:
     """Everything that `rpc.ports.Services` asks for, and the interface on top of it."""
 
     version, identifier, pid = "5.0.0", "supervisor", 4711
+    started_mono_s = 900.0
 
     def __init__(self, *specs: ProcessSpec, priorities: dict[str, int] | None = None) -> None:
         self.now_s = 1000.0

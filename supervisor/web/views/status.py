@@ -60,10 +60,7 @@ class StatusPage:
         page = layout.Page(self._title(), nav="processes", live=self._live())
         if self._total <= WHOLE_MAX:
             return layout.answer(site, request, page, joined(self._content()))
-        headers = layout.headers_of(request, page)
-        if request.method == "HEAD":
-            return Response(200, layout.HTML, b"", headers)
-        return PieceStream(self._pieces(page), layout.HTML, headers)
+        return PieceStream(self._pieces(page), layout.HTML, layout.headers_of(request, page))
 
     def _pieces(self, page: layout.Page) -> Iterator[Html]:
         before, after = layout.around(self._site, self._request, page)
@@ -195,7 +192,8 @@ def view_rows(request: Request, site: Site) -> Response:
 
 def daemon_words(services: Services) -> str:
     """State of the daemon and how long it has been up."""
-    return words.MOOD_WORDS[services.control.mood()]
+    up_s = services.clock.now().mono_s - services.identity.started_mono_s
+    return f"{words.MOOD_WORDS[services.control.mood()]}, up {words.span(up_s)}"
 
 
 def share(seen: Picture) -> Html:
