@@ -31,14 +31,16 @@ def compose_head(
     return _joined(lines)
 
 
-def compose_stream_head(stream: Stream, request: Request, stamp: DateStamp) -> bytes:
-    """Status line and headers of an answer without an end."""
+def compose_stream_head(
+    stream: Stream, request: Request, stamp: DateStamp, *, closes: bool
+) -> bytes:
+    """Status line and headers of a stream; `closes` if the connection ends with it."""
     lines = _first_lines(_version(request), 200, stamp)
     lines.append(f"Content-Type: {stream.content_type}")
     lines += [f"{name}: {value}" for name, value in stream.headers]
     if is_chunked(request):
         lines.append("Transfer-Encoding: chunked")
-    else:
+    if closes:
         lines.append("Connection: close")
     return _joined(lines)
 

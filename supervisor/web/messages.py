@@ -1,11 +1,11 @@
 """What is asked and what is answered, apart from any socket.
 
 A handler takes a `Request` and gives one of three answers: a `Response` that is complete, a
-`Later` that is resolved with a response in time, or a `Stream` that has no end.
+`Later` that is resolved with a response in time, or a `Stream` that is read piece by piece.
 """
 
 from collections.abc import Callable, Sequence
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from supervisor.rpc.caller import ANYBODY, Caller
 from supervisor.tuples import NamedTuple
@@ -128,7 +128,7 @@ class Later:
 
 
 class Stream(Protocol):
-    """An answer without an end: it is read whenever the client has taken what it was sent."""
+    """An answer that is read whenever the client has taken what it was sent; it has no end."""
 
     content_type: str
     headers: tuple[tuple[str, str], ...]
@@ -143,6 +143,16 @@ class Stream(Protocol):
 
     def close(self) -> None:
         """Release what the stream holds."""
+        ...
+
+
+@runtime_checkable
+class EndingStream(Stream, Protocol):
+    """A stream that has an end, or may be ended."""
+
+    @property
+    def is_over(self) -> bool:
+        """Everything has been read, and nothing more will come."""
         ...
 
 

@@ -1,0 +1,75 @@
+"""A stream on its way to one client: in chunks, or as it is, and how it ends.
+
+A stream that may end is like any answer: the client must take it (or is given up), may have sent
+the next request already, and may have closed its own side. Log followers, which never end, are
+never given up, and are gone when they close.
+"""
+
+from collections.abc import Callable
+from typing import Final
+
+from supervisor.web.compose import LAST_CHUNK, compose_stream_head, frame, is_chunked
+from supervisor.web.dates import DateStamp
+from supervisor.web.limits import STREAM_READ_BYTES
+from supervisor.web.messages import EndingStream, Request, Stream
+
+LAST_PIECES_MAX: Final = 1000
+"""Pieces that are still sent of a stream when the daemon is about to leave."""
+
+
+class Streaming:
+    """One stream, and the request that it answers."""
+
+    __slots__ = ("_ending", "_give_back", "_stream", "has_more", "request")
+
+    def __init__(self, stream: Stream, request: Request, give_back: Callable[[], None]) -> None:
+        """`give_back` gives back the place that it takes."""
+        self._give_back = give_back
+        self._stream = stream
+        self._ending = stream if isinstance(stream, EndingStream) else None
+        self.request = request
+        self.has_more = True
+        """Whether there may be more at once: the last piece was not empty."""
+
+    @property
+    def may_end(self) -> bool:
+        """Whether this is a stream that has an end, or may be given one."""
+        return self._ending is not None
+
+    @property
+    def is_over(self) -> bool:
+        """Whether all of it has been read."""
+        return self.request.method == "HEAD" or (self._ending is not None and self._ending.is_over)
+
+    @property
+    def closes(self) -> bool:
+        """Whether only the end of the connection can tell the client where the stream ends."""
+        return not is_chunked(self.request)
+
+    def head(self, stamp: DateStamp, *, closes: bool) -> bytes:
+        """Status line and headers."""
+        return compose_stream_head(self._stream, self.request, stamp, closes=closes)
+
+    def next_piece(self) -> bytes:
+        """What comes next, b'' if there is nothing now."""
+        if self.request.method == "HEAD":
+            return b""
+        data = self._stream.read(STREAM_READ_BYTES)
+        self.has_more = bool(data)
+        return frame(data, self.request)
+
+    def rest(self) -> bytes:
+        """All that is there, of a stream that ends; else the next piece."""
+        pieces = [self.next_piece()]
+        while self.may_end and pieces[-1] and not self.is_over and len(pieces) < LAST_PIECES_MAX:
+            pieces.append(self.next_piece())
+        return b"".join(pieces)
+
+    def end(self) -> bytes:
+        """The mark by which the client knows that this was all."""
+        return b"" if self.closes or self.request.method == "HEAD" else LAST_CHUNK
+
+    def close(self) -> None:
+        """Release what the stream holds."""
+        self._give_back()
+        self._stream.close()
