@@ -2,15 +2,19 @@
 
 import sys
 from collections.abc import Callable, Sequence
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from supervisor.config.sections.plugins import MAIN_RPC_FACTORY, PluginSettings
 from supervisor.config.sections.servers import ServerSettings
+from supervisor.config.settings import Settings
+from supervisor.daemon.entrance import Entrance
+from supervisor.daemon.offers import Offering, own_offering
 from supervisor.errors import HostError
 from supervisor.host.sockets import (
     UnixListener,
     open_inet_listener,
     open_unix_listener,
+    peer_uid,
     remove_unix,
 )
 from supervisor.levels import Level
@@ -19,11 +23,15 @@ from supervisor.rpc.ports import Services
 from supervisor.rpc.registry import Guest, Registry
 from supervisor.tuples import NamedTuple
 from supervisor.web.application import make_application
-from supervisor.web.auth import make_authenticator
+from supervisor.web.gateway import Gateway
+from supervisor.web.messages import Handler
 from supervisor.web.routes import Guests
 from supervisor.web.server import HttpServer
 from supervisor.web.service import Ports
 from supervisor.wire.xmlrpc import encode_response
+
+if TYPE_CHECKING:
+    from supervisor.web.access.passwords import ScryptPasswords
 
 CLOSE_GRACE_S = 1.0
 """How long clients get at the end to take the answers that are due."""
@@ -63,15 +71,14 @@ class Servers:
         self.opened: list[OpenServer] = []
         self._unix: list[UnixListener] = []
         self._settings: Sequence[ServerSettings] = ()
+        self._slow_passwords: ScryptPasswords | None = None
 
-    def open(
-        self, settings: Sequence[ServerSettings], interfaces: Sequence[PluginSettings]
-    ) -> None:
+    def open(self, settings: Settings) -> None:
         """Open all sockets and serve them. Raises HostError, with every socket closed again."""
-        self._settings = settings
+        self._settings = settings.servers
         try:
-            for each in settings:
-                self._open_one(each, interfaces)
+            for each in settings.servers:
+                self._open_one(each, settings)
         except BaseException:
             self.close(lambda: None)
             raise
@@ -92,7 +99,7 @@ class Servers:
             else:
                 open_inet_listener(each.host, each.port).close()
 
-    def _open_one(self, settings: ServerSettings, interfaces: Sequence[PluginSettings]) -> None:
+    def _open_one(self, settings: ServerSettings, whole: Settings) -> None:
         if settings.kind == "unix":
             unix = open_unix_listener(
                 settings.file, settings.chmod, settings.uid, settings.gid, _say
@@ -102,22 +109,56 @@ class Servers:
         else:
             listener = open_inet_listener(settings.host, settings.port)
         try:
-            registry = self._registry(interfaces)
+            registry = self._registry(whole.rpcinterfaces)
         except HostError:
             listener.close()
             raise
-        plugins = self._plugins
-        encode = encode_response if plugins is None else plugins.encode
-        guests = None if plugins is None else plugins.pages(settings)
+        entrance = Entrance(settings, whole, self._ports, self._scrypt)
         server = HttpServer(
             listener,
             settings.section,
-            app=make_application(registry, self._services, encode, guests),
-            authenticator=make_authenticator(settings.username, settings.password),
+            app=self._application(registry, settings, whole, entrance),
+            gate=entrance.gate(),
             ports=self._ports,
+            peer_uid=peer_uid,
         )
+        if entrance.is_open:
+            self._services.log(
+                Level.CRIT,
+                f"Server '{settings.section}' running without any HTTP authentication checking",
+            )
         self.opened.append(OpenServer(settings, registry, server))
         server.start()
+
+    def _application(
+        self, registry: Registry, settings: ServerSettings, whole: Settings, entrance: Entrance
+    ) -> Handler:
+        services, plugins = self._services, self._plugins
+        names = [each.name for each in whole.rpcinterfaces if each.factory == MAIN_RPC_FACTORY]
+        offering = Offering(registry, names, services, self._later)
+        gateway = Gateway(offering, services, services.log)
+
+        def gateway_of_pages() -> Gateway:
+            if "supervisor" in registry.interfaces:
+                return gateway
+            # Pages work without an RPC interface (manual, HTTP reference).
+            return Gateway(own_offering(services, self._later), services, services.log)
+
+        return make_application(
+            gateway,
+            entrance.site(gateway_of_pages),
+            asks=not entrance.is_open,
+            encode=encode_response if plugins is None else plugins.encode,
+            guests=None if plugins is None else plugins.pages(settings),
+        )
+
+    def _scrypt(self) -> "ScryptPasswords":
+        if self._slow_passwords is None:
+            # Late: see `daemon.entrance`.
+            from supervisor.web.access.passwords import ScryptPasswords
+
+            self._slow_passwords = ScryptPasswords(self._ports.clock)
+        return self._slow_passwords
 
     def _registry(self, interfaces: Sequence[PluginSettings]) -> Registry:
         """The RPC interfaces of one server: each server has instances of its own (C25)."""

@@ -10,7 +10,6 @@ import os
 import pwd
 import socket
 import stat
-import struct
 import sys
 from collections.abc import Callable
 
@@ -24,8 +23,8 @@ _LINK_TRIES_MAX = 3
 _PATH_BYTES_MAX = 107 if sys.platform == "linux" else 103
 """What the address of a unix socket holds (unix(7))."""
 
-_CREDENTIALS = struct.Struct("iII")
-"""pid, uid, gid: struct ucred."""
+_CREDENTIALS_BYTES = 12
+"""pid, uid, gid: struct ucred, of which the last two are unsigned."""
 _NO_UID = 2**32 - 1
 """Of a peer that the kernel knows nothing about."""
 
@@ -147,10 +146,10 @@ def peer_uid(connected: socket.socket) -> int | None:
     if not hasattr(socket, "SO_PEERCRED"):
         return None
     try:
-        told = connected.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _CREDENTIALS.size)
+        told = connected.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _CREDENTIALS_BYTES)
     except OSError:
         return None
-    uid: int = _CREDENTIALS.unpack(told)[1]
+    uid = memoryview(told).cast("I")[1]
     return uid if uid < _NO_UID else None
 
 

@@ -9,9 +9,9 @@ from supervisor.errors import Fault, RequestRefused
 from supervisor.levels import Level
 from supervisor.rpc.deferred import Deferred
 from supervisor.rpc.introspection import find_method
-from supervisor.rpc.multicall import Later
+from supervisor.rpc.multicall import MULTICALL, Call, Later
 from supervisor.rpc.ports import Log
-from supervisor.rpc.system import SystemInterface
+from supervisor.rpc.system import SystemInterface, call_many
 from supervisor.tracebacks import traceback_of
 
 
@@ -52,6 +52,7 @@ class Registry:
     ) -> None:
         self._log = log
         self._guests = guests
+        self._later = later
         self._interfaces: dict[str, object] = dict(interfaces)
         self._found: dict[str, MethodType] = {}
         """Methods of ours that were called; unlike those of plug-ins they stay what they are."""
@@ -64,15 +65,32 @@ class Registry:
         """All namespaces by name."""
         return self._interfaces
 
-    def dispatch(self, method: str, params: Sequence[Any]) -> Any:
+    def docstring_of(self, method: str) -> str | None:
+        """Documentation of a method, '' if it has none; None if there is no such method.
+
+        Nothing of a plug-in is run to find out: whatever its interface may have is said to exist.
+        """
+        namespace, _, name = method.partition(".")
+        interface = self._interfaces.get(namespace)
+        if interface is None or not name or name.startswith("_") or "." in name:
+            return None
+        found = getattr(type(interface), name, None)
+        if found is None:
+            return "" if namespace in self._guests else None
+        return getattr(found, "__doc__", None) or ""
+
+    def dispatch(self, method: str, params: Sequence[Any], inner: Call | None = None) -> Any:
         """Make a call for a client and log it: returns a value, or a Deferred to be waited for.
 
-        Raises RequestRefused, which becomes a fault; everything else is our mistake, or a
-        plug-in's.
+        `inner` makes the calls within a multicall, if they are to be judged one by one. Raises
+        RequestRefused, which becomes a fault; everything else is our mistake, or a plug-in's.
         """
         self._log(Level.TRAC, f"XML-RPC method called: {method}()")
         try:
-            value = self.call(method, params)
+            if inner is not None and method == MULTICALL:
+                value = self._call_many(params, inner)
+            else:
+                value = self.call(method, params)
         except RequestRefused as refused:
             self._log_outcome(method, refused)
             raise
@@ -99,6 +117,11 @@ class Registry:
             if not is_misfit(error):
                 self._surprised(error)
             raise RequestRefused(Fault.INCORRECT_PARAMETERS) from error
+
+    def _call_many(self, params: Sequence[Any], inner: Call) -> Any:
+        if len(params) != 1:
+            raise RequestRefused(Fault.INCORRECT_PARAMETERS)
+        return call_many(params[0], inner, self._surprised, self._later)
 
     def _call_guest(self, guest: Guest, method: str, params: Sequence[Any]) -> Any:
         function = guest.find(method, partial(find_method, self._interfaces, method))

@@ -82,14 +82,21 @@ class SystemInterface:
         @role read
         @http POST /rpc/system.multicall
         """
-        if not isinstance(calls, list):
-            raise RequestRefused(Fault.INCORRECT_PARAMETERS)
-        run = Multicall(calls, self._call, self._on_surprise, self._later)
-        run.go_on()
-        return run.answer
+        return call_many(calls, self._call, self._on_surprise, self._later)
 
     def _docstring(self, name: object) -> str:
         method = find_method(self._interfaces, name)
         if method is None:
             raise RequestRefused(Fault.SIGNATURE_UNSUPPORTED)
         return method.__doc__ or ""
+
+
+def call_many(
+    calls: object, call: Call, on_surprise: Callable[[Exception], None], later: Later | None
+) -> Deferred:
+    """Make the calls of a `system.multicall`. Raises RequestRefused if they are no array."""
+    if not isinstance(calls, list):
+        raise RequestRefused(Fault.INCORRECT_PARAMETERS)
+    run = Multicall(calls, call, on_surprise, later)
+    run.go_on()
+    return run.answer

@@ -7,6 +7,8 @@ import binascii
 from _operator import _compare_digest as takes_equal_time  # see `matches`
 
 SHA_PREFIX = "{SHA}"
+SCRYPT_PREFIX = "{SCRYPT}"
+"""Of stored passwords that take long to verify, which is the business of `web.access`."""
 REALM = "default"
 CHALLENGE = (("WWW-Authenticate", f'Basic realm="{REALM}"'),)
 """Headers of a 401."""
@@ -19,12 +21,11 @@ class BasicAuthenticator:
     SHA-1 (manual, section of the HTTP servers).
     """
 
-    __slots__ = ("_hashed", "_password", "_username")
+    __slots__ = ("_password", "_username")
 
     def __init__(self, username: str, password: str) -> None:
-        self._hashed = password.startswith(SHA_PREFIX)
         self._username = _stored(username)
-        self._password = _stored(password.removeprefix(SHA_PREFIX) if self._hashed else password)
+        self._password = password
 
     def __call__(self, authorization: str | None) -> bool:
         """Tell whether the value of an Authorization header, if there is one, is good enough."""
@@ -34,7 +35,7 @@ class BasicAuthenticator:
         username, password = credentials
         # Both are always compared: the time taken must not tell which of them is wrong.
         known = matches(username, self._username)
-        right = matches(_sha1(password) if self._hashed else password, self._password)
+        right = is_password(self._password, password)
         return known and right
 
 
@@ -43,6 +44,18 @@ def make_authenticator(username: str | None, password: str | None) -> BasicAuthe
     if not username:
         return None
     return BasicAuthenticator(username, password or "")
+
+
+def is_slow(stored: str) -> bool:
+    """Whether a stored password takes long to verify: then it is never done here."""
+    return stored.startswith(SCRYPT_PREFIX)
+
+
+def is_password(stored: str, given: bytes) -> bool:
+    """Whether that is the password which is stored in clear text or as ``{SHA}``."""
+    if stored.startswith(SHA_PREFIX):
+        return matches(_sha1(given), _stored(stored.removeprefix(SHA_PREFIX)))
+    return matches(given, _stored(stored))
 
 
 def decode_credentials(authorization: str | None) -> tuple[bytes, bytes] | None:
@@ -74,7 +87,7 @@ def _stored(text: str) -> bytes:
 
 
 def _sha1(password: bytes) -> bytes:
-    # Imported late: 4 MiB (OpenSSL), which only servers with a hashed password need.
-    import hashlib
+    # Late, and not from hashlib, which would load OpenSSL, 4 MiB: only for hashed passwords.
+    from supervisor.web.access.digests import sha1_hex
 
-    return hashlib.sha1(password, usedforsecurity=False).hexdigest().encode("ascii")
+    return sha1_hex(password).encode("ascii")

@@ -9,27 +9,21 @@ import socket
 from collections.abc import Callable
 from enum import Enum
 
-from supervisor.web.auth import CHALLENGE
-from supervisor.web.compose import (
-    CONTINUE,
-    LAST_CHUNK,
-    compose_head,
-    compose_stream_head,
-    frame,
-    is_chunked,
-)
+from supervisor.web.compose import CONTINUE, compose_head
 from supervisor.web.connection import Head, Phase, RequestReader
+from supervisor.web.gate import GO_ON
 from supervisor.web.hangup import has_hung_up
 from supervisor.web.limits import (
     JOIN_BYTES_MAX,
     RECEIVE_BYTES,
     REQUESTS_PER_TURN_MAX,
-    STREAM_READ_BYTES,
 )
 from supervisor.web.messages import Later, Request, Response, Stream, error_response
 from supervisor.web.outbox import Outbox
 from supervisor.web.patience import Awaited, Patience
+from supervisor.web.places import FULL
 from supervisor.web.service import Service
+from supervisor.web.streaming import Streaming
 
 
 class Mode(Enum):
@@ -37,7 +31,7 @@ class Mode(Enum):
 
     SERVING = "reading requests and sending complete replies"
     WAITING = "a deferred answer is to come"
-    STREAMING = "sending an answer without an end"
+    STREAMING = "sending an answer piece by piece"
     LINGERING = "everything is sent; the client may read it before the socket is closed"
     CLOSED = "gone"
 
@@ -66,22 +60,24 @@ class Channel:
         "_peer",
         "_reader",
         "_received_bytes",
-        "_request",
         "_resuming",
         "_service",
         "_socket",
-        "_stream",
+        "_streaming",
+        "_uid",
     )
 
     def __init__(
         self,
         sock: socket.socket,
         peer: str,
+        uid: int | None,
         service: Service,
         on_closed: Callable[["Channel"], None],
     ) -> None:
         self._socket = sock
         self._peer = peer
+        self._uid = uid
         self._service = service
         self._on_closed = on_closed
         self._reader = RequestReader(service.limits, service.bodies)
@@ -99,8 +95,7 @@ class Channel:
         """Go on in the next turn although nothing has arrived."""
         self._received_bytes = self._body_begun_bytes = 0
         self._later: Later | None = None
-        self._stream: Stream | None = None
-        self._request: Request | None = None  # The one whose answer is the stream.
+        self._streaming: Streaming | None = None
 
     @property
     def idle_since_s(self) -> float | None:
@@ -178,9 +173,9 @@ class Channel:
         except OSError:
             self.close()  # Reset, or given up by the network: there is nobody left to answer.
             return
-        is_gone = not data and self._mode is Mode.WAITING and has_hung_up(self._socket)
-        if is_gone or self._mode in (Mode.STREAMING, Mode.LINGERING):
-            # These are only read to learn when they leave.
+        if not self._heeds() or (
+            not data and self._mode is not Mode.SERVING and has_hung_up(self._socket)
+        ):
             if not data:
                 self.close()
             return
@@ -188,6 +183,15 @@ class Channel:
         self._received_bytes += len(data)
         self._reader.feed(data)
         self._advance()
+        if self._ended and self._streaming is not None and not (self._outbox or self._resuming):
+            # It reads on, perhaps, but there is nothing for it now.
+            self.close()
+
+    def _heeds(self) -> bool:
+        """Whether it matters what the client says; else it is read to learn when it leaves."""
+        if self._streaming is not None:
+            return self._streaming.may_end
+        return self._mode is not Mode.LINGERING
 
     def _advance(self) -> None:
         """Answer what has been asked, in order, as far as possible now."""
@@ -219,10 +223,21 @@ class Channel:
 
     def _check_head(self, head: Head) -> None:
         """Before the body is read: nobody stores megabytes with us without a password."""
-        authenticator = self._service.authenticator
-        request = head.request
-        if authenticator is not None and not authenticator(request.header(b"authorization")):
-            self._send_response(error_response(401, CHALLENGE, closes=True), request, request.line)
+        request, service = head.request, self._service
+        request.peer = self._peer if self._uid is None else f"{self._peer} (uid {self._uid})"
+        request.is_secure = service.is_secure
+        verdict = None if service.gate is None else service.gate(request, self._uid)
+        if isinstance(verdict, Later):
+            self._await(verdict, lambda response: self._admit(head, response))
+        else:
+            self._admit(head, GO_ON if verdict is None else verdict)
+
+    def _admit(self, head: Head, response: Response) -> None:
+        """The gate has said what becomes of a request."""
+        if response is not GO_ON:
+            # It is the last one: the body that may follow is never read.
+            last = response._replace(closes=True)
+            self._send_response(last, head.request, head.request.line)
         elif head.expects_continue:
             self._send(CONTINUE)
 
@@ -237,17 +252,24 @@ class Channel:
         if isinstance(answer, Response):
             self._send_response(answer, request, request.line)
         elif isinstance(answer, Later):
-            self._mode = Mode.WAITING
-            self._later = answer
-            answer.then(lambda response: self._guarded(lambda: self._answer(request, response)))
+            self._await(
+                answer, lambda response: self._send_response(response, request, request.line)
+            )
         else:
             self._begin_stream(answer, request)
 
-    def _answer(self, request: Request, response: Response) -> None:
-        self._mode = Mode.SERVING
-        self._later = None
-        self._send_response(response, request, request.line)
-        self._advance()
+    def _await(self, later: Later, act: Callable[[Response], None]) -> None:
+        """Do nothing else until the answer is known, then act on it."""
+
+        def go_on(response: Response) -> None:
+            self._mode = Mode.SERVING
+            self._later = None
+            act(response)
+            self._advance()
+
+        self._mode = Mode.WAITING
+        self._later = later
+        later.then(lambda response: self._guarded(lambda: go_on(response)))
 
     # Sending
 
@@ -288,8 +310,8 @@ class Channel:
         """The client takes more, or the work of the last turn was cut short."""
         self._resuming = False
         self._flush()
-        if self._mode is Mode.STREAMING and not self._outbox:
-            self._send(self._next_piece())
+        if self._streaming is not None and not self._outbox:
+            self._send_piece(self._streaming)
         elif self._mode is Mode.SERVING:
             self._advance()
 
@@ -308,41 +330,52 @@ class Channel:
     # Streams
 
     def _begin_stream(self, stream: Stream, request: Request) -> None:
+        give_back = self._service.places.take(stream, request)
+        if give_back is None:
+            stream.close()
+            self._send_response(FULL, request, request.line)
+            return
+        streaming = self._streaming = Streaming(stream, request, give_back)
         self._mode = Mode.STREAMING
-        self._stream = stream
-        self._request = request
         self._outbox.sent_bytes = 0
         stream.on_growth(self._when_grown)
-        head = compose_stream_head(stream, request, self._service.stamp)
-        self._send(head + self._next_piece())
+        self._last = streaming.closes or (
+            streaming.may_end and (self._service.closing or not request.keeps_alive)
+        )
+        self._send_piece(streaming, streaming.head(self._service.stamp, closes=self._last))
 
-    def _next_piece(self) -> bytes:
-        assert self._stream is not None and self._request is not None, "a stream is under way"
-        data = self._stream.read(STREAM_READ_BYTES)
-        # There may be more, but first the other clients have their turn.
-        self._resuming = bool(data)
-        return frame(data, self._request)
+    def _send_piece(self, streaming: Streaming, head: bytes = b"") -> None:
+        piece = streaming.next_piece()
+        if streaming.is_over:
+            self._finish_stream(streaming, head + piece)
+        elif self._ended and streaming.may_end and not head + piece:
+            # As in `_receive`.
+            self.close()
+        else:
+            # There may be more, but first the other clients have their turn.
+            self._resuming = self._resuming or streaming.has_more
+            self._send(head + piece)
+
+    def _finish_stream(self, streaming: Streaming, rest: bytes) -> None:
+        self._mode = Mode.SERVING
+        self._resuming = False
+        self._send(rest + streaming.end())
+        self._end_stream()
+        self._advance()
 
     def _end_stream(self) -> None:
-        stream, request = self._stream, self._request
-        if stream is None or request is None:
-            return
-        self._stream = self._request = None
-        stream.close()
-        self._service.log_access(self._peer, request.line, 200, self._outbox.sent_bytes)
+        streaming, self._streaming = self._streaming, None
+        if streaming is not None:
+            streaming.close()
+            line = streaming.request.line
+            self._service.log_access(self._peer, line, 200, self._outbox.sent_bytes)
 
     # Ending
 
     def _shut_down(self) -> None:
-        if self._mode is Mode.STREAMING:
-            assert self._request is not None, "a stream is under way"
-            last = self._next_piece()
-            if is_chunked(self._request):
-                last += LAST_CHUNK
-            self._mode = Mode.SERVING
+        if self._streaming is not None:
             self._last = True
-            self._send(last)
-            self._end_stream()
+            self._finish_stream(self._streaming, self._streaming.rest())
         elif self._mode is Mode.SERVING and self._outbox:
             self._last = True
         elif self._mode is Mode.SERVING and not self._advancing:
@@ -386,13 +419,15 @@ class Channel:
             return False
         if self._mode is Mode.SERVING:
             return not self._outbox
-        if self._mode is Mode.WAITING:
+        if self._heeds():
             return self._reader.held_bytes < self._service.limits.pipelined_bytes_max
         return True
 
     def _what_is_awaited(self) -> Awaited:
         if self._mode is Mode.LINGERING:
             return Awaited.GOODBYE
+        if self._streaming is not None and self._streaming.may_end and self._outbox:
+            return Awaited.ROOM
         if self._mode is not Mode.SERVING or self._resuming:
             return Awaited.US
         if self._outbox:

@@ -36,6 +36,11 @@ class Gateway:
         self._services = services
         self._log = log
 
+    @property
+    def whole(self) -> Services:
+        """The daemon as it is: for its clock, log and identity, not to look at processes."""
+        return self._services
+
     def services(self, request: Request) -> Services:
         """The daemon as the caller may see it, for whoever only looks."""
         return scoped(self._services, request.caller)

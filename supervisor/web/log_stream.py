@@ -6,9 +6,12 @@ when the client has taken what it was sent before, so a slow one costs nothing b
 
 from collections.abc import Callable
 
-from supervisor.errors import RequestRefused
-from supervisor.rpc.ports import Follower, Logbook, Services
+from supervisor.core.component import Clock
+from supervisor.core.control import Control
+from supervisor.errors import Fault, RequestRefused
+from supervisor.rpc.ports import Follower
 from supervisor.web.dates import DateStamp
+from supervisor.web.gateway import Gateway
 from supervisor.web.messages import Answer, Request, error_response
 from supervisor.wire.namespec import split_namespec
 
@@ -54,20 +57,21 @@ class LogStream:
 class ProcessLogTail:
     """Handler of ``/logtail/…``: 404 for whatever has no log."""
 
-    __slots__ = ("_services", "_stamp")
+    __slots__ = ("_gateway", "_stamp")
 
-    def __init__(self, services: Services) -> None:
-        self._services = services
-        self._stamp = DateStamp(services.clock)
+    def __init__(self, gateway: Gateway, clock: Clock) -> None:
+        self._gateway = gateway
+        self._stamp = DateStamp(clock)
 
     def __call__(self, request: Request) -> Answer:
         """Follow the log that the path names."""
         if request.method != "GET":
             return error_response(400)
-        process_id, channel = self._named(request.path)
+        services = self._gateway.services(request)
+        process_id, channel = _named(request.path, services.control)
         if process_id is None:
             return error_response(404)
-        logbook = self._services.logbook
+        logbook = services.logbook
         try:
             return LogStream(
                 lambda grew: logbook.follow(process_id, channel, grew, FIRST_BYTES),
@@ -76,34 +80,36 @@ class ProcessLogTail:
         except RequestRefused:
             return error_response(404)
 
-    def _named(self, path: str) -> tuple[int | None, str]:
-        """Id of the process and channel of a path; None if it names no log of one process."""
-        parts = path.split("/")[2:]
-        namespec = parts[0] if parts else ""
-        channel = parts[1] if len(parts) > 1 else "stdout"
-        if len(parts) > 2 or channel not in ("stdout", "stderr"):
-            return None, channel
-        group, name = split_namespec(namespec)
-        process = None if name is None else self._services.control.find(group, name)
-        return (None if process is None else process.id), channel
+
+def _named(path: str, control: Control) -> tuple[int | None, str]:
+    """Id of the process and channel of a path; None if it names no log of one process."""
+    parts = path.split("/")[2:]
+    namespec = parts[0] if parts else ""
+    channel = parts[1] if len(parts) > 1 else "stdout"
+    if len(parts) > 2 or channel not in ("stdout", "stderr"):
+        return None, channel
+    group, name = split_namespec(namespec)
+    process = None if name is None else control.find(group, name)
+    return (None if process is None else process.id), channel
 
 
 class MainLogTail:
     """Handler of ``/mainlogtail``: 404 if the main log is not a file."""
 
-    __slots__ = ("_logbook", "_stamp")
+    __slots__ = ("_gateway", "_stamp")
 
-    def __init__(self, services: Services) -> None:
-        self._logbook: Logbook = services.logbook
-        self._stamp = DateStamp(services.clock)
+    def __init__(self, gateway: Gateway, clock: Clock) -> None:
+        self._gateway = gateway
+        self._stamp = DateStamp(clock)
 
     def __call__(self, request: Request) -> Answer:
         """Follow the main log."""
         if request.method != "GET":
             return error_response(400)
+        logbook = self._gateway.services(request).logbook
         try:
             return LogStream(
-                lambda grew: self._logbook.follow_main(grew, FIRST_BYTES), self._stamp.http()
+                lambda grew: logbook.follow_main(grew, FIRST_BYTES), self._stamp.http()
             )
-        except RequestRefused:
-            return error_response(404)
+        except RequestRefused as refused:
+            return error_response(403 if refused.fault is Fault.FORBIDDEN else 404)

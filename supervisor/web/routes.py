@@ -26,20 +26,23 @@ class Routes:
     """The application of a server: a handler made of handlers.
 
     `routes` are (path, handler) in the order in which they are tried. `pages` are for GET and POST,
-    by path without leading slashes. `guests` are asked for what no route answers.
+    by path without leading slashes. `guests` are asked for what no route answers. `rest` answers
+    what nobody else does; what it does not know either, 404, is left to the guests.
     """
 
-    __slots__ = ("_guests", "_pages", "_routes")
+    __slots__ = ("_guests", "_pages", "_rest", "_routes")
 
     def __init__(
         self,
         routes: Sequence[tuple[str, Handler]],
         pages: Mapping[str, Handler],
         guests: Guests | None = None,
+        rest: Handler | None = None,
     ) -> None:
         self._routes = tuple(routes)
         self._pages = dict(pages)
         self._guests = guests
+        self._rest = rest
 
     def __call__(self, request: Request) -> Answer:
         """Answer a request."""
@@ -54,31 +57,22 @@ class Routes:
             page = self._pages.get(path.lstrip("/"))
             if page is not None:
                 return page(request)
-        if self._guests is not None:
-            answer = self._guests.rest(request)
-            if answer is not None:
-                return answer
-        # What is left are files, which are only read; there are none without the pages.
-        return error_response(404 if request.method in ("GET", "HEAD") else 400)
+        answer = self._answer_rest(request)
+        if self._guests is not None and (answer is None or _is_unknown(answer)):
+            answer = self._guests.rest(request) or answer
+        # What is left are files, which are only read.
+        return answer or error_response(404 if request.method in ("GET", "HEAD") else 400)
+
+    def _answer_rest(self, request: Request) -> Answer | None:
+        if self._rest is None or request.method not in ("GET", "HEAD", "POST"):
+            return None
+        return self._rest(request)
+
+
+def _is_unknown(answer: Answer) -> bool:
+    return isinstance(answer, Response) and answer.status == 404
 
 
 def answer_ok(request: Request) -> Response:
     """``/ok.html``: says OK as long as the daemon answers at all, also while it shuts down."""
     return Response(200, "text/plain", b"OK")
-
-
-def answer_index(request: Request) -> Response:
-    """``/``: tells a person with a browser what is here."""
-    return Response(200, "text/plain;charset=utf-8", _INDEX)
-
-
-_INDEX = b"""\
-This is supervisord.
-
-/RPC2                         XML-RPC (POST)
-/logtail/GROUP:NAME           log of a process, followed; /stderr at the end for stderr
-/mainlogtail                  log of supervisord itself, followed
-/ok.html                      says OK
-
-Try: supervisorctl status
-"""

@@ -1,13 +1,12 @@
 """``/RPC2``: bytes of a call in, bytes of its result or fault out, now or later."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from supervisor.errors import Fault, ProtocolViolation, RequestRefused
 from supervisor.levels import Level
 from supervisor.rpc.deferred import Deferred
 from supervisor.rpc.ports import Log
-from supervisor.rpc.registry import Registry
 from supervisor.web.limits import LOGGED_BODY_BYTES_MAX
 from supervisor.web.messages import Answer, Later, Request, Response, error_response
 from supervisor.web.service import trace
@@ -19,6 +18,9 @@ from supervisor.wire.xmlrpc import (
     encode_response,
 )
 
+Call = Callable[[Request, str, Sequence[Any]], Any]
+"""Makes the call of a request: returns a value or a Deferred; see `web.gateway`."""
+
 
 class RpcEndpoint:
     """Answers with 200 and a result or a fault; with 400 to what is not a call.
@@ -27,12 +29,12 @@ class RpcEndpoint:
     way: the main log has the traceback.
     """
 
-    __slots__ = ("_encode", "_log", "_registry")
+    __slots__ = ("_call", "_encode", "_log")
 
     def __init__(
-        self, registry: Registry, log: Log, encode: Callable[[Any], bytes] = encode_response
+        self, call: Call, log: Log, encode: Callable[[Any], bytes] = encode_response
     ) -> None:
-        self._registry = registry
+        self._call = call
         self._log = log
         self._encode = encode
 
@@ -48,7 +50,7 @@ class RpcEndpoint:
             self._log(Level.ERRO, f"XML-RPC request data {_quoted(data)} is invalid: {why}")
             return error_response(400)
         try:
-            value = self._registry.dispatch(method, params)
+            value = self._call(request, method, params)
         except Exception as error:
             return self._refusal(error, data)
         if isinstance(value, Deferred):

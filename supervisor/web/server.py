@@ -8,18 +8,23 @@ from supervisor.core.component import Timer
 from supervisor.errors import errno_name
 from supervisor.levels import Level
 from supervisor.web.channel import Channel
+from supervisor.web.gate import Gate
 from supervisor.web.limits import ACCEPTS_PER_TURN_MAX, DEFAULT_LIMITS, Limits
 from supervisor.web.messages import Handler
-from supervisor.web.service import Authenticator, Ports, Service
+from supervisor.web.service import Ports, Service
 
 _EXHAUSTED = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM})
 """Nothing can be accepted until something is given back; asking again at once would spin."""
+
+PeerUid = Callable[[socket.socket], int | None]
+"""Tells which user of the system is at the other end of a unix socket, None if it cannot."""
 
 
 class HttpServer:
     """Serves one listening socket, which it owns from now on, until it is closed.
 
-    `section` names the server in the log, as the configuration does.
+    `section` names the server in the log, as the configuration does. `peer_uid` is asked on unix
+    sockets.
     """
 
     def __init__(
@@ -28,15 +33,17 @@ class HttpServer:
         section: str,
         *,
         app: Handler,
-        authenticator: Authenticator | None,
+        gate: Gate | None,
         ports: Ports,
         limits: Limits = DEFAULT_LIMITS,
+        peer_uid: PeerUid | None = None,
     ) -> None:
         self._listener = listener
         self._section = section
         self._ports = ports
         self._limits = limits
-        self._service = Service(app, authenticator, ports, limits)
+        self._service = Service(app, gate, ports, limits)
+        self._peer_uid = peer_uid
         self._channels: set[Channel] = set()
         self._refused: set[Channel] = set()
         self._retry: Timer | None = None
@@ -44,10 +51,6 @@ class HttpServer:
         """No descriptor was left; said once, until there is one to spare again."""
         self._on_closed: Callable[[], None] | None = None
         self._grace: Timer | None = None
-        if authenticator is None:
-            ports.log(
-                Level.CRIT, f"Server '{section}' running without any HTTP authentication checking"
-            )
 
     @property
     def connections_count(self) -> int:
@@ -120,8 +123,10 @@ class HttpServer:
 
     def _welcome(self, sock: socket.socket, address: object) -> None:
         sock.setblocking(False)
-        peer = "localhost:0"
-        if sock.family != socket.AF_UNIX:
+        peer, uid = "localhost:0", None
+        if sock.family == socket.AF_UNIX:
+            uid = None if self._peer_uid is None else self._peer_uid(sock)
+        else:
             assert isinstance(address, tuple), "an internet peer has host and port"
             peer = f"{address[0]}:{address[1]}"
             # A piece of a log is worth sending at once, however short.
@@ -129,11 +134,11 @@ class HttpServer:
             # Else a peer whose machine has vanished would keep its place for ever.
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
         if len(self._channels) < self._limits.connections_max or self._evict():
-            channel = Channel(sock, peer, self._service, self._left)
+            channel = Channel(sock, peer, uid, self._service, self._left)
             self._channels.add(channel)
             channel.begin()
         elif len(self._refused) < self._limits.refusals_max:
-            channel = Channel(sock, peer, self._service, self._left)
+            channel = Channel(sock, peer, uid, self._service, self._left)
             self._refused.add(channel)
             channel.refuse(503)
         else:

@@ -1,7 +1,5 @@
 """What all connections of one server share."""
 
-from collections.abc import Callable
-
 from supervisor.core.component import Clock, Poller, Timers
 from supervisor.levels import Level
 from supervisor.rpc.ports import Log
@@ -9,11 +7,10 @@ from supervisor.tracebacks import traceback_of
 from supervisor.tuples import NamedTuple
 from supervisor.web.budget import Budget
 from supervisor.web.dates import DateStamp
+from supervisor.web.gate import Gate
 from supervisor.web.limits import Limits
 from supervisor.web.messages import Handler
-
-Authenticator = Callable[[str | None], bool]
-"""Tells from the value of the Authorization header, if there is one, whether it may come in."""
+from supervisor.web.places import Places
 
 
 class Ports(NamedTuple):
@@ -28,17 +25,30 @@ class Ports(NamedTuple):
 class Service:
     """Shared by the connections of a server; only the server changes it."""
 
-    __slots__ = ("app", "authenticator", "bodies", "closing", "limits", "ports", "stamp")
+    __slots__ = (
+        "app",
+        "bodies",
+        "closing",
+        "gate",
+        "is_secure",
+        "limits",
+        "places",
+        "ports",
+        "stamp",
+    )
 
-    def __init__(
-        self, app: Handler, authenticator: Authenticator | None, ports: Ports, limits: Limits
-    ) -> None:
+    def __init__(self, app: Handler, gate: Gate | None, ports: Ports, limits: Limits) -> None:
         self.app = app
-        self.authenticator = authenticator
+        self.gate = gate
+        """None: everything may come in."""
+        self.is_secure = False
+        """Whether clients come over TLS."""
         self.ports = ports
         self.limits = limits
         self.bodies = Budget(limits.bodies_bytes_max)
         """For the bodies that are arriving."""
+        self.places = Places()
+        """For streams of events."""
         self.stamp = DateStamp(ports.clock)
         self.closing = False
         """The daemon is about to leave: answers that are due are the last ones."""

@@ -9,7 +9,7 @@ import queue
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Self, TypeVar
@@ -17,10 +17,12 @@ from typing import Any, Self, TypeVar
 from supervisor.core.component import Now
 from supervisor.daemon.timers import TimerHeap
 from supervisor.host.poller import SystemPoller
+from supervisor.rpc.registry import Registry
+from supervisor.web.gate import Gate
 from supervisor.web.limits import DEFAULT_LIMITS, Limits
-from supervisor.web.messages import Handler
+from supervisor.web.messages import Handler, Request
 from supervisor.web.server import HttpServer
-from supervisor.web.service import Authenticator, Ports
+from supervisor.web.service import Ports
 
 DEADLINE_S = 15.0
 
@@ -40,6 +42,10 @@ class MovableClock:
 
     def __init__(self) -> None:
         self.ahead_s = 0.0
+
+    @property
+    def mono_s(self) -> float:
+        return time.monotonic() + self.ahead_s
 
     def now(self) -> Now:
         return Now(time.monotonic() + self.ahead_s, time.time() + self.ahead_s)
@@ -172,7 +178,7 @@ class Site:
         *,
         path: Path | None = None,
         kind: socket.SocketKind = socket.SOCK_STREAM,
-        authenticator: Authenticator | None = None,
+        gate: Gate | None = None,
         limits: Limits = DEFAULT_LIMITS,
     ) -> None:
         self.loop = loop
@@ -192,7 +198,7 @@ class Site:
                 listener,
                 "inet_http_server" if path is None else "unix_http_server",
                 app=app,
-                authenticator=authenticator,
+                gate=gate,
                 ports=loop.ports,
                 limits=limits,
             )
@@ -303,3 +309,8 @@ class RawClient:
             return self.sock.recv(1) == b""
         except ConnectionResetError:
             return True
+
+
+def calls_of(registry: Registry) -> Callable[[Request, str, Sequence[Any]], Any]:
+    """What makes the calls of requests, for a server that asks nobody."""
+    return lambda request, method, params: registry.dispatch(method, params)

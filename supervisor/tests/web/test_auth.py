@@ -6,6 +6,7 @@ import sys
 
 import pytest
 
+from supervisor.tests.web.doors import password_gate
 from supervisor.tests.web.site import Loop, Site
 from supervisor.web.auth import BasicAuthenticator, make_authenticator
 from supervisor.web.limits import Limits
@@ -89,7 +90,7 @@ def test_fix_401_closes_the_connection() -> None:
     """401 says `Connection: close`, does so, and looks at nothing that follows."""
     with (
         Loop() as loop,
-        Site(loop, OK, authenticator=make_authenticator("user", "secret")) as site,
+        Site(loop, OK, gate=password_gate(loop.ports, "user", "secret")) as site,
         site.connect() as client,
     ):
         client.send(b"GET /ok.html HTTP/1.1\r\nHost: x\r\n\r\n" * 2)
@@ -105,7 +106,7 @@ def test_every_path_needs_authentication() -> None:
     """Also ok.html and what is not there."""
     with (
         Loop() as loop,
-        Site(loop, OK, authenticator=make_authenticator("user", "secret")) as site,
+        Site(loop, OK, gate=password_gate(loop.ports, "user", "secret")) as site,
     ):
         for path in (b"/", b"/ok.html", b"/nothing", b"/RPC2"):
             assert b" 401 " in site.exchange(b"GET " + path + b" HTTP/1.1\r\n\r\n")
@@ -122,7 +123,7 @@ def test_large_body_without_password_is_refused_before_it_is_read() -> None:
         Site(
             loop,
             OK,
-            authenticator=make_authenticator("user", "secret"),
+            gate=password_gate(loop.ports, "user", "secret"),
             limits=Limits(linger_s=1000.0),
         ) as site,
         site.connect() as client,
@@ -132,13 +133,3 @@ def test_large_body_without_password_is_refused_before_it_is_read() -> None:
         client.send(b"x" * length)
         client.finish()
         assert client.is_closed()
-
-
-def test_server_without_authentication_says_so_loudly() -> None:
-    """Critical: Server 'SECTION' running without any HTTP authentication checking."""
-    with Loop() as loop, Site(loop, OK):
-        assert loop.logged(50) == [
-            "Server 'inet_http_server' running without any HTTP authentication checking"
-        ]
-    with Loop() as loop, Site(loop, OK, authenticator=make_authenticator("user", "secret")):
-        assert loop.logged(50) == []

@@ -16,6 +16,7 @@ from supervisor.rpc.ports import Follower
 from supervisor.states import ProcessStates
 from supervisor.tests.web.site import DEADLINE_S, Loop, RawClient, Site, wait_until
 from supervisor.web.log_stream import MainLogTail, ProcessLogTail
+from supervisor.web.messages import Request
 from supervisor.web.routes import Routes, answer_ok
 
 
@@ -85,12 +86,14 @@ class Logs:
 
 
 class Services:
-    """What the log streams need of the daemon."""
+    """What the log streams need of the daemon, for every caller the same."""
 
-    def __init__(self, loop: Loop, logs: Logs) -> None:
+    def __init__(self, logs: Logs) -> None:
         self.control = logs
         self.logbook = logs
-        self.clock = loop.clock
+
+    def services(self, request: Request) -> "Services":
+        return self
 
 
 class Stage:
@@ -99,9 +102,12 @@ class Stage:
     def __init__(self, loop: Loop, logs: Logs) -> None:
         self.loop = loop
         self.logs = logs
-        services = Services(loop, self.logs)
+        services = Services(self.logs)
         routes = Routes(
-            [("/logtail", ProcessLogTail(services)), ("/mainlogtail", MainLogTail(services))],
+            [
+                ("/logtail", ProcessLogTail(services, loop.clock)),
+                ("/mainlogtail", MainLogTail(services, loop.clock)),
+            ],
             {"ok.html": answer_ok},
         )
         self.site = Site(loop, routes)

@@ -9,9 +9,9 @@ import pytest
 
 from supervisor.rpc.registry import Registry
 from supervisor.tests.support.daemon import reference_ctl
-from supervisor.tests.web.site import DEADLINE_S, Loop, Site
+from supervisor.tests.web.doors import password_gate
+from supervisor.tests.web.site import DEADLINE_S, Loop, Site, calls_of
 from supervisor.tests.web.test_log_stream import Logs, Services
-from supervisor.web.auth import make_authenticator
 from supervisor.web.log_stream import MainLogTail, ProcessLogTail
 from supervisor.web.routes import Routes
 from supervisor.web.rpc_endpoint import RpcEndpoint
@@ -34,17 +34,17 @@ def served(loop: Loop, directory: Path, *, unix: bool) -> Iterator[tuple[Site, L
     """A site with logs, behind a password, and its URL."""
     log = loop.ports.log
     logs = Logs(directory)
-    services = Services(loop, logs)
+    services = Services(logs)
     app = Routes(
         [
-            ("/RPC2", RpcEndpoint(Registry([("supervisor", Versions())], log), log)),
-            ("/logtail", ProcessLogTail(services)),
-            ("/mainlogtail", MainLogTail(services)),
+            ("/RPC2", RpcEndpoint(calls_of(Registry([("supervisor", Versions())], log)), log)),
+            ("/logtail", ProcessLogTail(services, loop.clock)),
+            ("/mainlogtail", MainLogTail(services, loop.clock)),
         ],
         {},
     )
     path = directory / "s" if unix else None
-    with Site(loop, app, path=path, authenticator=make_authenticator("user", "geheim")) as site:
+    with Site(loop, app, path=path, gate=password_gate(loop.ports, "user", "geheim")) as site:
         url = f"unix://{path}" if unix else f"http://127.0.0.1:{site.port}"
         yield site, logs, url
 

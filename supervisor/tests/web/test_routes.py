@@ -8,7 +8,7 @@ import pytest
 from supervisor.levels import Level
 from supervisor.tests.web.site import Loop, Site
 from supervisor.web.messages import Answer, Handler, Request, Response
-from supervisor.web.routes import Routes, answer_index, answer_ok
+from supervisor.web.routes import Routes, answer_ok
 
 ERROR_404 = (
     b"<head>\r\n<title>Error response</title>\r\n</head>\r\n<body>\r\n<h1>Error response</h1>\r\n"
@@ -37,7 +37,7 @@ APP = Routes(
         ("/mainlogtail", named("mainlogtail")),
         ("/crash", crash),
     ],
-    {"": answer_index, "index.html": answer_index, "ok.html": answer_ok},
+    {"ok.html": answer_ok},
 )
 
 
@@ -90,14 +90,6 @@ def test_fix_raw_template_is_not_served(site: Site) -> None:
 def test_ok_page_is_a_liveness_probe(site: Site, path: str, method: str) -> None:
     """ok.html says OK to GET and POST; leading slashes are irrelevant."""
     assert get(site, path, method) == (200, b"OK")
-
-
-@pytest.mark.parametrize("path", ["/", "/index.html", "///"])
-def test_index_tells_what_is_here(site: Site, path: str) -> None:
-    """A person with a browser finds out whom they talk to."""
-    status, body = get(site, path)
-    assert status == 200
-    assert b"supervisorctl status" in body
 
 
 @pytest.mark.parametrize(
