@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import quote
 
 from supervisor.client.address import Address, parse_serverurl
-from supervisor.client.transport import basic_credentials
+from supervisor.client.credentials import authorization
 from supervisor.errors import Fault
 from supervisor.tuples import NamedTuple
 
@@ -20,6 +20,8 @@ JSON = "application/json"
 PROBLEM = "application/problem+json"
 PLAIN_TEXT = "text/plain"
 EVENT_STREAM = "text/event-stream"
+HEARTBEAT_S = 15.0
+"""A daemon lets hear of itself that often in a stream of events."""
 ANSWER_BYTES_MAX = 1 << 26
 """Of one answer; nothing that commands ask for comes near."""
 HTTP_OK = 200
@@ -29,6 +31,11 @@ HTTP_NOT_FOUND = 404
 def log_path(process: str, channel: str) -> str:
     """Path of one log of a process, whatever its name contains."""
     return f"{PREFIX}/processes/{quote(process, safe='')}/logs/{channel}"
+
+
+def is_json(content_type: str) -> bool:
+    """Whether it was the API that answered so, if only to refuse."""
+    return content_type in (JSON, PROBLEM)
 
 
 class Answer(NamedTuple):
@@ -44,18 +51,25 @@ class Answer(NamedTuple):
     @property
     def is_of_api(self) -> bool:
         """False if the daemon has no JSON API: what answered was something else."""
-        return self.status == HTTP_OK or self.content_type in (JSON, PROBLEM)
+        return self.status == HTTP_OK or is_json(self.content_type)
 
 
 class Api:
     """One daemon and as whom to talk to it."""
 
-    def __init__(self, serverurl: str, username: str | None, password: str | None) -> None:
+    def __init__(
+        self,
+        serverurl: str | Address,
+        username: str | None,
+        password: str | None,
+        token: str | None = None,
+    ) -> None:
         self.address: Address = parse_serverurl(serverurl)
         self.headers: dict[str, str] = {}
         """Those that every request has."""
-        if username is not None and password is not None:
-            self.headers["Authorization"] = basic_credentials(username, password)
+        value = authorization(username, password, token)
+        if value is not None:
+            self.headers["Authorization"] = value
 
     def get(self, path: str, accept: str) -> Answer:
         """The answer to one request. Raises OSError and http.client.HTTPException."""

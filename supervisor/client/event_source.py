@@ -4,14 +4,12 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from supervisor.client.api import EVENT_STREAM, PREFIX
+from supervisor.client.api import EVENT_STREAM, HEARTBEAT_S, PREFIX
 from supervisor.client.http_stream import Answered
 from supervisor.tuples import NamedTuple
 from supervisor.wire.sse import EventStreamParser, Message
 
 EVENTS_PATH = f"{PREFIX}/events"
-HEARTBEAT_S = 15.0
-"""A daemon lets hear of itself that often."""
 MISSED = "resync"
 """What a daemon sends to a reader that has missed something."""
 

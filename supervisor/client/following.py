@@ -72,7 +72,7 @@ class Refused(NamedTuple):
     """The daemon does not give this; it is not asked again."""
 
     source: Any
-    status: int
+    answered: Answered
     body: bytes
 
 
@@ -90,7 +90,7 @@ class _Line:
         self.opened_s = self.heard_s = now_s
         self.tries = 0
         self.is_lost = False
-        self.status = 0
+        self.answered: Answered | None = None
         self.refusal = b""
 
     def deadline_s(self) -> float | None:
@@ -160,7 +160,7 @@ class Follower:
         except OSError as error:
             return self._lose(line, error.strerror or str(error))
         line.opened_s = line.heard_s = self._clock()
-        line.status, line.refusal = 0, b""
+        line.answered, line.refusal = None, b""
         self._selector.register(line.stream, selectors.EVENT_READ, line)
         return []
 
@@ -202,31 +202,32 @@ class Follower:
             return self._begin(line, happened)
         if isinstance(happened, Ended):
             return self._end(line, happened)
-        if line.status == HTTP_OK:
+        if line.answered is not None and line.answered.status == HTTP_OK:
             return [Told(line.source, item) for item in line.source.feed(happened)]
         line.refusal = (line.refusal + happened)[:REFUSAL_BYTES_MAX]
         return []
 
     def _begin(self, line: _Line, answered: Answered) -> list[News]:
-        line.status = answered.status
-        if line.status != HTTP_OK:
+        line.answered = answered
+        if answered.status != HTTP_OK:
             return []
         if not line.source.expects(answered):
-            return self._refuse(line)
+            return self._refuse(line, answered)
         was_lost, line.is_lost = line.is_lost, False
         return [Opened(line.source, was_lost)]
 
     def _end(self, line: _Line, ended: Ended) -> list[News]:
-        if line.status == HTTP_OK:
+        answered = line.answered
+        if answered is None:
+            return self._lose(line, ended.why)
+        if answered.status == HTTP_OK:
             self._drop(line)
             return []
-        if not line.status:
-            return self._lose(line, ended.why)
-        if line.status in NOT_NOW_STATUSES:
-            return self._lose(line, f"HTTP status {line.status}")
-        return self._refuse(line)
+        if answered.status in NOT_NOW_STATUSES:
+            return self._lose(line, f"HTTP status {answered.status}")
+        return self._refuse(line, answered)
 
-    def _refuse(self, line: _Line) -> list[News]:
+    def _refuse(self, line: _Line, answered: Answered) -> list[News]:
         self._drop(line)
         self._lines.remove(line)
-        return [Refused(line.source, line.status, line.refusal)]
+        return [Refused(line.source, answered, line.refusal)]

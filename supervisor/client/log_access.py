@@ -1,22 +1,40 @@
 """Reading the logs of processes from daemons of any age: the end of one, and what comes after.
 
-Logs are bytes, but XML-RPC carries text: from a daemon without the JSON API, control characters
-and what is not UTF-8 arrive replaced.
+The JSON API gives the end to the byte, and lets a reader that was cut off go on where it was; what
+comes is text there, in which bytes that are no UTF-8 are replaced. Older daemons replace them, and
+control characters, in the end of a log, and of what was written while nobody followed they give
+the last 1024 bytes.
 """
 
+import codecs
 import http.client
+import json
 import xmlrpc.client
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from typing import Any, Protocol
 
+from supervisor.client.api import (
+    EVENT_STREAM,
+    HEARTBEAT_S,
+    HTTP_OK,
+    PLAIN_TEXT,
+    Api,
+    log_path,
+    problem_fault,
+)
 from supervisor.client.follow import process_log_path
 from supervisor.client.following import Source
 from supervisor.client.http_stream import Answered
+from supervisor.errors import ProtocolViolation
 from supervisor.tuples import NamedTuple
+from supervisor.wire.sse import EventStreamParser
 
 HTTP_SERVER_ERROR = 500
 CHARACTER_BYTES_MAX = 4
+PIECE_BYTES = 1 << 20
+"""No daemon gives more at a time."""
+LOG_EVENT = "log"
 STREAM_HEAD_BYTES = 1024
 """A stream of an old kind starts with that much of the log as it was."""
 
@@ -41,6 +59,94 @@ class LogAccess(Protocol):
     def source(self, process: str, channel: str, position: int) -> Source:
         """What is written from that offset on, as pieces of bytes."""
         ...
+
+
+class _Piece(NamedTuple):
+    """Some bytes of a log, their offset, the one behind them, and that behind the last byte."""
+
+    data: bytes
+    begin: int
+    next: int
+    end: int
+
+
+class NewLogAccess:
+    """The JSON API."""
+
+    def __init__(self, api: Api) -> None:
+        self._api = api
+
+    def end(self, process: str, channel: str, bytes_max: int) -> End:
+        """See LogAccess."""
+        if not bytes_max:
+            return End(b"", False, self._piece(process, channel, -1).next)
+        first = piece = self._piece(process, channel, -bytes_max)
+        data = [first.data]
+        while piece.data and piece.next < first.end:
+            piece = self._piece(process, channel, piece.next)
+            data.append(piece.data)
+        whole, position = without_cut_character(b"".join(data), piece.next)
+        return End(whole, first.begin == 0, position)
+
+    def _piece(self, process: str, channel: str, begin: int) -> _Piece:
+        path = f"{log_path(process, channel)}?from={begin}&length={PIECE_BYTES}"
+        answer = self._api.get(path, PLAIN_TEXT)
+        if answer.status != HTTP_OK:
+            raise problem_fault(answer.status, answer.body)
+        begin, after, end = (
+            int(answer.headers[f"x-log-{name}"]) for name in ("begin", "next", "end")
+        )
+        return _Piece(answer.body, begin, after, end)
+
+    def source(self, process: str, channel: str, position: int) -> Source:
+        """See LogAccess."""
+        return _NewSource(log_path(process, channel), position)
+
+
+class _NewSource:
+    """A log as server-sent events, whose ids are offsets to go on from."""
+
+    silence_s_max: float | None = 4 * HEARTBEAT_S
+
+    def __init__(self, path: str, position: int) -> None:
+        self._path = path
+        self._position = str(position)
+        self._parser = EventStreamParser()
+
+    def request(self) -> tuple[str, Mapping[str, str]]:
+        """See Source."""
+        self._parser = EventStreamParser()
+        return f"{self._path}?from={self._position}", {"Accept": EVENT_STREAM}
+
+    def expects(self, answered: Answered) -> bool:
+        """See Source."""
+        return answered.content_type == EVENT_STREAM
+
+    def feed(self, data: bytes) -> Iterable[bytes]:
+        """See Source."""
+        texts = []
+        for message in self._parser.feed(data):
+            self._position = message.id or self._position
+            if message.event == LOG_EVENT:
+                texts.append(_text_of(message.data))
+        return texts
+
+
+def _text_of(data: str) -> bytes:
+    """The text of a `log` event. Raises ProtocolViolation if it is none."""
+    try:
+        text = json.loads(data)["text"]
+        return bytes(text.encode("utf-8", "replace"))
+    except (ValueError, KeyError, TypeError, AttributeError):
+        raise ProtocolViolation("a log event without text") from None
+
+
+def without_cut_character(data: bytes, position: int) -> tuple[bytes, int]:
+    """The data without the beginning of a character at its end, and the offset behind it."""
+    decoder = codecs.getincrementaldecoder("utf-8")("replace")
+    decoder.decode(data[-CHARACTER_BYTES_MAX:])
+    cut_bytes = len(decoder.getstate()[0])
+    return (data[:-cut_bytes], position - cut_bytes) if cut_bytes else (data, position)
 
 
 class OldLogAccess:

@@ -3,10 +3,10 @@
 import select
 from collections.abc import Mapping
 
-from supervisor.client.api import Api
+from supervisor.client.api import PLAIN_TEXT, Api, log_path
 from supervisor.client.following import Lost, Opened, OpenStream, Source
 from supervisor.client.http_stream import HttpStream
-from supervisor.client.log_access import LogAccess, OldLogAccess
+from supervisor.client.log_access import LogAccess, NewLogAccess, OldLogAccess
 from supervisor.ctl.command import Shell
 from supervisor.ctl.log_lines import LogName
 from supervisor.ctl.standard_streams import READER_GONE_EXIT_CODE
@@ -15,7 +15,7 @@ from supervisor.ctl.standard_streams import READER_GONE_EXIT_CODE
 def api_of(shell: Shell) -> Api:
     """The JSON API of the daemon, whether it has one or not."""
     options = shell.options
-    return Api(options.serverurl, *options.credentials)
+    return Api(options.address, *options.credentials)
 
 
 def open_stream(shell: Shell) -> OpenStream:
@@ -32,6 +32,9 @@ def open_stream(shell: Shell) -> OpenStream:
 
 def log_access(shell: Shell, probe: LogName) -> LogAccess:
     """How the logs of the daemon are read; `probe` is one of them."""
+    api = api_of(shell)
+    if api.get(f"{log_path(*probe)}?from=-1", PLAIN_TEXT).is_of_api:
+        return NewLogAccess(api)
     return OldLogAccess(shell.get_supervisor())
 
 

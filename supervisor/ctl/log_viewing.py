@@ -129,7 +129,7 @@ class LogViewer:
             self._write(log, log.cutter.feed(news.item))
         elif isinstance(news, Refused):
             self._lost.discard(news.source)
-            self._refuse(log, problem_fault(news.status, news.body))
+            self._refuse(log, problem_fault(news.answered.status, news.body))
         else:
             tell_of_loss(self._shell, news, self._lost)
 

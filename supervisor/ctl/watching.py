@@ -158,7 +158,7 @@ class StatusWatch:
         url = self._shell.options.serverurl
         now = time.strftime("%H:%M:%S")
         if self._trouble:
-            return f"{now}  {url} does not answer ({self._trouble}); waiting until it is back"
+            return f"{now}  NO ANSWER ({self._trouble}) from {url}; waiting until it is back"
         counts: dict[str, int] = {}
         for info in self._infos:
             counts[info["statename"]] = counts.get(info["statename"], 0) + 1

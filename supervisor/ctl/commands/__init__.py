@@ -9,7 +9,7 @@ from supervisor.ctl.commands.pools import Pools
 from supervisor.ctl.commands.query import Query
 from supervisor.ctl.commands.secrets import HashPassword, MakeToken
 from supervisor.ctl.commands.status import Pid, Status
-from supervisor.ctl.commands.streams import Logs
+from supervisor.ctl.commands.streams import Events, Logs
 
 BUILT_IN: tuple[Command, ...] = (
     Status(),
@@ -23,6 +23,7 @@ BUILT_IN: tuple[Command, ...] = (
     MainTail(),
     Foreground(),
     Logs(),
+    Events(),
     Query(),
     Pools(),
     Avail(),

@@ -2,11 +2,14 @@
 
 import threading
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import nullcontext
 from typing import Any
 from xmlrpc.client import Fault as XmlRpcFault
 
 from supervisor.ctl.command import Command, Offer, Shell, fail
-from supervisor.ctl.rendering import config_line
+from supervisor.ctl.exitcodes import LSBInitExitStatuses
+from supervisor.ctl.output import UsageError, complete_format, print_json, take_format
+from supervisor.ctl.rendering import config_line, namespec_of
 from supervisor.errors import Fault
 from supervisor.states import RUNNING_STATES
 
@@ -54,20 +57,35 @@ class Avail(Command):
     """Lists the processes of the configuration that was read last."""
 
     name = "avail"
-    help = "avail\t\t\tDisplay all configured processes"
+    _help_once = "avail\t\t\tDisplay all configured processes"
+    help = f"{_help_once}\navail --output json\tGet the same as a JSON array, for programs"
 
     def run(self, shell: Shell, argument: str) -> None:
-        if not takes_no_arguments(self, shell, argument):
-            return
         try:
-            configs = shell.get_supervisor().getAllConfigInfo()
-        except XmlRpcFault as fault:
-            if fault.faultCode != Fault.SHUTDOWN_STATE:
-                raise
-            fail(shell, "ERROR: supervisor shutting down")
+            words, as_json = take_format(argument.split())
+        except UsageError as error:
+            fail(shell, f"Error: {error}", LSBInitExitStatuses.INVALID_ARGS, self.help)
+            return
+        if words:
+            fail(shell, f"Error: {self.name} accepts no arguments", help_text=self._help_once)
+            return
+        # What is no JSON must not get between the JSON.
+        with shell.messages_on_stderr() if as_json else nullcontext():
+            try:
+                configs = shell.get_supervisor().getAllConfigInfo()
+            except XmlRpcFault as fault:
+                if fault.faultCode != Fault.SHUTDOWN_STATE:
+                    raise
+                fail(shell, "ERROR: supervisor shutting down")
+                return
+        if as_json:
+            print_json(shell, [{**each, "namespec": namespec_of(each)} for each in configs])
             return
         for config in configs:
             shell.output(config_line(config))
+
+    def complete(self, offer: Offer, before: Sequence[str]) -> Iterable[str]:
+        return complete_format(before)
 
 
 class Reread(Command):

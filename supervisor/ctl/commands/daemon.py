@@ -1,10 +1,14 @@
 """The daemon itself: shutdown, reload, version, open."""
 
+from collections.abc import Iterable, Sequence
+from contextlib import nullcontext
 from xmlrpc.client import Fault as XmlRpcFault
 
-from supervisor.ctl.command import Command, Shell, fail
+from supervisor.ctl.command import Command, Offer, Shell, fail
 from supervisor.ctl.commands.config import report_broken_file, takes_no_arguments
 from supervisor.ctl.diagnosis import is_no_socket_file
+from supervisor.ctl.exitcodes import LSBInitExitStatuses
+from supervisor.ctl.output import UsageError, complete_format, print_json, take_format
 from supervisor.errors import Fault
 
 
@@ -62,11 +66,31 @@ class Version(Command):
     """Prints the version of the daemon, which may differ from the shell's."""
 
     name = "version"
-    help = "version\t\t\tShow the version of the remote supervisord process"
+    help = (
+        "version\t\t\tShow the version of the remote supervisord process\n"
+        "version --output json\tGet it in a JSON object, for programs"
+    )
 
     def run(self, shell: Shell, argument: str) -> None:
-        if takes_no_arguments(self, shell, argument) and shell.upcheck():
-            shell.output(shell.get_supervisor().getSupervisorVersion())
+        try:
+            words, as_json = take_format(argument.split())
+        except UsageError as error:
+            fail(shell, f"Error: {error}", LSBInitExitStatuses.INVALID_ARGS, self.help)
+            return
+        if not takes_no_arguments(self, shell, " ".join(words)):
+            return
+        # What is no JSON must not get between the JSON.
+        with shell.messages_on_stderr() if as_json else nullcontext():
+            version = shell.get_supervisor().getSupervisorVersion() if shell.upcheck() else None
+        if version is None:
+            return
+        if as_json:
+            print_json(shell, {"version": version})
+        else:
+            shell.output(version)
+
+    def complete(self, offer: Offer, before: Sequence[str]) -> Iterable[str]:
+        return complete_format(before)
 
 
 class ClearFatal(Command):

@@ -44,7 +44,7 @@ def warn_about_encoding(shell: Shell) -> None:
 def follow(shell: Shell, path: str, shown_path: str) -> None:
     """Show a log as it grows, until Ctrl-C or the end of the daemon."""
     shell.output(PRESS_CTRL_C)
-    stream = LogStream(shell.options.serverurl, path, *shell.options.credentials)
+    stream = LogStream(shell.options.address, path, *shell.options.credentials)
     try:
         stream.open()
         for text in stream:

@@ -6,10 +6,9 @@ from xmlrpc.client import Fault as XmlRpcFault
 
 from supervisor.ctl.command import Command, Offer, Shell, fail
 from supervisor.ctl.exitcodes import LSBInitExitStatuses
+from supervisor.ctl.output import UsageError, complete_format, take_format
 from supervisor.ctl.rendering import Info, journal_lines, pool_lines, pools_json
 from supervisor.errors import Fault
-
-JSON_FLAG = "--json"
 
 
 class Pools(Command):
@@ -18,30 +17,31 @@ class Pools(Command):
     name = "pools"
     help = (
         "pools\t\t\tShow the groups of event listeners and what became of their events\n"
-        "pools --json\t\tShow the same as a JSON object, for programs"
+        "pools --output json\tShow the same as a JSON object, for programs; --json: likewise"
     )
 
     def run(self, shell: Shell, argument: str) -> None:
-        words = argument.split()
-        wrong = [word for word in words if word != JSON_FLAG]
-        if wrong:
-            message = f"Error: bad argument {wrong[0]}"
-            fail(shell, message, LSBInitExitStatuses.INVALID_ARGS, self.help)
+        try:
+            wrong, as_json = take_format(argument.split())
+            if wrong:
+                raise UsageError(f"bad argument {wrong[0]}")
+        except UsageError as error:
+            fail(shell, f"Error: {error}", LSBInitExitStatuses.INVALID_ARGS, self.help)
             return
         # What is no JSON must not get between the JSON.
-        with shell.messages_on_stderr() if words else nullcontext():
+        with shell.messages_on_stderr() if as_json else nullcontext():
             found = _ask(shell)
         if found is None:
             return
         pools, journal = found
-        if words:
+        if as_json:
             shell.output(pools_json(pools, journal))
             return
         for line in (*pool_lines(pools), *journal_lines(journal)):
             shell.output(line)
 
     def complete(self, offer: Offer, before: Sequence[str]) -> Iterable[str]:
-        return () if before else [JSON_FLAG]
+        return complete_format(before)
 
 
 def _ask(shell: Shell) -> tuple[list[Info], Info] | None:

@@ -7,19 +7,22 @@ from xmlrpc.client import Fault as XmlRpcFault
 
 from supervisor.ctl.command import Command, Offer, Shell, fail
 from supervisor.ctl.exitcodes import LSBInitExitStatuses
+from supervisor.ctl.output import (
+    FLAGS,
+    FORMATS,
+    JSON_FLAG,
+    OUTPUT_FLAG,
+    UsageError,
+    is_json,
+)
 from supervisor.ctl.rendering import query_json
 from supervisor.errors import Fault
 from supervisor.tuples import NamedTuple
 
 TIMEOUT_FLAG = "--timeout"
-JSON_FLAG = "--json"
 TIMEOUT_S_DEFAULT = 10
 _TIMEOUT_S_MAX = 3600
 """No daemon waits longer."""
-
-
-class UsageError(ValueError):
-    """The words behind `query` do not say what to do."""
 
 
 class Question(NamedTuple):
@@ -39,8 +42,8 @@ class Query(Command):
         "query <gname> <text>\tAsk a group of event listeners, print the answer of one of them\n"
         "query --timeout <seconds> <gname> <text>\n"
         f"\t\t\tWait that long for the answer (default: {TIMEOUT_S_DEFAULT})\n"
-        "query --json <gname> <text>\n"
-        "\t\t\tPrint the answer as a JSON object, for programs"
+        "query --output json <gname> <text>\n"
+        "\t\t\tPrint the answer as a JSON object, for programs; --json: likewise"
     )
 
     def run(self, shell: Shell, argument: str) -> None:
@@ -63,13 +66,14 @@ class Query(Command):
 
     def complete(self, offer: Offer, before: Sequence[str]) -> Iterable[str]:
         words = list(before)
-        while words and words[0] in (TIMEOUT_FLAG, JSON_FLAG):
-            # The value of the time-out is not a word to choose from.
-            if words.pop(0) == TIMEOUT_FLAG:
+        while words and words[0] in (TIMEOUT_FLAG, *FLAGS):
+            flag = words.pop(0)
+            if flag != JSON_FLAG:
                 if not words:
-                    return ()
+                    # A time-out is not a word to choose from.
+                    return FORMATS if flag == OUTPUT_FLAG else ()
                 words.pop(0)
-        return () if words else [TIMEOUT_FLAG, JSON_FLAG, *offer.groups()]
+        return () if words else [TIMEOUT_FLAG, *FLAGS, *offer.groups()]
 
 
 def parse_question(argument: str) -> Question:
@@ -77,8 +81,13 @@ def parse_question(argument: str) -> Question:
     timeout_s, as_json = TIMEOUT_S_DEFAULT, False
     word, rest = _next_word(argument)
     while word.startswith("--"):
+        flag, equals, format_word = word.partition("=")
         if word == JSON_FLAG:
             as_json = True
+        elif flag == OUTPUT_FLAG:
+            if not equals:
+                format_word, rest = _next_word(rest)
+            as_json = is_json(format_word)
         elif word == TIMEOUT_FLAG:
             value, rest = _next_word(rest)
             timeout_s = _seconds(value)

@@ -1,4 +1,4 @@
-"""Watching: logs of several processes.
+"""Watching: logs of several processes, events.
 
 What carries this out is imported late, by the command that needs it: HTTP streams would make every
 other command slower to start.
@@ -8,12 +8,14 @@ import getopt
 from collections.abc import Iterable, Sequence
 
 from supervisor.ctl.command import Command, Offer, Shell, fail
+from supervisor.ctl.event_lines import EVERYTHING, unknown_types
 from supervisor.ctl.exitcodes import LSBInitExitStatuses
 from supervisor.ctl.log_lines import LogName
 from supervisor.ctl.output import UsageError, complete_format, is_json
 from supervisor.ctl.rendering import Info, namespec_of
 from supervisor.ctl.safe_text import is_terminal, may_colour
-from supervisor.ctl.selection import select
+from supervisor.ctl.selection import EVERYBODY, select
+from supervisor.events import event_names
 from supervisor.tuples import NamedTuple
 
 LINES_DEFAULT = 100
@@ -21,6 +23,7 @@ LINES_DEFAULT_FOLLOWING = 10
 FOLLOWED_MAX = 200
 """Logs that are followed at once: each is a connection to the daemon."""
 CHANNELS = ("stdout", "stderr")
+DIGITS_MAX = 9
 
 
 class LogWords(NamedTuple):
@@ -103,7 +106,7 @@ def parse_logs(argument: str) -> LogWords:
         raise UsageError("logs requires a process name")
     follows = "--follow" in flags
     count = flags.get("--lines", str(LINES_DEFAULT_FOLLOWING if follows else LINES_DEFAULT))
-    if count != "all" and not (count.isascii() and count.isdigit() and len(count) < 10):
+    if count != "all" and not _is_number(count):
         raise UsageError("-n requires a number of lines, or all")
     chosen = tuple(channel for channel in CHANNELS if f"--{channel}" in flags)
     prefix = [flag for flag in flags if flag in ("--prefix", "--no-prefix")]
@@ -150,3 +153,99 @@ def _show(shell: Shell, words: LogWords, names: Sequence[LogName]) -> None:
         as_json=words.as_json,
     )
     LogViewer(shell, names, View(words.lines_max, words.follows, style)).show()
+
+
+class EventWords(NamedTuple):
+    """What the words behind `events` say."""
+
+    names: tuple[str, ...]
+    types: tuple[str, ...]
+    count_max: int | None
+    as_json: bool
+
+
+class Events(Command):
+    """Shows events as they happen."""
+
+    name = "events"
+    help = (
+        "events -f\t\tShow what happens, until Ctrl-C; also when supervisord restarts\n"
+        "events -f <name> <gname>:*\n"
+        "\t\t\tOnly what is about these processes\n"
+        "events -f --type <type>,<type>\n"
+        "\t\t\tOnly events of these types and those below them, such as PROCESS_STATE\n"
+        "events -n <count>\tShow so many events, then end\n"
+        "events --output json\tPrint a JSON object for each event, on one line, for programs"
+    )
+    _flags = ("follow", "type=", "count=", "output=", "json")
+
+    def run(self, shell: Shell, argument: str) -> None:
+        with shell.messages_on_stderr():
+            try:
+                words = parse_events(argument)
+            except UsageError as error:
+                message = f"Error: {error}"
+                fail(shell, message, LSBInitExitStatuses.INVALID_ARGS, self.help)
+                return
+            if not shell.upcheck():
+                return
+            names = _known_names(shell, words.names)
+            if words.names and not names:
+                return
+            for name in unknown_types(words.types):
+                # A plug-in may have it, so this is no mistake for sure.
+                shell.hint(f"{name} is no event type of supervisord's own; waiting for it")
+        if EVERYBODY in names:
+            names = []
+        # Late: see above.
+        from supervisor.ctl.event_viewing import EventView, EventViewer
+
+        EventViewer(shell, EventView(words.types, names, words.count_max, words.as_json)).show()
+
+    def complete(self, offer: Offer, before: Sequence[str]) -> Iterable[str]:
+        if before and before[-1] == "--type":
+            return event_names()
+        flags = ["-f", "-n", *(f"--{flag.removesuffix('=')}" for flag in self._flags)]
+        formats = complete_format(before)
+        return formats if "json" in formats else [*flags, *offer.processes()]
+
+
+def parse_events(argument: str) -> EventWords:
+    """Flags and names, in any order. Raises UsageError."""
+    try:
+        found, names = getopt.gnu_getopt(argument.split(), "fn:", Events._flags)
+    except getopt.GetoptError as error:
+        raise UsageError(error.msg) from None
+    flags = {{"-f": "--follow", "-n": "--count"}.get(flag, flag): value for flag, value in found}
+    texts = [value for flag, value in found if flag == "--type"]
+    types = [name.upper() for text in texts for name in text.split(",") if name]
+    if texts and not types:
+        raise UsageError("--type requires an event type")
+    count = flags.get("--count")
+    if count is not None and not (_is_number(count) and int(count)):
+        raise UsageError("-n requires a number of events")
+    return EventWords(
+        names=tuple(names),
+        types=tuple(types) or (EVERYTHING,),
+        count_max=None if count is None else int(count),
+        as_json="--json" in flags or is_json(flags.get("--output", "table")),
+    )
+
+
+def _known_names(shell: Shell, names: Sequence[str]) -> list[str]:
+    """The names that mean something; the others are reported at once."""
+    if not names:
+        return []
+    infos: list[Info] = shell.get_supervisor().getAllProcessInfo()
+    known = []
+    for name in names:
+        _, unknown = select(infos, [name])
+        for line in unknown:
+            fail(shell, line)
+        if not unknown:
+            known.append(name)
+    return known
+
+
+def _is_number(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) <= DIGITS_MAX

@@ -1,0 +1,88 @@
+"""Showing events as they happen. Messages go to stderr, so that only events get into a pipe."""
+
+from collections.abc import Sequence
+
+from supervisor.client.api import is_json, problem_fault
+from supervisor.client.event_source import Event, EventsSource
+from supervisor.client.following import Follower, News, Refused, Source, Told
+from supervisor.ctl.command import Shell, fail
+from supervisor.ctl.connecting import leave_if_nobody_reads, open_stream, tell_of_loss
+from supervisor.ctl.event_lines import event_line, is_about, is_of_type
+from supervisor.ctl.output import print_json_line
+from supervisor.ctl.safe_text import is_terminal, may_colour
+from supervisor.tuples import NamedTuple
+
+READER_CHECK_S = 1.0
+"""How soon it is noticed that the reader of a pipe has gone."""
+
+
+class EventView(NamedTuple):
+    """What is to be shown."""
+
+    types: Sequence[str]
+    names: Sequence[str]
+    """Of processes or groups; all events if there is none."""
+    count_max: int | None
+    as_json: bool
+
+
+class EventViewer:
+    """Shows what happens in one daemon."""
+
+    def __init__(self, shell: Shell, view: EventView) -> None:
+        self._shell = shell
+        self._view = view
+        self._left = view.count_max
+        self._lost: set[Source] = set()
+
+    def show(self) -> None:
+        """Show events until there have been enough, or until Ctrl-C."""
+        follower = Follower(open_stream(self._shell), [EventsSource()])
+        within_s = None if is_terminal(self._shell.stdout) else READER_CHECK_S
+        try:
+            while not follower.is_over and self._left != 0:
+                for news in follower.poll(within_s):
+                    self._take(news)
+                leave_if_nobody_reads(self._shell)
+        except KeyboardInterrupt:
+            if is_terminal(self._shell.stdout):
+                self._shell.output("")
+        finally:
+            follower.close()
+
+    def _take(self, news: News) -> None:
+        if isinstance(news, Told):
+            self._tell(news.item)
+        elif isinstance(news, Refused):
+            with self._shell.messages_on_stderr():
+                fail(self._shell, f"ERROR: {_reason(news)}")
+        else:
+            tell_of_loss(self._shell, news, self._lost)
+
+    def _tell(self, event: Event) -> None:
+        if not event.type:
+            self._shell.hint("some events were missed here")
+            return
+        if self._left == 0 or not self._is_wanted(event):
+            return
+        if self._left is not None:
+            self._left -= 1
+        if self._view.as_json:
+            print_json_line(self._shell, event.struct)
+            return
+        stdout = self._shell.stdout
+        line = event_line(
+            event.struct, coloured=may_colour(stdout), for_terminal=is_terminal(stdout)
+        )
+        self._shell.output(line)
+
+    def _is_wanted(self, event: Event) -> bool:
+        if self._view.names and not is_about(event.struct, self._view.names):
+            return False
+        return any(is_of_type(event.type, wanted) for wanted in self._view.types)
+
+
+def _reason(refused: Refused) -> str:
+    if not is_json(refused.answered.content_type):
+        return "this supervisord does not tell its events: it is older than 5.0"
+    return problem_fault(refused.answered.status, refused.body).faultString
