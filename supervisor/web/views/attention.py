@@ -78,7 +78,7 @@ def _problem(services: Services, member: Member, now: Now, may_act: bool) -> Htm
         why=words.sentence(picture.problem(services, member, now)),
         line=_STATUS["line"](text=line) if line else NOTHING,
         when=words.ago(now.wall_s - since_s) if since_s else "",
-        controls=rows.controls(member, namespec, may_act, clears=False),
+        controls=rows.controls(member, may_act),
     )
 
 

@@ -31,10 +31,13 @@ def memory_curve(samples: Sequence[int]) -> Html:
 
 
 def _path(samples: Sequence[float], low: float, high: float) -> Html:
-    samples = samples[-(WIDTH + 1) :]
+    samples = samples[-WIDTH:]
+    # As many points as can be told apart; the newest is always one of them.
+    step = 2 if len(samples) > WIDTH // 2 else 1
     scale = (_BOTTOM - _TOP) / (high - low) if high > low else 0.0
-    first = WIDTH + 1 - len(samples)
-    points = (
-        f"{first + at} {_BOTTOM - round((value - low) * scale)}" for at, value in enumerate(samples)
-    )
+    points = [
+        f"{at} {_BOTTOM - int((value - low) * scale + 0.5)}"
+        for at, value in zip(range(WIDTH, 0, -step), samples[::-step], strict=False)
+    ]
+    points.reverse()
     return Html("M" + "L".join(points))

@@ -9,7 +9,7 @@ Every value is escaped, unless it is `Html`, which only this package makes.
 
 import os.path
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from supervisor.web.pages import load_template
@@ -85,20 +85,29 @@ def as_html(value: str | int) -> Html:
 class Fragment:
     """A piece of a page with named places for values."""
 
-    __slots__ = ("_format", "places")
+    __slots__ = ("_format",)
 
     def __init__(self, html: str) -> None:
-        places = []
         pieces = []
         end = 0
         for found in _PLACE.finditer(html):
-            name = found[1] or found[2]
-            places.append(name)
-            pieces += [html[end : found.start()].replace("%", "%%"), f"%({name})s"]
+            pieces += [html[end : found.start()].replace("%", "%%"), f"%({found[1] or found[2]})s"]
             end = found.end()
         pieces.append(html[end:].replace("%", "%%"))
-        self.places = frozenset(places)
         self._format = "".join(pieces)
+
+    def holding(self, **parts: "Sequence[Fragment] | Html") -> "Fragment":
+        """The piece with others, or HTML, in some of its places; their places become its own."""
+        made = Fragment("")
+        made._format = self._format
+        for place, part in parts.items():
+            inner = (
+                part.replace("%", "%%")
+                if isinstance(part, Html)
+                else "".join(each._format for each in part)
+            )
+            made._format = made._format.replace(f"%({place})s", inner)
+        return made
 
     def __call__(self, **values: str | int) -> Html:
         """The piece with these values. Raises KeyError for a place without one."""

@@ -3,14 +3,18 @@
 A thousand rows take some milliseconds: a row is one format, filled in once.
 """
 
+from functools import cache
+
 from supervisor.rpc.caller import Role
 from supervisor.rpc.ports import Services, Usage
+from supervisor.states import ProcessStates
 from supervisor.tuples import NamedTuple
 from supervisor.web.messages import Request
 from supervisor.web.views import picture, words
 from supervisor.web.views.curves import cpu_curve, memory_curve
 from supervisor.web.views.kit import (
     NOTHING,
+    Fragment,
     Html,
     Template,
     attributes,
@@ -31,6 +35,8 @@ _ROWS = Template("rows.html")
 _NONE = Html("–")
 _NIL = Html(" nil")
 _HOT = Html(" hot")
+_ZERO = Html("0")
+_HIDDEN = attributes(hidden=True)
 _KINDS = {"eventlistener": "event listeners", "fcgi": "FastCGI"}
 
 _BUSY = ("STARTING", "STOPPING")
@@ -97,27 +103,34 @@ def row(
     """One process."""
     process = member.process
     namespec = escape(member.namespec)
-    usage = services.figures.usage(process.id) if process.pid else None
     has_pid, is_up = process.pid != 0, process.pid != 0 and member.look != "STOPPING"
-    restarts = max(0, process.spawns - 1)
-    uptime = words.span(seen.now.mono_s - process.started_mono_s) if is_up else ""
-    return _ROWS["row"](
+    usage = services.figures.usage(process.id) if has_pid else None
+    restarts = process.spawns - 1 if process.spawns > 1 else 0
+    return _row_of(member.look, style.may_act)(
         ns=namespec,
         q=quoted(member.namespec),
         name=namespec if style.is_flat else process.name,
-        state=Html(picture.filter_word(member.look)),
-        look=Html(member.look),
-        word=Html(words.STATE_WORDS[process.state]),
         details=picture.what_happened(services, member, seen.now),
         pid=Html(process.pid) if has_pid else _NONE,
         no_pid=NOTHING if has_pid else _NIL,
-        uptime=Html(uptime) if is_up else _NONE,
+        uptime=Html(words.span(seen.now.mono_s - process.started_mono_s)) if is_up else _NONE,
         no_uptime=NOTHING if is_up else _NIL,
-        restarts=Html(words.counted(restarts)),
+        restarts=Html(words.counted(restarts)) if restarts else _ZERO,
         hot=_HOT if restarts and is_hot(services, member, seen) else NOTHING,
-        controls=controls(member, namespec, style.may_act),
-        hidden=attributes(hidden=True) if hidden else NOTHING,
+        hidden=_HIDDEN if hidden else NOTHING,
         **_usage(usage, style.has_curves),
+    )
+
+
+@cache
+def _row_of(look: str, may_act: bool) -> Fragment:
+    """The row of processes that look so: what all of them have in common is in it already."""
+    state = "EXITED" if look == BAD_EXIT else look
+    return _ROWS["row"].holding(
+        state=Html(picture.filter_word(look)),
+        look=Html(look),
+        word=Html(words.STATE_WORDS[getattr(ProcessStates, state)]),
+        controls=_controls_of(look, may_act, clears=True),
     )
 
 
@@ -157,15 +170,19 @@ def is_hot(services: Services, member: Member, seen: Picture) -> bool:
     return bool(career.exits_unexpected or career.failed_starts)
 
 
-def controls(member: Member, namespec: Html, may_act: bool, *, clears: bool = True) -> Html:
-    """What can be done with a process now, in an order that never changes."""
-    found = _CONTROLS_OF[member.look] if may_act else ()
-    wanted = (*found, *(("clear",) if may_act and clears else ()), "logs")
-    quoted_name = quoted(member.namespec)
-    return joined(_ROWS[control](ns=namespec, q=quoted_name) for control in wanted)
+def controls(member: Member, may_act: bool) -> Html:
+    """What can be done with a process now, as far as a list of problems offers it."""
+    names = {"ns": escape(member.namespec), "q": quoted(member.namespec)}
+    return joined(each(**names) for each in _controls_of(member.look, may_act, clears=False))
 
 
-_CONTROLS_OF: dict[str, tuple[str, ...]] = {
+def _controls_of(look: str, may_act: bool, *, clears: bool) -> list[Fragment]:
+    """The controls in an order that never changes."""
+    acts = (*_ACTS_OF[look], *(("clear",) if clears else ())) if may_act else ()
+    return [_ROWS[name] for name in (*acts, "logs")]
+
+
+_ACTS_OF: dict[str, tuple[str, ...]] = {
     "FATAL": ("start",),
     "BACKOFF": ("stop",),
     "UNKNOWN": (),
