@@ -34,6 +34,11 @@ class Component(Protocol):
 class Clock(Protocol):
     """Where time comes from."""
 
+    @property
+    def mono_s(self) -> float:
+        """The monotonic clock alone."""
+        ...
+
     def now(self) -> Now:
         """Read both clocks."""
         ...

@@ -4,26 +4,11 @@ All of it is about one pool: whoever has several hands each its own.
 """
 
 from enum import Enum, auto
-from typing import Any
 
+from supervisor.core.accepted import EventAccepted as EventAccepted
 from supervisor.core.control import Ticket
 from supervisor.tokens import Token
 from supervisor.tuples import NamedTuple
-
-
-class EventAccepted(NamedTuple):
-    """An event of one of the types that the pool subscribed to, or a query for the pool."""
-
-    serial: int
-    name: str
-    payload: bytes
-    length: int
-    """Characters of the payload."""
-    event: Any
-    ticket: Ticket | None = None
-    """To be resolved with the result: makes it a query."""
-    is_kept: bool = True
-    """Whether the journal has it; of no interest to pools that do not replay, and for queries."""
 
 
 class ListenerAdded(NamedTuple):

@@ -8,12 +8,12 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from supervisor import events
+from supervisor.core.accepted import EventAccepted
 from supervisor.core.commands import GroupChange, MoodChange, StateChange
 from supervisor.core.serials import next_serial
 from supervisor.core.snapshot import ProcessSnapshot
 from supervisor.states import ProcessStates, SupervisorStates
 from supervisor.subscriptions import Subscriptions
-from supervisor.tuples import NamedTuple
 
 _STATE_EVENTS: Final[dict[int, type[events.ProcessStateEvent]]] = {
     ProcessStates.STOPPED: events.ProcessStateStoppedEvent,
@@ -69,18 +69,6 @@ class Moment(Named):
         self.group = Named(group)
         self.pid = pid
         self.backoff = backoff
-
-
-class Stamped(NamedTuple):
-    """An event that somebody accepted, as all pools send it."""
-
-    serial: int
-    name: str
-    """Of its type."""
-    payload: bytes
-    length: int
-    """Characters of the payload (E4)."""
-    event: Any
 
 
 class Announcer:
@@ -196,19 +184,19 @@ class Announcer:
 
     # -- serials and bytes -----------------------------------------------------------------------
 
-    def stamped(self, event: Any) -> Stamped:
+    def stamped(self, event: Any) -> EventAccepted:
         """The event with its serial, which the first caller draws, and its bytes.
 
         They are kept with the event: while it is told to one subscriber another event may be.
         """
         known = getattr(event, "stamped", None)
-        if isinstance(known, Stamped):
+        if isinstance(known, EventAccepted):
             return known
         text = str(event.payload())
         serial, self.next_serial = self.next_serial, next_serial(self.next_serial)
         # What cannot be UTF-8 becomes a question mark, so that the number of characters holds.
         payload = text.encode("utf-8", "replace")
-        made = Stamped(serial, self._name(type(event)), payload, len(text), event)
+        made = EventAccepted(serial, self._name(type(event)), payload, len(text), event)
         event.stamped, event.serial = made, serial
         return made
 

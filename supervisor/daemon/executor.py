@@ -153,6 +153,10 @@ class Executor:
         callback, ticket = self._untold.popleft()
         callback(ticket)
 
+    def has_work(self) -> bool:
+        """Whether a child has yet to be made, or an answer to be told."""
+        return bool(self._wanted or self._untold)
+
     # -- children --------------------------------------------------------------------------------
 
     def has_spawns(self) -> bool:

@@ -41,6 +41,10 @@ class Executor(Protocol):
 
     def has_untold(self) -> bool: ...
 
+    def has_work(self) -> bool:
+        """Whether there is any of both."""
+        ...
+
     def tell_next(self) -> None:
         """Tell an answer to who waits for it."""
         ...
@@ -93,35 +97,48 @@ class Loop:
         """Turn until `leave` is called."""
         more = False
         self._leaving = False
-        self._now_s = self._clock.now().mono_s
+        self._now_s = self._clock.mono_s
         while not self._leaving:
             self._spawns_left = self.spawns_per_turn_max
-            if self.executor.has_spawns() or self.executor.has_untold():
+            has_spawns = False
+            if self.executor.has_work():
                 # All else has been decided and done when it was submitted.
                 self._drain()
                 if self._leaving:
                     return
-                self._now_s = self._clock.now().mono_s
-            patience_s = self._patience_s()
-            self._guarded(self._waiter.turn, 0.0 if more else patience_s)
-            more = self._guarded(self.take_signals) or False
+                has_spawns = self.executor.has_spawns()
+                self._now_s = self._clock.mono_s
+            patience_s = self._patience_s(has_spawns)
+            try:
+                self._waiter.turn(0.0 if more else patience_s)
+            except Exception:
+                self._report_step()
+            try:
+                more = self.take_signals()
+            except Exception:
+                self._report_step()
+                more = False
             if not more:
                 # Not before the last exit is known: what is dead is never declared up (L2).
                 self._call_due()
 
-    def _patience_s(self) -> float | None:
+    def _patience_s(self, has_spawns: bool) -> float | None:
         """How long to wait: until the earliest deadline, None for ever."""
-        self._earliest_s = 0.0
-        if self.executor.has_spawns():
+        if has_spawns:
+            self._earliest_s = 0.0
             return 0.0
-        deadline_s, timer_s = self._next_deadline_s(), self._timers.next_deadline_s()
+        deadline_s = self._next_deadline_s() if self._has_decided else self._deadline_s
+        timer_s = self._timers.next_deadline_s()
         if deadline_s is None or timer_s is None:
             earliest_s = timer_s if deadline_s is None else deadline_s
         else:
             earliest_s = min(deadline_s, timer_s)
-        self._earliest_s = math.inf if earliest_s is None else earliest_s
-        # The time is that of the end of the last turn: the clocks are read once in each.
-        return None if earliest_s is None else max(0.0, earliest_s - self._now_s)
+        if earliest_s is None:
+            self._earliest_s = math.inf
+            return None
+        self._earliest_s = earliest_s
+        # The time is that of the end of the last turn: the clock is read once in each.
+        return max(0.0, earliest_s - self._now_s)
 
     def _next_deadline_s(self) -> float | None:
         if self._has_decided:
@@ -130,7 +147,7 @@ class Loop:
         return self._deadline_s
 
     def _call_due(self) -> None:
-        self._now_s = now_s = self._clock.now().mono_s
+        self._now_s = now_s = self._clock.mono_s
         if now_s < self._earliest_s:
             # Nearly always, and worth a quarter of what the delivery of an event costs. What has
             # come up since then ends the next wait at once.
@@ -143,7 +160,7 @@ class Loop:
             if callback is None:
                 break
             self._guarded(callback)
-        self._now_s = self._clock.now().mono_s
+        self._now_s = self._clock.mono_s
 
     def _drain(self) -> None:
         """Decide and act until nothing is left, or the spawns of this turn are used up."""
@@ -186,5 +203,8 @@ class Loop:
         try:
             return call(*arguments)
         except Exception:
-            self._report_failure("a step of the main loop failed")
+            self._report_step()
             return None
+
+    def _report_step(self) -> None:
+        self._report_failure("a step of the main loop failed")

@@ -118,13 +118,19 @@ class Sinks:
 class Hearing:
     """A listener's stdout: each piece is heard at once, the log gets those of a turn together."""
 
-    __slots__ = ("_log", "_pieces", "_report_failure", "_tap")
+    __slots__ = ("_end_log", "_pieces", "_report_failure", "_tap", "_write_log")
 
     def __init__(
-        self, tap: Sink, log: Outlet | None, report_failure: Callable[[str], None]
+        self,
+        tap: Sink,
+        write_log: Sink | None,
+        end_log: Callable[[], object] | None,
+        report_failure: Callable[[str], None],
     ) -> None:
         self._tap = tap
-        self._log = log
+        self._write_log = write_log
+        """Never raises, as the log itself; None if there is no log."""
+        self._end_log = end_log
         self._report_failure = report_failure
         self._pieces: list[bytes] = []
 
@@ -132,7 +138,7 @@ class Hearing:
         """Let it be heard."""
         # Copied: what is heard may lead to anything, even to reading more into the shared buffer.
         piece = bytes(data)
-        if self._log is not None:
+        if self._write_log is not None:
             self._pieces.append(piece)
         try:
             self._tap(piece)
@@ -143,15 +149,16 @@ class Hearing:
 
     def flush(self) -> None:
         """Write to the log what was heard since the last time."""
-        if self._log is not None and self._pieces:
-            pieces, self._pieces = self._pieces, []
-            self._log.give(b"".join(pieces))
+        pieces = self._pieces
+        if pieces and self._write_log is not None:
+            self._pieces = []
+            self._write_log(pieces[0] if len(pieces) == 1 else b"".join(pieces))
 
     def close(self) -> None:
         """No more will come."""
         self.flush()
-        if self._log is not None:
-            self._log.close()
+        if self._end_log is not None:
+            self._end_log()
 
 
 class Stripping:
@@ -278,11 +285,12 @@ class Outlets:
         """The outlet of a listener's stdout: the tap gets every byte, the log a copy."""
         if self._main_log.enabled(Level.DEBG):
             tap = partial(self._echo_conversation, source, tap)
-        log: Outlet | None = None
-        if source.log is not None:
-            log = Sinks([source.log.write], (), self._report)
-            log = Stripping(log) if strip_ansi else log
-        return Hearing(tap, log, self._report)
+        if source.log is None:
+            return Hearing(tap, None, None, self._report)
+        if not strip_ansi:
+            return Hearing(tap, source.log.write, None, self._report)
+        stripping = Stripping(Sinks([source.log.write], (), self._report))
+        return Hearing(tap, stripping.give, stripping.close, self._report)
 
     def _echo(self, name: str, channel: str, data: bytes | memoryview) -> None:
         text = readable(bytes(data))

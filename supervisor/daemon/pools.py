@@ -146,10 +146,9 @@ class ListenerPools:
         # A class that derives from two types of the pool is told twice (E2).
         if stamped.serial != active.last_serial:
             active.last_serial = stamped.serial
-            accepted = inputs.EventAccepted(*stamped)
             if active.replay is not None and not active.replay.has(stamped.serial):
-                accepted = accepted._replace(is_kept=False)
-            self._work.accept(active, accepted)
+                stamped = stamped._replace(is_kept=False)
+            self._work.accept(active, stamped)
 
     def process_changed(self, change: StateChange) -> None:
         """A process entered a state; before anybody else is told, so that nobody is sent to it."""
@@ -214,7 +213,7 @@ class ListenerPools:
         )
         ticket.then(lambda _: timer.cancel())
         stamped = self._ports.announcer.stamped(events.MonitorQueryEvent(data))
-        self._work.submit(active, inputs.EventAccepted(*stamped, ticket=ticket))
+        self._work.submit(active, stamped._replace(ticket=ticket))
         return ticket
 
     def _give_up_query(self, active: ActivePool, ticket: Ticket, timeout_s: float) -> None:

@@ -25,7 +25,7 @@ from supervisor.rpc.ports import Log
 from supervisor.subscriptions import Subscriptions
 from supervisor.tracebacks import traceback_of
 from supervisor.tuples import NamedTuple
-from supervisor.wire.listener import EventHeader, ListenerParser
+from supervisor.wire.listener import ListenerParser, event_header
 
 
 class Replay(Protocol):
@@ -185,7 +185,10 @@ class PoolWork:
             return False
         letter = active.pool.hand_over(listener.process_id)
         if letter is not None:
-            self._guarded(self._post, active, listener.process_id, letter)
+            try:
+                self._post(active, listener.process_id, letter)
+            except Exception:
+                self._report_failure()
             return True
         if not active.pool.let_rest(listener.process_id):
             return False
@@ -270,16 +273,9 @@ class PoolWork:
     def _write(
         self, active: ActivePool, process_id: int, letter: Letter
     ) -> inputs.SendFailed | None:
-        header = EventHeader(
-            self._ports.identifier,
-            letter.serial,
-            active.pool.spec.name,
-            letter.poolserial,
-            letter.name,
-            letter.length,
-        )
+        header = event_header(self._ports.identifier, active.pool.spec.name, letter)
         try:
-            is_taken = self._ports.send(process_id, header.encode() + letter.payload)
+            is_taken = self._ports.send(process_id, header + letter.payload)
         except RequestRefused as refused:
             return inputs.SendFailed(process_id, refused.text)
         if not is_taken:

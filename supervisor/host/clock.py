@@ -13,6 +13,11 @@ class SystemClock:
 
     __slots__ = ()
 
+    @property
+    def mono_s(self) -> float:
+        """The monotonic clock, which never goes back."""
+        return time.monotonic()
+
     def now(self) -> Now:
         """Read both clocks; the monotonic one never goes back, the wall clock may."""
         return Now(time.monotonic(), time.time())

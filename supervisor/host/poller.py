@@ -120,7 +120,14 @@ class SystemPoller:
         None waits without limit; 0 or less only looks. Signals interrupt the wait only by making
         their own fd readable.
         """
-        ready = self._ready(timeout_s)
+        if timeout_s is not None and not 0.0 <= timeout_s <= WAIT_S_MAX:
+            # Less than zero would mean "without limit" to the system.
+            timeout_s = min(max(timeout_s, 0.0), WAIT_S_MAX)
+        if self._epoll is not None:
+            ready = self._epoll.poll(timeout_s, EVENTS_PER_TURN_MAX)
+        else:
+            assert self._poll is not None, "the poller was used after close()"
+            ready = self._poll.poll(None if timeout_s is None else timeout_s * 1000.0)
         self._turn += 1
         if self._forgotten:
             self._forgotten.clear()
@@ -139,15 +146,6 @@ class SystemPoller:
         if self._epoll is not None:
             self._epoll.close()
         self._epoll = self._poll = None
-
-    def _ready(self, timeout_s: float | None) -> list[tuple[int, int]]:
-        if timeout_s is not None and not 0.0 <= timeout_s <= WAIT_S_MAX:
-            # Less than zero would mean "without limit" to the system.
-            timeout_s = min(max(timeout_s, 0.0), WAIT_S_MAX)
-        if self._epoll is not None:
-            return self._epoll.poll(timeout_s, EVENTS_PER_TURN_MAX)
-        assert self._poll is not None, "the poller was used after close()"
-        return self._poll.poll(None if timeout_s is None else timeout_s * 1000.0)
 
     def _serve(self, fd: int, watch: _Watch, mask: int) -> None:
         trouble = mask & _TROUBLE

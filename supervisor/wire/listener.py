@@ -23,11 +23,10 @@ of a log that ends with a number might be a result.
 
 import re
 from collections.abc import Iterator
-from typing import Final
+from typing import Final, Protocol
 
 from supervisor.states import EventListenerStates
 from supervisor.tokens import BadResultLine, Garbage, ReadyToken, ResultToken, Token
-from supervisor.tuples import NamedTuple
 
 __all__ = ["BadResultLine", "Garbage", "ReadyToken", "ResultToken", "Token"]
 
@@ -48,24 +47,26 @@ ACKNOWLEDGED: Final = EventListenerStates.ACKNOWLEDGED
 UNKNOWN: Final = EventListenerStates.UNKNOWN
 
 
-class EventHeader(NamedTuple):
-    """What a listener is told before the payload, in this order."""
+class Addressed(Protocol):
+    """An event in one pool."""
 
-    server: str
-    """`identifier` of the daemon."""
     serial: int
-    pool: str
     poolserial: int
-    eventname: str
+    name: str
+    """Event type."""
     length: int
     """Characters of the payload, not bytes: listeners read text (E4)."""
 
-    def encode(self) -> bytes:
-        """The header line, with its line feed; the payload follows immediately."""
-        return (
-            f"ver:3.0 server:{self.server} serial:{self.serial} pool:{self.pool} "
-            f"poolserial:{self.poolserial} eventname:{self.eventname} len:{self.length}\n"
-        ).encode(errors="surrogateescape")
+
+def event_header(server: str, pool: str, event: Addressed) -> bytes:
+    """What a listener is told before the payload, which follows immediately: one line.
+
+    `server` is the identifier of the daemon.
+    """
+    return (
+        f"ver:3.0 server:{server} serial:{event.serial} pool:{pool} "
+        f"poolserial:{event.poolserial} eventname:{event.name} len:{event.length}\n"
+    ).encode(errors="surrogateescape")
 
 
 class ListenerParser:

@@ -31,6 +31,11 @@ class StandingClock:
     def __init__(self, wall_s: float = 1_000_000_000.25) -> None:
         self.wall_s = wall_s
 
+    @property
+    def mono_s(self) -> float:
+        """The time that was set."""
+        return self.wall_s
+
     def now(self) -> Now:
         """The time that was set."""
         return Now(mono_s=self.wall_s, wall_s=self.wall_s)

@@ -16,6 +16,7 @@ from supervisor.config.sections.group import GroupSettings
 from supervisor.config.sections.listener import RESULT_HANDLER_DEFAULT, ListenerSettings
 from supervisor.config.values import AfterRetries
 from supervisor.core import pool_inputs
+from supervisor.core.accepted import EventAccepted
 from supervisor.core.policies import (
     GroupSpec,
     ProcessSpec,
@@ -25,7 +26,6 @@ from supervisor.core.policies import (
     StartPolicy,
     StopPolicy,
 )
-from supervisor.daemon.announcer import Stamped
 from supervisor.daemon.channels import Sink
 from supervisor.daemon.eventdesk import DeskPorts, EventDesk
 from supervisor.daemon.timers import TimerHeap
@@ -117,7 +117,7 @@ class Listeners:
         self._subscriptions = Subscriptions()
         self.desk = EventDesk(ports._replace(send=self._send), "sim", None, self._subscriptions)
         self._journal = Journal(self.desk, self._timers, self._clock)
-        self.desk.pools.use_journal(self._journal)
+        self.desk.pools.load().use_journal(self._journal)
         self.judge = judge
         judge.with_child = lambda process_id: self.children.get(process_id)
         self.children: dict[int, Child] = {}
@@ -347,7 +347,7 @@ class Journal:
         self._desk = desk
         self._timers = timers
         self._clock = clock
-        self._all: dict[int, Stamped] = {}
+        self._all: dict[int, EventAccepted] = {}
 
     def note(self, event: Any) -> None:
         stamped = self._desk.announcer.stamped(event)

@@ -1,5 +1,7 @@
 """The listener protocol: which bytes are which token, at every limit."""
 
+from types import SimpleNamespace
+
 import pytest
 
 from supervisor.states import EventListenerStates, getEventListenerStateDescription
@@ -7,8 +9,8 @@ from supervisor.tokens import BadResultLine, Garbage, ReadyToken, ResultToken, T
 from supervisor.wire.listener import (
     RESULT_BYTES_MAX,
     RESULT_LINE_BYTES_MAX,
-    EventHeader,
     ListenerParser,
+    event_header,
 )
 
 S = EventListenerStates
@@ -37,8 +39,8 @@ def outcome(state: int, *chunks: bytes, resync: bool = False) -> tuple[list[Toke
 
 def test_header_has_its_tokens_in_order() -> None:
     """Single blanks, exactly this token order, one LF."""
-    header = EventHeader("supervisor", 9, "all", 3, "PROCESS_STATE_STARTING", 56)
-    assert header.encode() == (
+    event = SimpleNamespace(serial=9, poolserial=3, name="PROCESS_STATE_STARTING", length=56)
+    assert event_header("supervisor", "all", event) == (
         b"ver:3.0 server:supervisor serial:9 pool:all poolserial:3 "
         b"eventname:PROCESS_STATE_STARTING len:56\n"
     )
@@ -46,7 +48,8 @@ def test_header_has_its_tokens_in_order() -> None:
 
 def test_header_is_utf8() -> None:
     """The stream is UTF-8."""
-    assert b" server:h\xc3\xb8st " in EventHeader("høst", 0, "p", 0, "TICK_5", 0).encode()
+    event = SimpleNamespace(serial=0, poolserial=0, name="TICK_5", length=0)
+    assert b" server:h\xc3\xb8st " in event_header("høst", "p", event)
 
 
 # -- the states of the conversation --------------------------------------------------------------

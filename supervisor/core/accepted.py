@@ -1,0 +1,21 @@
+"""An event that a pool accepts: the same object for all pools, made when the first one asks."""
+
+from typing import Any
+
+from supervisor.core.control import Ticket
+from supervisor.tuples import NamedTuple
+
+
+class EventAccepted(NamedTuple):
+    """An event of one of the types that the pool subscribed to, or a query for the pool."""
+
+    serial: int
+    name: str
+    payload: bytes
+    length: int
+    """Characters of the payload."""
+    event: Any
+    ticket: Ticket | None = None
+    """To be resolved with the result: makes it a query."""
+    is_kept: bool = True
+    """Whether the journal has it; of no interest to pools that do not replay, and for queries."""
