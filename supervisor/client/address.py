@@ -7,7 +7,10 @@ import socket
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+from supervisor.tuples import NamedTuple
+
 DEFAULT_HTTP_PORT = 80
+DEFAULT_HTTPS_PORT = 443
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,14 +56,50 @@ class InetAddress:
         return connection
 
 
-Address = UnixAddress | InetAddress
+class Trust(NamedTuple):
+    """How the certificates of daemons are judged, and what is shown to them."""
+
+    ca: str | None = None
+    """File with the authorities; None for those of the system."""
+    verify: bool = True
+    certfile: str | None = None
+    """Certificate of the client, for daemons that want one."""
+    keyfile: str | None = None
+    """None: in the file of the certificate."""
 
 
-def parse_serverurl(serverurl: str | None) -> Address:
-    """Address of `unix://PATH` or `http://HOST[:PORT]`.
+@dataclass(frozen=True, slots=True)
+class TlsAddress:
+    """A TCP port with TLS."""
+
+    name: str
+    port: int
+    trust: Trust
+
+    @property
+    def host(self) -> str:
+        """What goes into the Host header: an IPv6 address stands in brackets."""
+        name = f"[{self.name}]" if ":" in self.name else self.name
+        return name if self.port == DEFAULT_HTTPS_PORT else f"{name}:{self.port}"
+
+    def connect(self) -> socket.socket:
+        """A connected socket; raises OSError, of which ssl.SSLError is one, or TlsSettingsError."""
+        from supervisor.client.tls import wrapped
+
+        return wrapped(InetAddress(self.name, self.port).connect(), self.name, self.trust)
+
+
+Address = UnixAddress | InetAddress | TlsAddress
+SYSTEM_TRUST = Trust()
+
+
+def parse_serverurl(serverurl: str | Address | None, trust: Trust = SYSTEM_TRUST) -> Address:
+    """Address of `unix://PATH`, `http://HOST[:PORT]` or `https://HOST[:PORT]`; itself if it is one.
 
     Raises ValueError for any other scheme, a missing host, or a port that is none.
     """
+    if isinstance(serverurl, (UnixAddress, InetAddress, TlsAddress)):
+        return serverurl
     if serverurl is not None:
         if serverurl.startswith("unix://"):
             return UnixAddress(serverurl.removeprefix("unix://"))
@@ -68,4 +107,8 @@ def parse_serverurl(serverurl: str | None) -> Address:
             parts = urlsplit(serverurl)
             if parts.hostname:
                 return InetAddress(parts.hostname, parts.port or DEFAULT_HTTP_PORT)
+        if serverurl.startswith("https://"):
+            parts = urlsplit(serverurl)
+            if parts.hostname:
+                return TlsAddress(parts.hostname, parts.port or DEFAULT_HTTPS_PORT, trust)
     raise ValueError(f"Unknown protocol for serverurl {serverurl}")

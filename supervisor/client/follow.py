@@ -10,8 +10,8 @@ import socket
 from collections.abc import Iterator
 from urllib.parse import quote
 
-from supervisor.client.address import parse_serverurl
-from supervisor.client.transport import basic_credentials
+from supervisor.client.address import Address, parse_serverurl
+from supervisor.client.credentials import authorization
 
 READ_BYTES = 65536
 HTTP_OK = 200
@@ -76,12 +76,16 @@ class LogStream:
     """
 
     def __init__(
-        self, serverurl: str, path: str, username: str | None, password: str | None
+        self,
+        serverurl: str | Address,
+        path: str,
+        username: str | None,
+        password: str | None,
+        token: str | None = None,
     ) -> None:
         self._address = parse_serverurl(serverurl)
         self._path = path
-        self._username = username
-        self._password = password
+        self._authorization = authorization(username, password, token)
         self._socket: socket.socket | None = None
         self._closed = False
         self._skip_bytes = 0
@@ -107,8 +111,8 @@ class LogStream:
         if self._closed:
             raise ConnectionAbortedError("closed before it was open")
         headers = {"Accept": "*/*", "User-Agent": "supervisorctl"}
-        if self._username is not None and self._password is not None:
-            headers["Authorization"] = basic_credentials(self._username, self._password)
+        if self._authorization is not None:
+            headers["Authorization"] = self._authorization
         connection.request("GET", self._path, headers=headers)
         return connection.getresponse()
 

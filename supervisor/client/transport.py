@@ -4,7 +4,6 @@ A request is sent a second time only when a connection that had already served o
 be closed: the daemon has dropped an idle connection, and has not seen the request.
 """
 
-import base64
 import http.client
 import re
 import socket
@@ -13,7 +12,14 @@ from collections.abc import Sequence
 from typing import Any, Protocol
 from xmlrpc.client import ProtocolError, ServerProxy
 
-from supervisor.client.address import Address, UnixAddress, parse_serverurl
+from supervisor.client.address import (
+    SYSTEM_TRUST,
+    Address,
+    Trust,
+    UnixAddress,
+    parse_serverurl,
+)
+from supervisor.client.credentials import authorization
 
 PROXY_URL = "http://127.0.0.1"
 """ServerProxy insists on a URL; where the request goes is decided by the transport."""
@@ -23,11 +29,6 @@ READ_BYTES = 65536
 # Releases up to 4 send control characters of a log as they are, which no XML parser accepts.
 _ILLEGAL_IN_XML = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 _REPLACEMENT = "\ufffd".encode()
-
-
-def basic_credentials(username: str, password: str) -> str:
-    """Value of the Authorization header for HTTP basic authentication, on one line."""
-    return "Basic " + base64.b64encode(f"{username}:{password}".encode()).decode("ascii")
 
 
 class UnixStreamHTTPConnection(http.client.HTTPConnection):
@@ -60,8 +61,8 @@ class _Response(Protocol):
 class SupervisorTransport(xmlrpc.client.Transport):
     """Carries XML-RPC to one server URL, whatever host the ServerProxy names.
 
-    Credentials are sent if neither name nor password is None. Raises ValueError for a URL that is
-    neither `unix://PATH` nor `http://HOST[:PORT]`.
+    Credentials are sent if neither name nor password is None, or if there is a token. Raises
+    ValueError for a URL that is none of `unix://PATH`, `http://HOST[:PORT]`, `https://HOST[:PORT]`.
     """
 
     accept_gzip_encoding = False
@@ -71,14 +72,17 @@ class SupervisorTransport(xmlrpc.client.Transport):
         username: str | None = None,
         password: str | None = None,
         serverurl: str | None = None,
+        token: str | None = None,
+        trust: Trust = SYSTEM_TRUST,
     ) -> None:
         super().__init__()
         self.username = username
         self.password = password
+        self.token = token
         self.serverurl = serverurl
         self.connection: http.client.HTTPConnection | None = None
         self.verbose = False
-        self._address = parse_serverurl(serverurl)
+        self._address = parse_serverurl(serverurl, trust)
 
     def request(
         self, host: Any, handler: str, request_body: Any, verbose: bool = False
@@ -123,8 +127,9 @@ class SupervisorTransport(xmlrpc.client.Transport):
     ) -> None:
         """Send the headers of a request, with the credentials if there are any."""
         super().send_headers(connection, list(headers))
-        if self.username is not None and self.password is not None:
-            connection.putheader("Authorization", basic_credentials(self.username, self.password))
+        value = authorization(self.username, self.password, self.token)
+        if value is not None:
+            connection.putheader("Authorization", value)
 
     def parse_response(self, response: _Response) -> tuple[Any, ...]:
         """Values of the answer; control characters, illegal in XML, become U+FFFD."""
@@ -136,7 +141,12 @@ class SupervisorTransport(xmlrpc.client.Transport):
 
 
 def server_proxy(
-    serverurl: str | None, username: str | None = None, password: str | None = None
+    serverurl: str | None,
+    username: str | None = None,
+    password: str | None = None,
+    token: str | None = None,
+    trust: Trust = SYSTEM_TRUST,
 ) -> ServerProxy:
     """An XML-RPC proxy for the daemon at `serverurl`; raises ValueError as SupervisorTransport."""
-    return ServerProxy(PROXY_URL, transport=SupervisorTransport(username, password, serverurl))
+    transport = SupervisorTransport(username, password, serverurl, token, trust)
+    return ServerProxy(PROXY_URL, transport=transport)

@@ -17,8 +17,10 @@ from xmlrpc.client import ProtocolError, ResponseError
 from supervisor.client.address import Address, UnixAddress, parse_serverurl
 from supervisor.ctl.exitcodes import LSBInitExitStatuses
 from supervisor.ctl.neighbours import Neighbour, running_daemons
+from supervisor.ctl.tls_diagnosis import is_about_tls, tls_cause
 
 HTTP_SERVER_ERROR = 500
+HTTP_BAD_REQUEST = 400
 HTTP_UNAUTHORIZED = 401
 HTTP_UNAVAILABLE = 503
 
@@ -77,7 +79,7 @@ def explain(
     try:
         address = parse_serverurl(target.serverurl)
     except ValueError:
-        return "cannot reach supervisord: serverurl must be unix://PATH or http://HOST:PORT"
+        return "cannot reach supervisord: serverurl must be unix://PATH, http://HOST:PORT or https://HOST:PORT"
     cause = _cause(error, address, target, neighbours)
     return None if cause is None else f"cannot reach supervisord: {cause}"
 
@@ -115,6 +117,13 @@ def _cause(
         return _no_rights(address.path)
     if isinstance(error, socket.gaierror):
         return f"the host name of {target.serverurl} is unknown; correct serverurl{_source(target)}"
+    if is_about_tls(error):
+        return tls_cause(error, target.serverurl, _source(target))
+    if isinstance(error, ProtocolError) and error.errcode == HTTP_BAD_REQUEST:
+        return (
+            f"what answers at {target.serverurl} does not understand plain HTTP from us; if it is"
+            f" a supervisord with ssl_certfile, write https:// in serverurl{_source(target)}"
+        )
     if isinstance(error, (ConnectionResetError, http.client.RemoteDisconnected)):
         return "it closed the connection without an answer, as it does when it ends; try again"
     if isinstance(error, ProtocolError) and error.errcode == HTTP_SERVER_ERROR:

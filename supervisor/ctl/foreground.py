@@ -53,7 +53,7 @@ class _ChannelFollower:
         self._shell = shell
         self._before_bytes = log_size_bytes(shell.get_supervisor(), name, channel)
         self._stream = LogStream(
-            options.serverurl, process_log_path(name, channel), *options.credentials
+            options.address, process_log_path(name, channel), *options.credentials
         )
 
     def run(self) -> None:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from xmlrpc.client import ServerProxy
 
+from supervisor.client.address import SYSTEM_TRUST, Address, Trust, parse_serverurl
 from supervisor.client.transport import server_proxy
 from supervisor.config.sections.client import SERVER_URL_DEFAULT
 
@@ -23,6 +24,10 @@ class ShellOptions:
     serverurl: str = SERVER_URL_DEFAULT
     username: str | None = None
     password: str | None = None
+    token: str | None = None
+    """Counts where name and password do not."""
+    trust: Trust = SYSTEM_TRUST
+    """For daemons that speak https."""
     prompt: str = "supervisor"
     interactive: bool = False
     """Ask before a shutdown, ask for credentials."""
@@ -39,12 +44,17 @@ class ShellOptions:
     """The plug-ins of the session, set by the controller."""
 
     @property
-    def credentials(self) -> tuple[str, str] | tuple[None, None]:
-        """Name and password; they count only if both are set."""
+    def address(self) -> Address:
+        """Where the daemon listens. Raises ValueError."""
+        return parse_serverurl(self.serverurl, self.trust)
+
+    @property
+    def credentials(self) -> tuple[str | None, str | None, str | None]:
+        """Name, password and token; name and password count only if both are set."""
         if self.username and self.password:
-            return self.username, self.password
-        return None, None
+            return self.username, self.password, None
+        return None, None, self.token
 
     def getServerProxy(self) -> ServerProxy:
         """A new proxy over a connection of its own."""
-        return server_proxy(self.serverurl, *self.credentials)
+        return server_proxy(self.serverurl, *self.credentials, self.trust)

@@ -5,6 +5,7 @@ import sys
 from collections.abc import Sequence
 from typing import NoReturn
 
+from supervisor.client.address import Trust
 from supervisor.config.commandline import UsageError, usage_error_text
 from supervisor.config.ctl import load_ctl_settings
 from supervisor.config.flags import (
@@ -51,6 +52,10 @@ def session_options(flags: CtlFlags, progname: str, surroundings: Surroundings) 
         serverurl=settings.serverurl,
         username=settings.username,
         password=settings.password,
+        token=settings.token,
+        trust=Trust(
+            settings.ssl_ca, settings.ssl_verify, settings.ssl_certfile, settings.ssl_keyfile
+        ),
         prompt=settings.prompt,
         interactive=flags.interactive or not flags.action,
         history_file=settings.history_file,

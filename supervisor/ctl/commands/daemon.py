@@ -122,7 +122,7 @@ class Open(Command):
     )
 
     def run(self, shell: Shell, argument: str) -> None:
-        if not argument.startswith(("http://", "unix://")):
+        if not argument.startswith(("http://", "https://", "unix://")):
             fail(shell, "ERROR: url must be http:// or unix://")
             return
         shell.options.serverurl = argument
