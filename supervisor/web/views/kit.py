@@ -9,7 +9,7 @@ Every value is escaped, unless it is `Html`, which only this package makes.
 
 import os.path
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from supervisor.web.pages import load_template
@@ -59,6 +59,8 @@ def joined(parts: Iterable[Html]) -> Html:
 
 def quoted(text: str) -> Html:
     """Percent-encoded for the query of a URL; the colon, too. Any name survives the way back."""
+    if text.isalnum() and text.isascii():
+        return Html(text)
     data = text.encode("utf-8", "surrogateescape")
     return Html(_RESERVED.sub(lambda found: b"%%%02X" % found[0][0], data).decode("ascii"))
 
@@ -108,6 +110,10 @@ class Fragment:
             )
             made._format = made._format.replace(f"%({place})s", inner)
         return made
+
+    def fill(self, values: Mapping[str, Html]) -> Html:
+        """The same for values that are HTML already: quicker, where there are thousands."""
+        return Html(self._format % values)
 
     def __call__(self, **values: str | int) -> Html:
         """The piece with these values. Raises KeyError for a place without one."""

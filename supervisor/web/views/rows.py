@@ -106,20 +106,22 @@ def row(
     has_pid, is_up = process.pid != 0, process.pid != 0 and member.look != "STOPPING"
     usage = services.figures.usage(process.id) if has_pid else None
     restarts = process.spawns - 1 if process.spawns > 1 else 0
-    return _row_of(member.look, style.may_act)(
-        ns=namespec,
-        q=quoted(member.namespec),
-        name=namespec if style.is_flat else process.name,
-        details=picture.what_happened(services, member, seen.now),
-        pid=Html(process.pid) if has_pid else _NONE,
-        no_pid=NOTHING if has_pid else _NIL,
-        uptime=Html(words.span(seen.now.mono_s - process.started_mono_s)) if is_up else _NONE,
-        no_uptime=NOTHING if is_up else _NIL,
-        restarts=Html(words.counted(restarts)) if restarts else _ZERO,
-        hot=_HOT if restarts and is_hot(services, member, seen) else NOTHING,
-        hidden=_HIDDEN if hidden else NOTHING,
-        **_usage(usage, style.has_curves),
-    )
+    details = picture.what_happened(services, member, seen.now)
+    values = {
+        "ns": namespec,
+        "q": quoted(member.namespec),
+        "name": namespec if style.is_flat else escape(process.name),
+        "details": escape(details) if details else NOTHING,
+        "pid": Html(process.pid) if has_pid else _NONE,
+        "no_pid": NOTHING if has_pid else _NIL,
+        "uptime": Html(words.span(seen.now.mono_s - process.started_mono_s)) if is_up else _NONE,
+        "no_uptime": NOTHING if is_up else _NIL,
+        "restarts": Html(words.counted(restarts)) if restarts else _ZERO,
+        "hot": _HOT if restarts and is_hot(services, member, seen) else NOTHING,
+        "hidden": _HIDDEN if hidden else NOTHING,
+    }
+    values.update(_usage(usage, style.has_curves))
+    return _row_of(member.look, style.may_act).fill(values)
 
 
 @cache
