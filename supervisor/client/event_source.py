@@ -1,8 +1,9 @@
 """The events of a daemon as a source to follow: `GET /api/v1/events`, resumed where it ended."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
+from urllib.parse import quote
 
 from supervisor.client.api import EVENT_STREAM, HEARTBEAT_S, PREFIX
 from supervisor.client.http_stream import Answered
@@ -27,11 +28,12 @@ class Event(NamedTuple):
 
 
 class EventsSource:
-    """All events from now on; after a break, from where it was."""
+    """Events of these types, and of those below them, from now on; after a break, from there."""
 
     silence_s_max: float | None = 4 * HEARTBEAT_S
 
-    def __init__(self) -> None:
+    def __init__(self, types: Iterable[str]) -> None:
+        self._path = f"{EVENTS_PATH}?types={quote(','.join(types), safe=',')}"
         self._parser = EventStreamParser()
         self._last_id = ""
 
@@ -41,7 +43,7 @@ class EventsSource:
         headers = {"Accept": EVENT_STREAM, "Cache-Control": "no-store"}
         if self._last_id:
             headers["Last-Event-ID"] = self._last_id
-        return EVENTS_PATH, headers
+        return self._path, headers
 
     def expects(self, answered: Answered) -> bool:
         """See Source."""
@@ -49,10 +51,12 @@ class EventsSource:
 
     def feed(self, data: bytes) -> list[Event]:
         """See Source."""
-        return [self._event(message) for message in self._parser.feed(data)]
+        messages = self._parser.feed(data)
+        self._last_id = self._parser.last_id or self._last_id
+        return [self._event(message) for message in messages]
 
-    def _event(self, message: Message) -> Event:
-        self._last_id = message.id or self._last_id
+    @staticmethod
+    def _event(message: Message) -> Event:
         if message.event == MISSED:
             return Event({})
         try:

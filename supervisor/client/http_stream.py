@@ -78,7 +78,9 @@ class HttpStream:
 
     def receive(self) -> Iterator[Happened]:
         """What has arrived; nothing if there is nothing yet. After `Ended` nothing comes."""
-        for _ in range(RECEIVES_PER_TURN_MAX):
+        turns = 0
+        while turns < RECEIVES_PER_TURN_MAX or self._has_more():
+            turns += 1
             data = self._read()
             if data is None:
                 return
@@ -89,6 +91,14 @@ class HttpStream:
                 yield happened
                 if isinstance(happened, Ended):
                     return
+
+    def _has_more(self) -> bool:
+        """Whether bytes have been taken from the socket already, so that it will not tell of them.
+
+        TLS does that, and never for more than one record.
+        """
+        pending = getattr(self._socket, "pending", None)
+        return pending is not None and pending() > 0
 
     def _read(self) -> bytes | Ended | None:
         """The next bytes, b'' at the end of the connection, None if there are none now."""

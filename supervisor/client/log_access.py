@@ -124,12 +124,9 @@ class _NewSource:
 
     def feed(self, data: bytes) -> Iterable[bytes]:
         """See Source."""
-        texts = []
-        for message in self._parser.feed(data):
-            self._position = message.id or self._position
-            if message.event == LOG_EVENT:
-                texts.append(_text_of(message.data))
-        return texts
+        messages = self._parser.feed(data)
+        self._position = self._parser.last_id or self._position
+        return [_text_of(each.data) for each in messages if each.event == LOG_EVENT]
 
 
 def _text_of(data: str) -> bytes:

@@ -4,7 +4,6 @@ import select
 from collections.abc import Mapping
 
 from supervisor.client.api import PLAIN_TEXT, Api, log_path
-from supervisor.client.credentials import authorization
 from supervisor.client.following import Lost, Opened, OpenStream, Source
 from supervisor.client.http_stream import HttpStream
 from supervisor.client.log_access import LogAccess, NewLogAccess, OldLogAccess

@@ -1,4 +1,4 @@
-"""Events as lines, and which of them are wanted. Pure: structs of the API in, text out."""
+"""Events as lines, and whom they are about. Pure: structs of the API in, text out."""
 
 import re
 import time
@@ -6,13 +6,10 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from supervisor.ctl.safe_text import printable
-from supervisor.events import event_names, event_type
 from supervisor.wire.namespec import make_namespec, split_namespec
 
 TYPE_WIDTH = 28
 NAME_WIDTH = 20
-EVERYTHING = "EVENT"
-"""The type that all others but the settled states are below of, as for event listeners."""
 
 _KNOWN_HEAD = re.compile(r"(?:(?:processname|groupname):\S*(?: |\Z))*")
 _BAD = ("_FATAL", "_BACKOFF", "_UNEXPECTED", "_UNKNOWN")
@@ -21,22 +18,6 @@ _BAD_COLOUR, _GOOD_COLOUR = 31, 32
 
 Struct = Mapping[str, Any]
 """An event as the JSON API sends it."""
-
-
-def is_of_type(name: str, wanted: str) -> bool:
-    """Whether an event type is another one, or below it; types of plug-ins are below EVENT only."""
-    kind, parent = event_type(name), event_type(wanted)
-    if name == wanted:
-        return True
-    if kind is None:
-        return wanted == EVERYTHING
-    return parent is not None and issubclass(kind, parent)
-
-
-def unknown_types(names: Iterable[str]) -> list[str]:
-    """Those that are no types of ours; plug-ins may have defined them."""
-    known = event_names()
-    return [name for name in names if name not in known]
 
 
 def is_about(event: Struct, names: Iterable[str]) -> bool:

@@ -7,7 +7,7 @@ from supervisor.client.event_source import Event, EventsSource
 from supervisor.client.following import Follower, News, Refused, Source, Told
 from supervisor.ctl.command import Shell, fail
 from supervisor.ctl.connecting import leave_if_nobody_reads, open_stream, tell_of_loss
-from supervisor.ctl.event_lines import event_line, is_about, is_of_type
+from supervisor.ctl.event_lines import event_line, is_about
 from supervisor.ctl.output import print_json_line
 from supervisor.ctl.safe_text import is_terminal, may_colour
 from supervisor.tuples import NamedTuple
@@ -20,6 +20,7 @@ class EventView(NamedTuple):
     """What is to be shown."""
 
     types: Sequence[str]
+    """Those below them are meant, too."""
     names: Sequence[str]
     """Of processes or groups; all events if there is none."""
     count_max: int | None
@@ -37,7 +38,7 @@ class EventViewer:
 
     def show(self) -> None:
         """Show events until there have been enough, or until Ctrl-C."""
-        follower = Follower(open_stream(self._shell), [EventsSource()])
+        follower = Follower(open_stream(self._shell), [EventsSource(self._view.types)])
         within_s = None if is_terminal(self._shell.stdout) else READER_CHECK_S
         try:
             while not follower.is_over and self._left != 0:
@@ -77,9 +78,7 @@ class EventViewer:
         self._shell.output(line)
 
     def _is_wanted(self, event: Event) -> bool:
-        if self._view.names and not is_about(event.struct, self._view.names):
-            return False
-        return any(is_of_type(event.type, wanted) for wanted in self._view.types)
+        return not self._view.names or is_about(event.struct, self._view.names)
 
 
 def _reason(refused: Refused) -> str:

@@ -31,6 +31,9 @@ TICK_S = 1.0
 GATHER_S = 0.2
 """What happens within that time is shown together."""
 
+TYPES = ("PROCESS_STATE", "PROCESS_GROUP", "SUPERVISOR_STATE_CHANGE")
+"""Events after which something else may be shown."""
+
 _TROUBLE = (OSError, http.client.HTTPException, XmlRpcError, ExpatError)
 _COLOURS = {
     ProcessStates.RUNNING: 32,
@@ -56,7 +59,7 @@ class News:
     """Says when to look again: after an event, or after a while where there are none."""
 
     def __init__(self, shell: Shell, interval_s: float) -> None:
-        self._follower: Follower | None = Follower(open_stream(shell), [EventsSource()])
+        self._follower: Follower | None = Follower(open_stream(shell), [EventsSource(TYPES)])
         self._interval_s = interval_s
         self._asked_s = time.monotonic()
 

@@ -33,9 +33,24 @@ class Message(NamedTuple):
 class EventStreamParser:
     """Messages from the bytes of one stream; a stream that ends inside a message loses it."""
 
-    __slots__ = ("_after_cr", "_at_start", "_data", "_data_bytes", "_event", "_id", "_rest", "_why")
+    __slots__ = (
+        "_after_cr",
+        "_at_start",
+        "_data",
+        "_data_bytes",
+        "_event",
+        "_id",
+        "_rest",
+        "_why",
+        "last_id",
+    )
 
     def __init__(self) -> None:
+        self.last_id = ""
+        """What to go on from when the stream has ended (`Last-Event-ID`), empty to begin anew.
+
+        A server may tell it without a message.
+        """
         self._rest = b""
         self._at_start = True
         self._after_cr = False
@@ -109,6 +124,7 @@ class EventStreamParser:
             self._id = value
 
     def _dispatch(self) -> Message | None:
+        self.last_id = self._id
         data, event = self._data, self._event
         self._data, self._event, self._data_bytes = [], "", 0
         # An event without data is none, by the standard; its id counts all the same.

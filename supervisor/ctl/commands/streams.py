@@ -8,7 +8,6 @@ import getopt
 from collections.abc import Iterable, Sequence
 
 from supervisor.ctl.command import Command, Offer, Shell, fail
-from supervisor.ctl.event_lines import EVERYTHING, unknown_types
 from supervisor.ctl.exitcodes import LSBInitExitStatuses
 from supervisor.ctl.log_lines import LogName
 from supervisor.ctl.output import UsageError, complete_format, is_json
@@ -24,6 +23,8 @@ FOLLOWED_MAX = 200
 """Logs that are followed at once: each is a connection to the daemon."""
 CHANNELS = ("stdout", "stderr")
 DIGITS_MAX = 9
+ALL_EVENTS = "EVENT"
+"""The type that is above all others but the settled states, as for event listeners."""
 
 
 class LogWords(NamedTuple):
@@ -192,9 +193,6 @@ class Events(Command):
             names = _known_names(shell, words.names)
             if words.names and not names:
                 return
-            for name in unknown_types(words.types):
-                # A plug-in may have it, so this is no mistake for sure.
-                shell.hint(f"{name} is no event type of supervisord's own; waiting for it")
         if EVERYBODY in names:
             names = []
         # Late: see above.
@@ -226,7 +224,7 @@ def parse_events(argument: str) -> EventWords:
         raise UsageError("-n requires a number of events")
     return EventWords(
         names=tuple(names),
-        types=tuple(types) or (EVERYTHING,),
+        types=tuple(types) or (ALL_EVENTS,),
         count_max=None if count is None else int(count),
         as_json="--json" in flags or is_json(flags.get("--output", "table")),
     )

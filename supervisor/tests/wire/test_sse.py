@@ -108,3 +108,13 @@ def test_message_of_many_lines_is_bounded(monkeypatch: pytest.MonkeyPatch) -> No
     assert len(parse(b"data:4567\ndata:4567\n\n" * 3)) == 3
     with pytest.raises(ProtocolViolation, match=r"message .* longer than 20 bytes"):
         parse(b"data:4567\ndata:4567\ndata:\n\n")
+
+
+def test_place_to_go_on_from_is_known_without_a_message() -> None:
+    """An id counts from the blank line on, whether there is data before it or not."""
+    parser = EventStreamParser()
+    seen = []
+    for chunk in (b"id: a-1\n", b"\n", b"id: a-2\ndata: x\n\n: beat\n\nid: a-3\ndata: cut"):
+        parser.feed(chunk)
+        seen.append(parser.last_id)
+    assert seen == ["", "a-1", "a-2"]
