@@ -66,6 +66,7 @@ _CALLS_TAIL: Final = re.compile(
     )
 )
 _EACH_VALUE: Final = re.compile(_VALUE)
+_EACH_STRING: Final = re.compile(rf"<string>({_TEXT}*+)</string>")
 
 Scalars = Mapping[str, Callable[[str], Any]]
 
@@ -106,6 +107,10 @@ def _calls(text: str, position: int, scalars: Scalars) -> list[Any] | None:
 
 
 def _values(text: str, scalars: Scalars) -> list[Any]:
+    strings = _EACH_STRING.findall(text)
+    if len(strings) == text.count("<value>"):
+        # Nearly always: half the time of the general case.
+        return strings
     return [
         typed if kind == "string" else scalars[kind](typed) if kind else untyped
         for kind, typed, untyped in _EACH_VALUE.findall(text)
