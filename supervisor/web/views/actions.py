@@ -11,7 +11,7 @@ from supervisor.web.site import Site
 from supervisor.web.views import errors, notice
 from supervisor.web.views.arguments import arguments
 from supervisor.web.views.back import way_back
-from supervisor.web.views.calls import Call, Result, call_in_turn
+from supervisor.web.views.calls import Call, Patience, Result, call_in_turn
 from supervisor.web.views.targets import ALL, Target, find_target
 from supervisor.web.views.words import names, processes, sentence
 
@@ -37,6 +37,9 @@ VERBS: dict[str, Verb] = {
 
 ACCEPT = "accept"
 """The field that accepts what is wrong with the daemon itself."""
+
+PATIENCE_S = 5.0
+"""A form is answered after so long at the latest, whatever its processes take to end."""
 
 _FAULT_WORDS: dict[int, str] = {
     Fault.ALREADY_STARTED: "it is running already",
@@ -84,7 +87,13 @@ def perform(request: Request, site: Site, name: str, verb: Verb, wanted: str, ba
         text, is_good = _outcome(services, verb, target, results)
         return told(site, back, text, is_good=is_good)
 
-    return call_in_turn(site.gateway, request, calls_of(name, target), finish)
+    def not_yet() -> Response:
+        whom = wanted if target.is_one else processes(len(target.members)) + target.place
+        text = f"{verb.order} {whom}: under way. The list shows when it is done."
+        return told(site, back, text, is_good=True)
+
+    patience = Patience(site, PATIENCE_S, not_yet)
+    return call_in_turn(site.gateway, request, calls_of(name, target), finish, patience)
 
 
 def calls_of(name: str, target: Target) -> list[Call]:

@@ -3,11 +3,13 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from supervisor.core.component import Timer
 from supervisor.errors import RequestRefused
 from supervisor.rpc.deferred import Deferred
 from supervisor.tuples import NamedTuple
 from supervisor.web.gateway import Gateway
 from supervisor.web.messages import Answer, Later, Request, Response
+from supervisor.web.site import Site
 
 
 class Call(NamedTuple):
@@ -33,8 +35,21 @@ class Result(NamedTuple):
 Finish = Callable[[list[Result]], Response]
 
 
+class Patience(NamedTuple):
+    """For how long an answer is waited for, and what is answered then."""
+
+    site: Site
+    seconds: float
+    answer: Callable[[], Response]
+    """What has been asked for goes on all the same."""
+
+
 def call_in_turn(
-    gateway: Gateway, request: Request, calls: Sequence[Call], finish: Finish
+    gateway: Gateway,
+    request: Request,
+    calls: Sequence[Call],
+    finish: Finish,
+    patience: Patience | None = None,
 ) -> Answer:
     """Make the calls; each is made whatever became of those before it.
 
@@ -42,7 +57,11 @@ def call_in_turn(
     """
     turns = _Turns(gateway, request, calls, finish)
     turns.go_on()
-    return turns.later if turns.response is None else turns.response
+    if turns.response is not None:
+        return turns.response
+    if patience is not None:
+        turns.wait(patience)
+    return turns.later
 
 
 class _Turns:
@@ -57,6 +76,7 @@ class _Turns:
         self._finish = finish
         self._results: list[Result] = []
         self._waiting: Deferred | None = None
+        self._timer: Timer | None = None
         self.later = Later(self._abandon)
         self.response: Response | None = None
 
@@ -74,8 +94,20 @@ class _Turns:
                 value.then(self._known)
                 return
             self._results.append(Result(value))
+        self._end_waiting()
         self.response = self._finish(self._results)
         self.later.resolve(self.response)
+
+    def wait(self, patience: Patience) -> None:
+        """Wait no longer than that."""
+        when_s = patience.site.services.clock.now().mono_s + patience.seconds
+        self._timer = patience.site.timers.call_at(
+            when_s, lambda: self.later.resolve(patience.answer())
+        )
+
+    def _end_waiting(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
 
     def _known(self, known: Deferred) -> None:
         self._waiting = None
@@ -85,5 +117,6 @@ class _Turns:
     def _abandon(self) -> None:
         # What has been asked for goes on, but nothing else is begun on behalf of who has left.
         self._left.clear()
+        self._end_waiting()
         if self._waiting is not None:
             self._waiting.abandon()
