@@ -84,4 +84,6 @@ class EventViewer:
 def _reason(refused: Refused) -> str:
     if not is_json(refused.answered.content_type):
         return "this supervisord does not tell its events: it is older than 5.0"
-    return problem_fault(refused.answered.status, refused.body).faultString
+    # The daemon knows the types of its plug-ins, too; it speaks of its own interface.
+    text = problem_fault(refused.answered.status, refused.body).faultString
+    return text.replace("The query field types", "--type")
