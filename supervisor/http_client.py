@@ -8,7 +8,7 @@ import http.client
 from typing import Any
 
 from supervisor.client.address import parse_serverurl
-from supervisor.client.transport import basic_credentials
+from supervisor.client.credentials import basic_credentials
 
 READ_BYTES = 65536
 _USER_AGENT = "Supervisor HTTP Client"

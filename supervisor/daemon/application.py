@@ -125,6 +125,7 @@ class Application:
         if self._plugins is not None:
             self._plugins.serve(self._servers)
         self._configuration.probe_servers = self._servers.probe
+        self._configuration.renew_servers = self._servers.renew
         self._inbox = self._take_inbox(predecessor)
         desk = SignalDesk(self._inbox, self._executor, self._services, self._reopen_logs)
         self._loop.take_signals = desk.take

@@ -51,6 +51,7 @@ class LiveConfiguration:
         """What was said about the file when it was read last: an unchanged file says no more."""
         self.control: Control
         self.probe_servers: Callable[[Sequence[ServerSettings]], None]
+        self.renew_servers: Callable[[Settings], None]
         self.offered: Callable[[], Sequence[GroupSettings]] = lambda: self.available.groups
         """The groups that can be made active; plug-ins may have others than the file."""
         self.for_restart: LoadResult | None = None
@@ -62,6 +63,11 @@ class LiveConfiguration:
         """Read the file again: names of groups (added, changed, removed)."""
         settings = self._read().settings
         assert settings is not None
+        try:
+            self.renew_servers(settings)
+        except HostError as error:
+            self._log(Level.ERRO, f"cannot use the configuration: {error}")
+            raise RequestRefused(Fault.CANT_REREAD, error.message) from error
         self.available = settings
         self._take_over(settings)
         diff = diff_groups(self._groups.settings(), self.offered())

@@ -7,13 +7,17 @@ version, and that must fail in clear words and harm nothing that runs.
 
 from collections.abc import Iterable
 from importlib import import_module
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from supervisor.config.sections.group import GroupSettings
 from supervisor.config.sections.plugins import MAIN_RPC_FACTORY
 from supervisor.config.settings import Settings
 from supervisor.errors import HostError
 from supervisor.tuples import NamedTuple
+
+if TYPE_CHECKING:
+    from supervisor.daemon.tls import Certificates
+    from supervisor.web.service import Ports
 
 
 class Feature(NamedTuple):
@@ -27,7 +31,11 @@ class Feature(NamedTuple):
 LISTENERS: Final = Feature(
     "event listeners", ("supervisor.daemon.judges", "supervisor.daemon.pools")
 )
+USERS: Final = Feature("users", ("supervisor.daemon.access",))
 JOURNAL: Final = Feature("event journals", ("supervisor.daemon.journal",))
+TLS: Final = Feature("servers with ssl_certfile", ("supervisor.daemon.tls",))
+"""Not among the modules that `daemon.preload` loads for everybody: OpenSSL is larger than all else.
+Whoever drops privileges has loaded for his configuration before."""
 PLUGINS: Final = Feature(
     "plug-ins",
     (
@@ -48,8 +56,19 @@ def load_for(settings: Settings) -> None:
     load_for_groups(settings.groups)
     if settings.supervisord.event_journal is not None:
         _load(JOURNAL)
+    if settings.users:
+        _load(USERS)
     if has_plugins(settings):
         _load(PLUGINS)
+    if any(each.ssl_certfile is not None for each in settings.servers):
+        _load(TLS)
+
+
+def make_certificates(ports: "Ports") -> "Certificates":
+    """What loads the certificates of servers. Raises HostError."""
+    _load(TLS)
+    made: Certificates = import_module(TLS.modules[0]).Certificates(ports)
+    return made
 
 
 def load_for_groups(groups: Iterable[GroupSettings]) -> None:

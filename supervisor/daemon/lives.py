@@ -11,6 +11,7 @@ from supervisor.config.problems import check_exit_status, render_report
 from supervisor.config.surroundings import SystemSurroundings
 from supervisor.daemon.application import Application
 from supervisor.daemon.boot import EXIT_OK, refuse
+from supervisor.daemon.late import load_for
 from supervisor.daemon.preload import preload
 from supervisor.errors import HostError
 from supervisor.host.limits import raise_limits
@@ -71,6 +72,7 @@ def _start(application: Application, first: bool) -> None:
         if daemon.user is not None:
             if daemon.user.uid != os.getuid():
                 preload()
+                load_for(application.settings)
             messages.append((Level.INFO, drop_privileges(daemon.user.uid, daemon.user.gid)))
         messages += [(Level.INFO, text) for text in raise_limits(daemon.minfds, daemon.minprocs)]
     application.open_log(messages)

@@ -8,6 +8,7 @@ from supervisor.config.sections.plugins import MAIN_RPC_FACTORY, PluginSettings
 from supervisor.config.sections.servers import ServerSettings
 from supervisor.config.settings import Settings
 from supervisor.daemon.entrance import Entrance
+from supervisor.daemon.late import make_certificates
 from supervisor.daemon.offers import Offering, own_offering
 from supervisor.errors import HostError
 from supervisor.host.sockets import (
@@ -31,6 +32,7 @@ from supervisor.web.service import Ports
 from supervisor.wire.xmlrpc import encode_response
 
 if TYPE_CHECKING:
+    from supervisor.daemon.tls import Certificates
     from supervisor.web.access.passwords import ScryptPasswords
 
 CLOSE_GRACE_S = 1.0
@@ -71,6 +73,7 @@ class Servers:
         self.opened: list[OpenServer] = []
         self._unix: list[UnixListener] = []
         self._settings: Sequence[ServerSettings] = ()
+        self._certificates: Certificates | None = None
         self._slow_passwords: ScryptPasswords | None = None
 
     def open(self, settings: Settings) -> None:
@@ -90,6 +93,8 @@ class Servers:
         """
         ours = {_address(each) for each in self._settings}
         for each in settings:
+            if each.ssl_certfile is not None:
+                self._tls().judge(each)
             if _address(each) in ours:
                 continue
             if each.kind == "unix":
@@ -99,7 +104,16 @@ class Servers:
             else:
                 open_inet_listener(each.host, each.port).close()
 
+    def renew(self, settings: Settings) -> None:
+        """Take what open servers can take from a file that was read again: their certificates.
+
+        Raises HostError; then nothing has changed.
+        """
+        if self._certificates is not None:
+            self._certificates.renew(settings.servers)
+
     def _open_one(self, settings: ServerSettings, whole: Settings) -> None:
+        greeter = None if settings.ssl_certfile is None else self._tls().greeter(settings)
         if settings.kind == "unix":
             unix = open_unix_listener(
                 settings.file, settings.chmod, settings.uid, settings.gid, _say
@@ -121,8 +135,9 @@ class Servers:
             gate=entrance.gate(),
             ports=self._ports,
             peer_uid=peer_uid,
+            greeter=greeter,
         )
-        if entrance.is_open:
+        if entrance.is_open and settings.ssl_client_ca is None:
             self._services.log(
                 Level.CRIT,
                 f"Server '{settings.section}' running without any HTTP authentication checking",
@@ -151,6 +166,11 @@ class Servers:
             encode=encode_response if plugins is None else plugins.encode,
             guests=None if plugins is None else plugins.pages(settings),
         )
+
+    def _tls(self) -> "Certificates":
+        if self._certificates is None:
+            self._certificates = make_certificates(self._ports)
+        return self._certificates
 
     def _scrypt(self) -> "ScryptPasswords":
         if self._slow_passwords is None:
@@ -184,6 +204,8 @@ class Servers:
         for unix in self._unix:
             remove_unix(unix.path, unix.identity)
         self._unix.clear()
+        if self._certificates is not None:
+            self._certificates.forget()
         opened, self.opened = self.opened, []
         left = len(opened)
         if not left:

@@ -81,6 +81,11 @@ class Certificates:
         self._by_section[settings.section] = certificate
         return certificate.greet
 
+    @staticmethod
+    def judge(settings: ServerSettings) -> None:
+        """Whether a server could be opened with its certificate. Raises HostError."""
+        TlsContext(files_of(settings))
+
     def renew(self, settings: Sequence[ServerSettings]) -> None:
         """Load the files of open servers again, for new connections.
 
@@ -100,11 +105,6 @@ class Certificates:
         for certificate in self._by_section.values():
             certificate.forget()
         self._by_section.clear()
-
-
-def judge(settings: ServerSettings) -> None:
-    """Whether a server could be opened with its certificate. Raises HostError."""
-    TlsContext(files_of(settings))
 
 
 def files_of(settings: ServerSettings) -> TlsFiles:

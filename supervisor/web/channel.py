@@ -24,6 +24,7 @@ from supervisor.web.patience import Awaited, Patience
 from supervisor.web.places import FULL
 from supervisor.web.service import Service
 from supervisor.web.streaming import Streaming
+from supervisor.web.transport import Transport
 
 
 class Mode(Enum):
@@ -69,7 +70,7 @@ class Channel:
 
     def __init__(
         self,
-        sock: socket.socket,
+        sock: Transport,
         peer: str,
         uid: int | None,
         service: Service,
@@ -426,8 +427,9 @@ class Channel:
     def _what_is_awaited(self) -> Awaited:
         if self._mode is Mode.LINGERING:
             return Awaited.GOODBYE
-        if self._streaming is not None and self._streaming.may_end and self._outbox:
-            return Awaited.ROOM
+        if self._streaming is not None and self._streaming.may_end:
+            # Ready for more also where the system has just taken all that it had room for.
+            return Awaited.ROOM if self._outbox or self._resuming else Awaited.US
         if self._mode is not Mode.SERVING or self._resuming:
             return Awaited.US
         if self._outbox:

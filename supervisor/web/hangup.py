@@ -5,8 +5,10 @@ Reading tells no difference, and some clients of the second kind wait for their 
 
 import socket
 
+from supervisor.web.transport import Transport
 
-def has_hung_up(client: socket.socket) -> bool:
+
+def has_hung_up(client: Transport) -> bool:
     """True if it cannot read any more; over TCP that is known only after something was sent."""
     if client.type != socket.SOCK_STREAM:
         # There, nothing is a message as well.

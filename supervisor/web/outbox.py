@@ -1,6 +1,6 @@
 """Bytes on their way to a client that may be slow to take them."""
 
-import socket
+from supervisor.web.transport import Transport
 
 
 class Outbox:
@@ -20,7 +20,7 @@ class Outbox:
         """Queue these, in order; empty ones are left out."""
         self._parts += [part for part in parts if part]
 
-    def flush(self, sock: socket.socket) -> None:
+    def flush(self, sock: Transport) -> None:
         """Hand over as much as the kernel takes now. Raises OSError when the client has gone."""
         while self._parts:
             part = self._parts[0]

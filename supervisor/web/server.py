@@ -12,6 +12,7 @@ from supervisor.web.gate import Gate
 from supervisor.web.limits import ACCEPTS_PER_TURN_MAX, DEFAULT_LIMITS, Limits
 from supervisor.web.messages import Handler
 from supervisor.web.service import Ports, Service
+from supervisor.web.transport import Greeter, Greeting, Transport
 
 _EXHAUSTED = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM})
 """Nothing can be accepted until something is given back; asking again at once would spin."""
@@ -24,7 +25,7 @@ class HttpServer:
     """Serves one listening socket, which it owns from now on, until it is closed.
 
     `section` names the server in the log, as the configuration does. `peer_uid` is asked on unix
-    sockets.
+    sockets. With a `greeter`, clients have to agree with it on TLS before they are served.
     """
 
     def __init__(
@@ -37,13 +38,18 @@ class HttpServer:
         ports: Ports,
         limits: Limits = DEFAULT_LIMITS,
         peer_uid: PeerUid | None = None,
+        greeter: Greeter | None = None,
     ) -> None:
         self._listener = listener
         self._section = section
         self._ports = ports
         self._limits = limits
         self._service = Service(app, gate, ports, limits)
+        self._service.is_secure = greeter is not None
         self._peer_uid = peer_uid
+        self._greeter = greeter
+        self._greetings: dict[Greeting, None] = {}
+        """Of clients that are not served yet, oldest first."""
         self._channels: set[Channel] = set()
         self._refused: set[Channel] = set()
         self._retry: Timer | None = None
@@ -82,6 +88,9 @@ class HttpServer:
         self._stop_listening()
         self._listener.close()
         self._on_closed = on_closed
+        for greeting in self._greetings:
+            greeting.close()
+        self._greetings.clear()
         for channel in list(self._channels):
             channel.shut_down()
         if self._channels or self._refused:
@@ -133,7 +142,39 @@ class HttpServer:
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             # Else a peer whose machine has vanished would keep its place for ever.
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
-        if len(self._channels) < self._limits.connections_max or self._evict():
+        if self._greeter is not None:
+            self._greet(self._greeter, sock, peer)
+        else:
+            self._serve(sock, peer, uid)
+
+    def _greet(self, greeter: Greeter, sock: socket.socket, peer: str) -> None:
+        """Agree with a client on TLS; if there is no room, it could not even be told so."""
+
+        def greeted(transport: Transport | None) -> None:
+            self._greetings.pop(greeting, None)
+            if transport is not None:
+                self._serve(transport, peer, None)
+            else:
+                self._one_less()
+
+        if not self._has_room():
+            sock.close()
+            return
+        try:
+            greeting = greeter(sock, peer, greeted)
+        except OSError:
+            # It has left again.
+            sock.close()
+            return
+        self._greetings[greeting] = None
+        greeting.begin()
+
+    def _has_room(self) -> bool:
+        clients_count = len(self._channels) + len(self._greetings)
+        return clients_count < self._limits.connections_max or self._evict()
+
+    def _serve(self, sock: Transport, peer: str, uid: int | None) -> None:
+        if self._has_room():
             channel = Channel(sock, peer, uid, self._service, self._left)
             self._channels.add(channel)
             channel.begin()
@@ -145,16 +186,23 @@ class HttpServer:
             sock.close()
 
     def _evict(self) -> bool:
-        """Close the connection that has been idle for longest; False if none is idle."""
+        """Close the connection that has been idle for longest, else the oldest greeting.
+
+        False if there is none.
+        """
         idle = [
             (channel.idle_since_s, channel)
             for channel in self._channels
             if channel.idle_since_s is not None
         ]
-        if not idle:
-            return False
-        min(idle, key=lambda entry: entry[0])[1].close()
-        return True
+        if idle:
+            min(idle, key=lambda entry: entry[0])[1].close()
+            return True
+        for greeting in self._greetings:
+            del self._greetings[greeting]
+            greeting.close()
+            return True
+        return False
 
     def _pause(self, problem: OSError) -> None:
         """No file descriptor is left: give one back, or wait until somebody else does."""
@@ -181,6 +229,10 @@ class HttpServer:
     def _left(self, channel: Channel) -> None:
         self._channels.discard(channel)
         self._refused.discard(channel)
+        self._one_less()
+
+    def _one_less(self) -> None:
+        """A descriptor has been given back."""
         if self._service.closing:
             if not self._channels and not self._refused:
                 self._finish()
