@@ -1,12 +1,29 @@
-"""The daemon as one caller may see it: processes that are not his do not exist for him."""
+"""The daemon as one caller may see it: processes that are not his do not exist for him.
 
-from collections.abc import Sequence
-from typing import Any
+What concerns the whole daemon (its end, its main log, messages to all listeners) is refused to
+those who may not see all programs, whatever their role.
+"""
 
-from supervisor.core.control import Control
+from collections.abc import Callable, Sequence
+from typing import Any, NoReturn
+
+from supervisor.core.control import Control, Ticket
+from supervisor.core.pool_snapshot import PoolSnapshot
 from supervisor.core.snapshot import GroupSnapshot, ProcessSnapshot
+from supervisor.errors import Fault, RequestRefused
 from supervisor.rpc.caller import Caller
-from supervisor.rpc.ports import Services
+from supervisor.rpc.ports import Configuration, Feed, Listeners, Logbook, News, Services
+
+_DAEMON_NEWS = "SUPERVISOR_STATE_CHANGE"
+"""Begin of the types of events that are about nobody's programs."""
+
+_TROUBLE = "the system refuses something to supervisord; those who see all programs are told what"
+
+
+def _refuse(*_: object, **__: object) -> NoReturn:
+    raise RequestRefused(
+        Fault.FORBIDDEN, "this concerns the whole daemon: it takes a user who may see all programs"
+    )
 
 
 class ScopedControl:
@@ -18,9 +35,14 @@ class ScopedControl:
     def __init__(self, control: Control, caller: Caller) -> None:
         self._control = control
         self._caller = caller
+        self.shutdown = self.restart = self.clear_fatal = _refuse
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._control, name)
+
+    def trouble(self) -> str | None:
+        """That something is wrong; what it is may be about others' programs."""
+        return None if self._control.trouble() is None else _TROUBLE
 
     def groups(self) -> Sequence[GroupSnapshot]:
         """His groups, with his processes."""
@@ -36,17 +58,158 @@ class ScopedControl:
         """The process of that name, if it is one of his."""
         return self._control.find(group_name, name) if self._caller.sees(group_name, name) else None
 
+    def owns_all_of(self, name: str) -> bool:
+        """Whether every process of an active group is his."""
+        whole, seen = self._control.group(name), self.group(name)
+        return seen is not None and whole is not None and seen.processes == whole.processes
+
     def _seen(self, group: GroupSnapshot) -> GroupSnapshot | None:
         mine = tuple(each for each in group.processes if self._caller.sees(group.name, each.name))
         return group._replace(processes=mine) if mine else None
 
 
+class ScopedLogbook:
+    """The logs of the processes. The main log tells about everybody's."""
+
+    def __init__(self, logbook: Logbook) -> None:
+        self._logbook = logbook
+
+    def __getattr__(self, name: str) -> Any:
+        return _refuse if "main" in name else getattr(self._logbook, name)
+
+
+class ScopedConfiguration:
+    """A `Configuration` that has only the groups of one caller."""
+
+    def __init__(
+        self, configuration: Configuration, control: ScopedControl, caller: Caller
+    ) -> None:
+        self._configuration = configuration
+        self._control = control
+        self._caller = caller
+        self.prepare_restart = _refuse
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._configuration, name)
+
+    def reread(self) -> tuple[Sequence[str], Sequence[str], Sequence[str]]:
+        """Read the file again: what became of his groups."""
+        try:
+            changes = self._configuration.reread()
+        except RequestRefused as refused:
+            # It may quote a line about somebody else's program.
+            raise RequestRefused(
+                refused.fault, "the configuration cannot be used; supervisord's log says why"
+            ) from refused
+        his = {info["group"] for info in self.all_config_info()}
+        his |= {group.name for group in self._control.groups()}
+        added, changed, removed = ([name for name in names if name in his] for names in changes)
+        return added, changed, removed
+
+    def add_group(self, name: str) -> None:
+        """Make a group active of which every process is his."""
+        whole = [info for info in self._configuration.all_config_info() if info["group"] == name]
+        mine = [info for info in whole if self._sees(info)]
+        if not mine:
+            raise RequestRefused(Fault.BAD_NAME, name)
+        if len(mine) < len(whole):
+            _refuse_shared(name)
+        self._configuration.add_group(name)
+
+    def remove_group(self, name: str) -> None:
+        """Take a group out of which every process is his."""
+        if self._control.group(name) is None:
+            raise RequestRefused(Fault.BAD_NAME, name)
+        if not self._control.owns_all_of(name):
+            _refuse_shared(name)
+        self._configuration.remove_group(name)
+
+    def all_config_info(self) -> list[dict[str, Any]]:
+        """Structs of getAllConfigInfo about his processes."""
+        return [info for info in self._configuration.all_config_info() if self._sees(info)]
+
+    def _sees(self, info: dict[str, Any]) -> bool:
+        return self._caller.sees(info["group"], info["name"])
+
+
+def _refuse_shared(name: str) -> NoReturn:
+    raise RequestRefused(Fault.FORBIDDEN, f"group {name} has programs that are not yours")
+
+
+class ScopedListeners:
+    """The pools whose listeners are all his."""
+
+    def __init__(self, listeners: Listeners, control: ScopedControl) -> None:
+        self._listeners = listeners
+        self._control = control
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._listeners, name)
+
+    def query(self, name: str, data: str, timeout_s: float) -> Ticket:
+        """Ask a pool, if it is one of his."""
+        if not self._control.owns_all_of(name):
+            raise RequestRefused(Fault.BAD_NAME, name)
+        return self._listeners.query(name, data, timeout_s)
+
+    def snapshots(self) -> Sequence[PoolSnapshot]:
+        """His pools."""
+        pools = self._listeners.snapshots()
+        return [pool for pool in pools if self._control.owns_all_of(pool.name)]
+
+
+class ScopedFeed:
+    """A `Feed` of what happens to his processes, and of the states of the daemon."""
+
+    def __init__(self, feed: Feed, caller: Caller) -> None:
+        self._feed = feed
+        self._caller = caller
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._feed, name)
+
+    def watch(self, callback: Callable[[News], object]) -> Callable[[], None]:
+        """Call back with every event that is for him."""
+
+        def tell(news: News) -> None:
+            if self._is_for_him(news):
+                callback(news)
+
+        return self._feed.watch(tell)
+
+    def since(self, serial: int) -> Sequence[News] | None:
+        """The events after that one that are for him; None if not all of them are known."""
+        known = self._feed.since(serial)
+        return None if known is None else [news for news in known if self._is_for_him(news)]
+
+    def _is_for_him(self, news: News) -> bool:
+        if not news.group and not news.name:
+            return news.type.startswith(_DAEMON_NEWS)
+        return self._caller.sees(news.group, news.name)
+
+
+class ScopedAnnouncer:
+    """Tells nobody: whatever is announced goes to everybody's listeners."""
+
+    remote_communication = staticmethod(_refuse)
+
+
 class ScopedServices:
-    """Everything of `Services`, with the control of one caller."""
+    """Everything of `Services`, as far as it is one caller's."""
 
     def __init__(self, services: Services, caller: Caller) -> None:
         self._services = services
-        self.control = ScopedControl(services.control, caller)
+        self.control = control = ScopedControl(services.control, caller)
+        self.logbook = ScopedLogbook(services.logbook)
+        self.configuration = ScopedConfiguration(services.configuration, control, caller)
+        self.listeners = ScopedListeners(services.listeners, control)
+        self.announcer = ScopedAnnouncer()
+        self._caller = caller
+
+    @property
+    def feed(self) -> ScopedFeed:
+        """What happens to his processes."""
+        return ScopedFeed(self._services.feed, self._caller)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._services, name)

@@ -2,7 +2,7 @@
 
 Composed here and not by h11 because clients of old are answered in ways h11 refuses: HTTP/1.0
 with ``Connection: Keep-Alive``, and the version of the request echoed. Nothing that a client sent
-ever becomes part of a head, so there is nothing to escape.
+becomes part of a head unless it fits into one line.
 """
 
 from supervisor.web.dates import DateStamp
@@ -23,7 +23,7 @@ def compose_head(
     lines = _first_lines(version, response.status, stamp)
     lines.append(f"Content-Type: {response.content_type}")
     lines.append(f"Content-Length: {len(response.body)}")
-    lines += [f"{name}: {value}" for name, value in response.headers]
+    lines += [_header(name, value) for name, value in response.headers]
     if not keeps_alive:
         lines.append("Connection: close")
     elif version < "1.1":
@@ -37,7 +37,7 @@ def compose_stream_head(
     """Status line and headers of a stream; `closes` if the connection ends with it."""
     lines = _first_lines(_version(request), 200, stamp)
     lines.append(f"Content-Type: {stream.content_type}")
-    lines += [f"{name}: {value}" for name, value in stream.headers]
+    lines += [_header(name, value) for name, value in stream.headers]
     if is_chunked(request):
         lines.append("Transfer-Encoding: chunked")
     if closes:
@@ -71,6 +71,16 @@ def _first_lines(version: str, status: int, stamp: DateStamp) -> list[str]:
         f"Server: {SERVER}",
         f"Date: {stamp.http()}",
     ]
+
+
+def _header(name: str, value: str) -> str:
+    """A line of the head. Raises ValueError for what would be more than one line.
+
+    Whoever made it should have seen to that; this is where it cannot be forgotten.
+    """
+    if any(char in "\r\n\0" for char in value):
+        raise ValueError(f"cannot send the header {name}: its value {value!r} is not one line")
+    return f"{name}: {value}"
 
 
 def _joined(lines: list[str]) -> bytes:

@@ -1,19 +1,34 @@
 """The way from a request to a method of the daemon, for XML-RPC, the API and the pages alike.
 
-Here it is decided whether the caller may do that, and every action leaves its line in the log.
+Here it is decided whether the caller may do that, also for each call within a multicall, and every
+action leaves its line in the log.
 """
 
 from collections.abc import Callable, Sequence
-from typing import Any, Protocol
+from functools import partial
+from typing import Any, Final, Protocol
 
 from supervisor.errors import Fault, RequestRefused
 from supervisor.levels import Level
 from supervisor.rpc.caller import Caller, Role
 from supervisor.rpc.deferred import Deferred
+from supervisor.rpc.multicall import MULTICALL, Call
 from supervisor.rpc.ports import Log, Services
 from supervisor.rpc.registry import Registry
 from supervisor.rpc.scope import scoped
 from supervisor.web.messages import Request
+
+SHOWN_CHARS_MAX: Final = 80
+"""Of a parameter in the log."""
+REFUSAL_CHARS_MAX: Final = 400
+"""Of the text of a refusal in the log."""
+
+_CONTENTS: Final = frozenset({"sendProcessStdin", "sendRemoteCommEvent", "queryListener"})
+"""Methods whose second parameter is content, which may be secret: only its length is logged."""
+
+_MESSAGES: Final = "sendRemoteCommEvent"
+"""Changes nothing by itself, and daemons talk to each other by it many times a second: where nobody
+is asked who he is, there is no line for each."""
 
 
 class Offer(Protocol):
@@ -45,47 +60,89 @@ class Gateway:
         """The daemon as the caller may see it, for whoever only looks."""
         return scoped(self._services, request.caller)
 
+    def may(self, request: Request, method: str) -> bool:
+        """Whether the caller's role is enough for a method."""
+        return request.caller.may(self._offer.role_of(method))
+
     def call(self, request: Request, method: str, params: Sequence[Any]) -> Any:
         """Make a call: returns a value, or a Deferred to be waited for.
 
         Raises RequestRefused: FORBIDDEN if the caller may not do that, else what the method says.
         """
+        registry = self._offer.registry(request.caller)
+        if method == MULTICALL:
+            inner = partial(self._judged, request, registry.call)
+            return registry.dispatch(method, params, inner)
+        return self._judged(request, registry.dispatch, method, params)
+
+    def _judged(self, request: Request, make: Call, method: str, params: Sequence[Any]) -> Any:
         role = self._offer.role_of(method)
-        audit = self._auditor(request, method, params) if role > Role.READ else None
+        caller = request.caller
+        audit = None
+        if role > Role.READ and not (caller.how == "open" and method.endswith(_MESSAGES)):
+            audit = partial(self._audit, caller, request.peer, method, params)
         try:
-            if not request.caller.may(role):
+            if not caller.may(role):
                 raise RequestRefused(
                     Fault.FORBIDDEN, f"{method} takes the role {role.name.lower()}"
                 )
-            value = self._offer.registry(request.caller).dispatch(method, params)
-        except RequestRefused as refused:
+            value = make(method, list(params))
+        except Exception as error:
             if audit is not None:
-                audit(refused)
+                audit(error)
             raise
-        if audit is None:
-            return value
-        if isinstance(value, Deferred):
-            value.then(lambda known: audit(known.error))
-        else:
-            audit(None)
+        if audit is not None:
+            if isinstance(value, Deferred):
+                value.then(partial(_when_known, audit))
+            else:
+                audit(None)
         return value
 
-    def _auditor(
-        self, request: Request, method: str, params: Sequence[Any]
-    ) -> Callable[[Exception | None], None]:
-        caller = request.caller
-        who = caller.name or "anybody"
-        what = f"{method}({', '.join(map(_shown, params))})"
+    def _audit(
+        self,
+        caller: Caller,
+        peer: str,
+        method: str,
+        params: Sequence[Any],
+        error: Exception | None,
+    ) -> None:
+        outcome = "done"
+        if error is not None:
+            outcome = f"refused: {printable(str(error), REFUSAL_CHARS_MAX)}"
+        who = printable(caller.name, SHOWN_CHARS_MAX) or "anybody"
+        self._log(
+            Level.INFO,
+            f"audit: {who} ({caller.how}) from {peer}: {shown_call(method, params)}: {outcome}",
+        )
 
-        def audit(error: Exception | None) -> None:
-            outcome = "done" if error is None else f"refused: {error}"
-            self._log(
-                Level.INFO, f"audit: {who} ({caller.how}) from {request.peer}: {what}: {outcome}"
-            )
 
-        return audit
+def _when_known(audit: Callable[[Exception | None], None], known: Deferred) -> None:
+    audit(known.error)
+
+
+def shown_call(method: str, params: Sequence[Any]) -> str:
+    """A call as the log shows it: one line, bounded, without what may be secret."""
+    shown = [_shown(value) for value in params]
+    if len(shown) > 1 and method.rpartition(".")[2] in _CONTENTS:
+        content = params[1]
+        shown[1:2] = [f"{len(content)} characters" if isinstance(content, str) else "no text"]
+    return f"{method}({', '.join(shown)})"
 
 
 def _shown(value: Any) -> str:
-    text = ascii(value)
-    return text if len(text) <= 80 else f"{text[:77]}..."
+    if isinstance(value, str):
+        text = ascii(value[:SHOWN_CHARS_MAX])
+        return text if len(value) <= SHOWN_CHARS_MAX else f"{text}..."
+    if isinstance(value, list | tuple | dict):
+        return f"{type(value).__name__} of {len(value)}"
+    if isinstance(value, bool | float | None) or (isinstance(value, int) and abs(value) < 2**64):
+        return str(value)
+    return type(value).__name__
+
+
+def printable(text: str, chars_max: int) -> str:
+    """A text in one line that nothing can be hidden in."""
+    cut = text[:chars_max]
+    if not cut.isprintable():
+        cut = "".join(c if c.isprintable() else ascii(c)[1:-1] for c in cut)
+    return cut if len(text) <= chars_max else f"{cut}..."
