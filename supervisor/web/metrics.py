@@ -70,9 +70,11 @@ def _of_daemon(services: Services) -> Iterable[Family]:
         "supervisord_state", "gauge", "State: 1 RUNNING, 2 FATAL, 0 RESTARTING, -1 SHUTDOWN."
     )
     state.add(services.control.mood())
+    uptime = Family("supervisord_uptime_seconds", "gauge", "Since the daemon is there.", "seconds")
+    uptime.add(round(services.clock.now().mono_s - identity.started_mono_s, 3))
     cpu = Family("process_cpu_seconds", "counter", "CPU time of the daemon itself.", "seconds")
     cpu.add(time.process_time())
-    return up, build, state, cpu
+    return up, build, state, uptime, cpu
 
 
 class _ProcessFamilies:
@@ -89,7 +91,7 @@ class _ProcessFamilies:
         self.starts = Family(f"{name}_starts", "counter", "Starts.")
         self.exits = Family(f"{name}_exits", "counter", "Ends by result, and starts that failed.")
         self.code = Family(
-            f"{name}_last_exit_code", "gauge", "Exit code of the last run, -1 if a signal ended it."
+            f"{name}_last_exit_code", "gauge", "Exit code until the next start, -1 for a signal."
         )
         self.started = Family(
             f"{name}_start_time_seconds", "gauge", "Last start since the epoch.", "seconds"

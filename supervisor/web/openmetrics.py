@@ -44,14 +44,15 @@ class Family:
         yield f"# TYPE {name} {kind}\n"
         if self.unit and is_openmetrics:
             yield f"# UNIT {name} {self.unit}\n"
-        yield f"# HELP {name} {_escaped(self.text)}\n"
+        text = _escaped(self.text)
+        yield f"# HELP {name} {_quoted(text) if is_openmetrics else text}\n"
         for sample in self.samples:
             yield f"{sample_name}{sample}\n"
 
 
 def labelled(labels: Labels) -> str:
     """Labels as they stand between the name and the value."""
-    return "{" + ",".join(f'{name}="{_escaped(value)}"' for name, value in labels) + "}"
+    return "{" + ",".join(f'{name}="{_quoted(_escaped(value))}"' for name, value in labels) + "}"
 
 
 def exposition(families: Sequence[Family], is_openmetrics: bool) -> bytes:
@@ -71,7 +72,11 @@ def wants_openmetrics(accept: str | None) -> bool:
 
 
 def _escaped(text: str) -> str:
-    return text.replace("\\", "\\\\").replace("\n", "\\n").replace('"', '\\"')
+    return text.replace("\\", "\\\\").replace("\n", "\\n")
+
+
+def _quoted(text: str) -> str:
+    return text.replace('"', '\\"')
 
 
 def _number(value: float) -> str:

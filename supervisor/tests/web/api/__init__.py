@@ -1,0 +1,1 @@
+"""The HTTP API: its parts, its document, and real clients."""
