@@ -6,11 +6,13 @@ from supervisor.rpc.caller import Caller
 from supervisor.rpc.ports import Feed, News
 from supervisor.tuples import NamedTuple
 from supervisor.web.messages import Answer, Request
+from supervisor.web.news import concerns
 from supervisor.web.site import Site
 from supervisor.web.views import layout, words
 from supervisor.web.views.arguments import query_arguments
 from supervisor.web.views.kit import NOTHING, Html, Template, attributes, joined, quoted
 from supervisor.web.views.picture import BAD_EXIT
+from supervisor.web.views.sending import position
 from supervisor.wire.namespec import make_namespec
 
 PAGE = "events.html"
@@ -27,9 +29,11 @@ _EVENTS = Template("events.html")
 _KEPT_COUNT_MAX = 4096
 """More than any feed keeps."""
 _STATE = "PROCESS_STATE_"
+_SETTLED = "PROCESS_STATE_CHANGE"
 _CHIPS = (
-    ("", "All"),
+    ("", "Events"),
     ("PROCESS_STATE", "States"),
+    (_SETTLED, "Settled states"),
     ("PROCESS_LOG", "Output"),
     ("PROCESS_COMMUNICATION", "Communication"),
     ("PROCESS_GROUP", "Groups"),
@@ -45,8 +49,11 @@ _SAID = {
     "tries": "try {}",
     "pid": "pid {}",
     "expected": "{}",
+    "attempts": "failed starts {}",
+    "uptime": "after {} s",
 }
 _EXPECTED = {"0": "not expected", "1": "expected"}
+_NOTHING_TO_SAY = ("", "0.000")
 
 
 class EventWish(NamedTuple):
@@ -82,8 +89,7 @@ def wish_of(request: Request) -> EventWish:
 def view(request: Request, site: Site) -> Answer:
     """The page."""
     feed = site.services.feed
-    # Nothing is kept for nobody: whoever looks begins it, and it goes on for a while.
-    feed.watch(lambda news: None)()
+    here_now = position(feed)
     wish = wish_of(request)
     wanted = matcher(request.caller, wish)
     found = [news for news in reversed(kept(feed)) if wanted(news)]
@@ -103,7 +109,7 @@ def view(request: Request, site: Site) -> Answer:
     )
     live = ""
     if wish.before is None:
-        live = f"page=events&topic={wish.topic}&from={feed.life}-{feed.last_serial}"
+        live = f"page=events&topic={wish.topic}&from={here_now}"
     return layout.answer(site, request, layout.Page("Events", "events", live=live), main)
 
 
@@ -119,15 +125,6 @@ def kept(feed: Feed) -> Sequence[News]:
     return feed.since(feed.last_serial - few) or ()
 
 
-def may_see(caller: Caller, news: News) -> bool:
-    """Whether an event is about something that exists for a caller."""
-    if not caller.programs:
-        return True
-    if news.group:
-        return caller.sees(news.group, news.name)
-    return news.type.startswith("SUPERVISOR_STATE")
-
-
 def matcher(caller: Caller, wish: EventWish) -> Callable[[News], bool]:
     """Whether an event is one that is wanted."""
     needed = wish.query.lower().split()[:QUERY_WORDS_MAX]
@@ -135,7 +132,7 @@ def matcher(caller: Caller, wish: EventWish) -> Callable[[News], bool]:
     def wanted(news: News) -> bool:
         if wish.before is not None and news.serial >= wish.before:
             return False
-        if not is_of(news.type, wish.topic) or not may_see(caller, news):
+        if not is_of(news.type, wish.topic) or not concerns(news, caller):
             return False
         if not needed:
             return True
@@ -147,6 +144,9 @@ def matcher(caller: Caller, wish: EventWish) -> Callable[[News], bool]:
 
 def is_of(kind: str, topic: str) -> bool:
     """Whether an event type is a topic, or below it by its name."""
+    if topic != _SETTLED and kind.startswith(_SETTLED):
+        # The same happenings once more, for those who want no noise.
+        return False
     return not topic or kind == topic or kind.startswith(f"{topic}_")
 
 
@@ -181,8 +181,10 @@ def details(news: News) -> str:
     said = ", ".join(_said(head))
     if not line_end:
         return _cut(said)
-    told = f"{words.plural(len(data.encode('utf-8', 'replace')), 'byte')}: {data.strip()}"
-    return _cut(f"{said}, {told}" if said else told)
+    told = data.strip()
+    if told and not news.type.startswith(_STATE):
+        told = f"{words.plural(len(data.encode('utf-8', 'replace')), 'byte')}: {told}"
+    return _cut(", ".join(filter(None, (said, told))))
 
 
 def _said(head: str) -> Iterator[str]:
@@ -192,10 +194,9 @@ def _said(head: str) -> Iterator[str]:
         yield head
         return
     for key, _, value in fields:
-        if key in _LEFT_OUT:
-            continue
-        text = _EXPECTED.get(value, value) if key == "expected" else value
-        yield _SAID.get(key, f"{key} {{}}").format(text)
+        if key not in _LEFT_OUT and value not in _NOTHING_TO_SAY:
+            text = _EXPECTED.get(value, value) if key == "expected" else value
+            yield _SAID.get(key, f"{key} {{}}").format(text)
 
 
 def _cut(text: str) -> str:
@@ -204,8 +205,8 @@ def _cut(text: str) -> str:
 
 
 def _look(news: News) -> str:
-    state = news.type.removeprefix(_STATE)
-    if news.type == state or state not in _LOOKS:
+    state = news.type.removeprefix(_SETTLED).removeprefix(_STATE).strip("_").partition("_")[0]
+    if not news.type.startswith(_STATE) or state not in _LOOKS:
         return ""
     if state == "EXITED" and " expected:0" in news.payload:
         return BAD_EXIT
@@ -231,7 +232,7 @@ def _shown(count: int, wish: EventWish) -> str:
 
 def _none(wish: EventWish) -> str:
     if wish.query or wish.topic or wish.before is not None:
-        return "No event matches. Take a word away, or choose All."
+        return "No event matches. Take a word away, or choose Events."
     return (
         "Nothing has happened since somebody began to watch. Events are shown here as they happen,"
         " and kept while a page or a client of the API watches."

@@ -7,7 +7,7 @@ from supervisor.rpc.ports import Moment, Services
 from supervisor.states import ProcessStates, getProcessStateDescription
 from supervisor.tuples import NamedTuple
 from supervisor.web.views.kit import NOTHING, Html, Template, joined
-from supervisor.web.views.picture import BAD_EXIT
+from supervisor.web.views.picture import BAD_EXIT, PROBLEMS
 from supervisor.web.views.words import (
     STATE_WORDS,
     clock_time,
@@ -34,6 +34,14 @@ _KINDS = {
 _MARK_WIDTH = 4
 """Of what is too short to be seen."""
 _SAID_SPANS_MAX = 6
+
+
+class Fault(NamedTuple):
+    """Something that went wrong."""
+
+    what: str
+    look: str
+    wall_s: float
 
 
 class Stretch(NamedTuple):
@@ -69,6 +77,18 @@ def history(services: Services, process: ProcessSnapshot, exit_codes: frozenset[
             )
         ),
     )
+
+
+def last_fault(
+    services: Services, process: ProcessSnapshot, exit_codes: frozenset[int]
+) -> Fault | None:
+    """What went wrong last; None if nothing did, as far as is known."""
+    moments = services.histories.moments(process.id)
+    for at in reversed(range(len(moments))):
+        look = look_of_moment(moments[at], exit_codes)
+        if look in PROBLEMS:
+            return Fault(_why(moments, at, look), look, moments[at].wall_s)
+    return None
 
 
 def stretches(moments: Sequence[Moment], now_s: float) -> list[Stretch]:

@@ -50,7 +50,9 @@ def wish_of(request: Request, stream: str) -> Wish:
 # -- lines
 
 
-def line_html(stream: str, line: Line, pattern: re.Pattern[str] | None = None) -> Html:
+def line_html(
+    stream: str, line: Line, pattern: re.Pattern[str] | None = None, tag: str = ""
+) -> Html:
     """A line of a log as an item of a list; what matches the pattern is marked."""
     text = line.text
     kind = ""
@@ -63,7 +65,7 @@ def line_html(stream: str, line: Line, pattern: re.Pattern[str] | None = None) -
     return _PANE["line"](
         stream=stream,
         begin=line.begin,
-        text=body,
+        text=joined((_PANE["tag"](text=tag), body)) if tag else body,
         attrs=attributes(class_=kind) if kind else NOTHING,
     )
 

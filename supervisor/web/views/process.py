@@ -15,9 +15,10 @@ from supervisor.web.views.arguments import query_arguments
 from supervisor.web.views.attention import last_line
 from supervisor.web.views.back import here
 from supervisor.web.views.curves import cpu_curve, memory_curve
-from supervisor.web.views.history import history
+from supervisor.web.views.history import STRIP_S, history, last_fault
 from supervisor.web.views.kit import NOTHING, Html, Template, attributes, joined, quoted
-from supervisor.web.views.picture import BAD_EXIT, PROBLEMS, Member
+from supervisor.web.views.picture import PROBLEMS, Member
+from supervisor.web.views.sending import position
 from supervisor.web.views.sources import STREAMS, LogSource, process_log
 from supervisor.wire.namespec import split_namespec
 
@@ -102,7 +103,9 @@ def view(request: Request, site: Site) -> Answer:
         )
     )
     title = f"{words.STATE_WORDS[subject.process.state]}: {subject.process.namespec}"
-    live = f"page=process&name={quoted(name)}" + ("&view=merged" if is_merged else "")
+    live = f"page=process&name={quoted(name)}&from={position(subject.services.feed)}"
+    if is_merged:
+        live += f"&view={MERGED}"
     return layout.answer(site, request, layout.Page(title, "processes", live=live), main)
 
 
@@ -148,24 +151,26 @@ def fault(subject: Subject) -> Html:
     """What went wrong last, if that still matters."""
     services, process, member = subject.services, subject.process, subject.member
     now = services.clock.now()
+    line = ""
     if member.look in PROBLEMS:
-        what, icon = picture.problem(services, member, now), member.look
+        what, look = picture.problem(services, member, now), member.look
         since_s = picture.when(services, member)
+        line = last_line(services, process.id)
     else:
-        what, since_s, icon = picture.what_happened(services, member, now), 0.0, BAD_EXIT
-        if member.look != "RUNNING" or not what:
+        found = last_fault(services, process, subject.exit_codes)
+        if found is None or now.wall_s - found.wall_s > STRIP_S:
             return _PROCESS["no_fault"]()
+        what, look, since_s = found.what, found.look, found.wall_s
     restarts = max(0, process.spawns - 1)
-    when = [f"{words.ago(now.wall_s - since_s)}." if since_s else ""]
+    said = [f"{words.ago(now.wall_s - since_s).capitalize()}." if since_s else ""]
     if restarts:
-        when.append(f"{words.plural(restarts, 'restart')} since the daemon was started.")
-    last = last_line(services, process.id) if member.look in PROBLEMS else ""
+        said.append(f"{words.plural(restarts, 'restart')} since the daemon was started.")
     stream = "stdout" if subject.setting("redirect_stderr") == "true" else "stderr"
     return _PROCESS["fault"](
-        icon=icon,
+        icon=look,
         what=words.sentence(what),
-        when=" ".join(filter(None, when)).capitalize(),
-        line=_PROCESS["last"](text=last) if last else NOTHING,
+        when=" ".join(filter(None, said)),
+        line=_PROCESS["last"](text=line) if line else NOTHING,
         jump=_PROCESS["jump"](stream=stream),
     )
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from supervisor.core.snapshot import ProcessSnapshot
 from supervisor.errors import Fault, RequestRefused
-from supervisor.rpc.ports import Logbook
+from supervisor.rpc.ports import Logbook, PassageFollower
 from supervisor.tuples import NamedTuple
 from supervisor.web.views.kit import quoted
 
@@ -27,6 +27,8 @@ class LogSource(NamedTuple):
     """
     read: Callable[[int, int], tuple[bytes, int]]
     """Bytes from an offset, at most so many, and the offset behind them. Raises RequestRefused."""
+    follow: Callable[[Callable[[], None], int], PassageFollower]
+    """Reads from an offset on, and tells when there is more. Raises RequestRefused."""
 
     @property
     def query(self) -> str:
@@ -52,12 +54,21 @@ def process_log(logbook: Logbook, process: ProcessSnapshot, stream: str) -> LogS
         f"{stream} of {process.namespec}",
         lambda: logbook.extent(process.id, stream),
         lambda offset, length: logbook.read_from(process.id, stream, offset, length),
+        lambda grew, offset: logbook.follow_from(process.id, stream, grew, offset),
     )
 
 
 def main_log(logbook: Logbook) -> LogSource:
     """The log of the daemon itself."""
-    return LogSource(MAIN, "", "Main log", "main log", logbook.extent_main, logbook.read_main_from)
+    return LogSource(
+        MAIN,
+        "",
+        "Main log",
+        "main log",
+        logbook.extent_main,
+        logbook.read_main_from,
+        logbook.follow_main_from,
+    )
 
 
 def why_not(source: LogSource, refused: RequestRefused) -> str:

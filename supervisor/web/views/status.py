@@ -15,6 +15,7 @@ from supervisor.web.views.kit import NOTHING, Html, Template, attributes, joined
 from supervisor.web.views.old import act_as_of_old
 from supervisor.web.views.picture import Member, Picture, Section, rank_of, take, what_happened
 from supervisor.web.views.pieces import PieceStream
+from supervisor.web.views.sending import position
 from supervisor.web.views.wishes import Wishes, order, wishes_of
 
 WHOLE_MAX = 200
@@ -76,7 +77,7 @@ class StatusPage:
 
     def _live(self) -> str:
         sort = f"&sort={quoted(self._wishes.sort)}" if self._wishes.is_flat else ""
-        return f"page=status{sort}"
+        return f"page=status{sort}&from={position(self._services.feed)}"
 
     # -- the content, from top to bottom
 

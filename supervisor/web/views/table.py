@@ -12,7 +12,9 @@ from supervisor.web.site import Site
 from supervisor.web.views import (
     actions,
     confirm,
+    download,
     events,
+    live,
     login,
     mainlog,
     process,
@@ -31,8 +33,6 @@ class Page(NamedTuple):
 
     view: View
     methods: tuple[str, ...] = ("GET", "HEAD", "POST")
-    is_public: bool = False
-    """Also for those who have yet to say who they are."""
 
 
 def pages() -> Mapping[str, Page]:
@@ -43,9 +43,9 @@ def pages() -> Mapping[str, Page]:
         "rows.html": Page(status.view_rows, ("GET", "HEAD")),
         "act": Page(actions.view, ("POST",)),
         "confirm.html": Page(confirm.view, ("GET", "HEAD")),
-        "sign-in": Page(login.sign_in, is_public=True),
+        "sign-in": Page(login.sign_in),
         "logout": Page(login.sign_out, ("POST",)),
-        "theme": Page(lambda request, site: theme.choose(request), ("POST",), is_public=True),
+        "theme": Page(lambda request, site: theme.choose(request), ("POST",)),
         "process.html": Page(process.view, ("GET", "HEAD")),
         "signal": Page(tell.send_signal, ("POST",)),
         "stdin": Page(tell.send_line, ("POST",)),
@@ -53,7 +53,9 @@ def pages() -> Mapping[str, Page]:
         "clearlog": Page(tell.clear_main_log),
         "events.html": Page(events.view, ("GET", "HEAD")),
         "tail.html": Page(tail.view),
+        "live": Page(live.view, ("GET", "HEAD")),
+        "download": Page(download.view, ("GET", "HEAD")),
     }
-    static = Page(lambda request, site: statics.serve(request), ("GET", "HEAD"), is_public=True)
+    static = Page(lambda request, site: statics.serve(request), ("GET", "HEAD"))
     found.update(dict.fromkeys(statics.FILES, static))
     return found
