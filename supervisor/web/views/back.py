@@ -15,19 +15,27 @@ HOME = "./"
 _CHARS_MAX = 2000
 
 
+_OF_NOTICES = ("message", "at", "sig")
+"""Arguments that tell what became of an action: another one has its own."""
+
+
 def way_back(address: str) -> str:
-    """That address if it is one of ours, else the status page."""
+    """That address without a message if it is one of ours, else the status page."""
     if not address or len(address) > _CHARS_MAX or _ADDRESS.fullmatch(address) is None:
         return HOME
-    return HOME + address if address[0] in "?#" else address
+    address = _without_notice(address)
+    return HOME + address if not address or address[0] in "?#" else address
 
 
 def here(path: str, query: str) -> str:
     """Address of a page for `way_back`: its name and what it was asked, without a message."""
-    name = path.rpartition("/")[2]
+    return way_back(path.rpartition("/")[2] + (f"?{query}" if query else ""))
+
+
+def _without_notice(address: str) -> str:
+    path, hash_, place = address.partition("#")
+    name, _, query = path.partition("?")
     kept = "&".join(
-        part
-        for part in query.split("&")
-        if part and part.partition("=")[0] not in ("message", "at", "sig")
+        part for part in query.split("&") if part and part.partition("=")[0] not in _OF_NOTICES
     )
-    return way_back(name + (f"?{kept}" if kept else ""))
+    return f"{name}{'?' if kept else ''}{kept}{hash_}{place}"
