@@ -2,7 +2,7 @@
 
 from supervisor.web.messages import Answer, Handler, Request
 from supervisor.web.site import Site
-from supervisor.web.views import errors, login
+from supervisor.web.views import errors
 from supervisor.web.views.table import pages
 
 
@@ -12,8 +12,6 @@ def make_pages(site: Site) -> Handler:
 
     def answer(request: Request) -> Answer:
         page = table.get(request.path.lstrip("/"))
-        if login.is_stranger(request) and (page is None or not page.is_public):
-            return login.invite(request, site)
         if page is None:
             return errors.not_found(request, site)
         if request.method not in page.methods:

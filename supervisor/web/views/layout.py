@@ -3,6 +3,7 @@
 from supervisor.rpc.caller import Role
 from supervisor.tuples import NamedTuple
 from supervisor.web.access.headers import PAGE_HEADERS
+from supervisor.web.gate import NOBODY
 from supervisor.web.messages import Request, Response
 from supervisor.web.site import Site
 from supervisor.web.views import notice, statics, theme, words
@@ -75,7 +76,8 @@ def around(site: Site, request: Request, page: Page) -> tuple[Html, Html]:
         main_class=page.main_class,
         note=_note(site, request, back),
         main=_MAIN,
-        version=site.services.identity.version,
+        # Strangers need not know which one.
+        version="" if request.caller is NOBODY else site.services.identity.version,
         every=_with_refresh(back, 0 if every_s else 10),
         every_words="Stop reloading" if every_s else "Reload every 10 seconds",
         **nav,

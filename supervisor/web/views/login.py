@@ -1,34 +1,44 @@
 """Signing in and out, on servers that ask who somebody is."""
 
-from supervisor.web.gate import NOBODY
-from supervisor.web.messages import Answer, Later, Request, Response
+from supervisor.web.messages import Answer, Handler, Later, Request, Response
 from supervisor.web.site import SignedIn, Site
-from supervisor.web.views import errors, layout
+from supervisor.web.views import errors, layout, statics, theme
 from supervisor.web.views.actions import go_to
 from supervisor.web.views.arguments import arguments
 from supervisor.web.views.back import HOME, here, way_back
 from supervisor.web.views.kit import NOTHING, Template
 
 _LOGIN = Template("login.html")
+_CHALLENGE = (("WWW-Authenticate", 'Form realm="default"'),)
+"""No scheme that a browser knows: it would ask in a window of its own, in front of the page."""
 
 
-def is_stranger(request: Request) -> bool:
-    """Whether somebody has yet to say who he is."""
-    return request.caller is NOBODY
+def make_sign_in(site: Site) -> Handler:
+    """The handler of those who have yet to say who they are: whatever they ask for, they are asked.
 
+    Only the files that this page consists of are there for them, too.
+    """
 
-def invite(request: Request, site: Site) -> Response:
-    """The page to sign in, in place of any other."""
-    return _page(request, site, here(request.path, request.query))
+    def answer(request: Request) -> Answer:
+        path = request.path.lstrip("/")
+        if path == "sign-in" and request.method == "POST":
+            return sign_in(request, site)
+        if path == "theme" and request.method == "POST":
+            return theme.choose(request)
+        if path in statics.FILES:
+            return statics.serve(request)
+        return _page(request, site, here(request.path, request.query))
+
+    return answer
 
 
 def sign_in(request: Request, site: Site) -> Answer:
-    """``/sign-in``: name and password of the form."""
+    """``/sign-in``: name and password of the form; who is known may become somebody else."""
     said = arguments(request)
     back = way_back(said.get("back", ""))
     name = said.get("user", "")
     if request.method != "POST":
-        return _page(request, site, HOME) if is_stranger(request) else go_to(HOME)
+        return go_to(HOME)
     if not site.server.has_users:
         return go_to(back)
     promised = site.sessions.sign_in(request, name, said.get("password", ""))
@@ -64,5 +74,5 @@ def _page(request: Request, site: Site, back: str, problem: str = "", name: str 
         user=name,
         problem=_LOGIN["problem"](text=problem) if problem else NOTHING,
     )
-    page = layout.Page("Sign in", main_class="small", status=401)
+    page = layout.Page("Sign in", main_class="small", status=401, headers=_CHALLENGE)
     return layout.answer(site, request, page, main)
