@@ -127,6 +127,15 @@ def test_post_without_content_length_is_refused(header: bytes) -> None:
     assert read([b"POST /RPC2 HTTP/1.1\r\n" + header + b"\r\n0\r\n\r\n"]) == [(411,)]
 
 
+@pytest.mark.parametrize(
+    ("path", "refused"), [("/api/v1/x", False), ("/apis", True), ("/api", True), ("//api/", True)]
+)
+def test_post_without_content_length_has_no_body_below_the_api(path: str, refused: bool) -> None:
+    """``curl -X POST`` sends none (RFC 9112, section 6.3)."""
+    messages = read([b"POST " + path.encode() + b" HTTP/1.1\r\n\r\n"])
+    assert (messages == [(411,)]) == refused
+
+
 def test_body_with_two_framings_is_refused() -> None:
     """Content-Length beside Transfer-Encoding is how requests are smuggled: nothing is read."""
     data = (
