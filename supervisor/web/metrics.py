@@ -4,6 +4,7 @@ Names are those of exporters that exist, where they agree: ``supervisord_up``,
 ``supervisor_process_info`` (1 while RUNNING) and ``supervisor_process_uptime``.
 """
 
+import re
 import time
 from collections.abc import Callable, Iterable, Mapping
 from typing import Final
@@ -24,6 +25,9 @@ from supervisor.web.openmetrics import (
     wants_openmetrics,
 )
 from supervisor.web.site import Site
+
+_EXIT_CODE: Final = r"exit status ([0-9]+)"
+"""How the words for an ending begin if no signal was its cause."""
 
 _VERBS: Final = ("GET", "HEAD")
 _ALLOW: Final = (("Allow", ", ".join(_VERBS)),)
@@ -91,7 +95,7 @@ class _ProcessFamilies:
         self.starts = Family(f"{name}_starts", "counter", "Starts.")
         self.exits = Family(f"{name}_exits", "counter", "Ends by result, and starts that failed.")
         self.code = Family(
-            f"{name}_last_exit_code", "gauge", "Exit code until the next start, -1 for a signal."
+            f"{name}_last_exit_code", "gauge", "Exit code of the last end, -1 if a signal ended it."
         )
         self.started = Family(
             f"{name}_start_time_seconds", "gauge", "Last start since the epoch.", "seconds"
@@ -128,8 +132,6 @@ class _ProcessFamilies:
         self.state.add(process.state, labels)
         uptime_s = self._now.mono_s - process.started_mono_s if is_up else 0.0
         self.uptime.add(round(max(0.0, uptime_s), 3), labels)
-        if code is not None:
-            self.code.add(code, labels)
         if process.started_wall_s:
             self.started.add(round(process.started_wall_s, 3), labels)
         self._add_career(process, names, labels)
@@ -140,6 +142,10 @@ class _ProcessFamilies:
     ) -> None:
         career = self._services.histories.career(process.id)
         self.starts.add(career.starts, labels)
+        if career.last_exit:
+            # What is known of the process itself is forgotten when it is started again.
+            code = re.match(_EXIT_CODE, career.last_exit)
+            self.code.add(-1 if code is None else int(code[1]), labels)
         for result, count in (
             ("expected", career.exits_expected),
             ("unexpected", career.exits_unexpected),
