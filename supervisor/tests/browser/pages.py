@@ -208,7 +208,7 @@ class Process(_Live):
 
     def control(self, verb: str) -> Locator:
         """The button or link below the name: Start, Restart, Stop, Clear…"""
-        return self.page.locator("#head .acts").get_by_text(verb)
+        return self.page.locator("#head .acts").get_by_text(verb, exact=True)
 
     def pane(self, stream: str = "stdout") -> "Pane":
         """One of the logs."""
@@ -216,7 +216,7 @@ class Process(_Live):
 
     def send_signal(self, name: str) -> None:
         """Use the form that sends a signal."""
-        self.page.get_by_label("Signal", exact=True).select_option(name)
+        self.page.get_by_role("combobox", name="Signal").select_option(name)
         self.page.get_by_role("button", name="Send signal").click()
 
     def send_line(self, text: str) -> None:
