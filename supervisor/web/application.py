@@ -32,6 +32,7 @@ def make_application(
     """
     clock, log = gateway.whole.clock, gateway.whole.log
     metrics = LateHandler("supervisor.web.metrics", "make_metrics", site, log)
+    pages = LateHandler("supervisor.web.views", "make_pages", site, log)
     routes = Routes(
         routes=[
             ("/RPC2", RpcEndpoint(gateway.call, log, encode)),
@@ -43,23 +44,24 @@ def make_application(
             ("/readyz", metrics),
         ],
         pages={"ok.html": answer_ok},
-        rest=LateHandler("supervisor.web.views", "make_pages", site, log),
+        rest=pages,
         guests=guests,
     )
-    if not asks:
-        return routes
-    return Doorway(routes, LateHandler("supervisor.web.views.login", "make_sign_in", site, log))
+    return Doorway(routes, pages) if asks else routes
 
 
 class Doorway:
-    """In front of all routes: whoever has yet to say who he is gets no further than to sign in."""
+    """In front of all routes: for whoever has yet to say who he is there are but our own pages.
 
-    __slots__ = ("_routes", "_sign_in")
+    They show him nothing before he has signed in. Pages of plug-ins know nothing of callers.
+    """
 
-    def __init__(self, routes: Handler, sign_in: Handler) -> None:
+    __slots__ = ("_pages", "_routes")
+
+    def __init__(self, routes: Handler, pages: Handler) -> None:
         self._routes = routes
-        self._sign_in = sign_in
+        self._pages = pages
 
     def __call__(self, request: Request) -> Answer:
         """Answer a request."""
-        return (self._sign_in if request.caller is NOBODY else self._routes)(request)
+        return (self._pages if request.caller is NOBODY else self._routes)(request)

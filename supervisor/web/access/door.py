@@ -23,8 +23,8 @@ from supervisor.web.messages import Later, Request, Response, error_response
 from supervisor.web.service import Ports
 from supervisor.web.site import SignedIn
 
-SIGN_IN_PATH = "/sign-in"
-"""Where the form to sign in is sent."""
+STRANGERS_FORMS = frozenset({"/sign-in", "/theme"})
+"""Where forms are sent by those who have yet to say who they are."""
 SIGN_IN_BYTES_MAX = 8192
 """Body of a request from somebody who has yet to say who he is; longer: 413."""
 TRIES_MAX = 20
@@ -171,7 +171,7 @@ class Door:
             return error_response(401, CHALLENGE, closes=True)
         if int(request.header(b"content-length") or 0) > SIGN_IN_BYTES_MAX:
             return error_response(413, closes=True)
-        if request.method in ("GET", "HEAD") or request.path == SIGN_IN_PATH:
+        if request.method in ("GET", "HEAD") or request.path in STRANGERS_FORMS:
             request.caller = NOBODY
             return None
         text = "This needs signing in: your session may be over. Open the page again.\n"
