@@ -12,7 +12,7 @@ from supervisor.config.sections.servers import ServerSettings
 from supervisor.daemon.guard import Guard
 from supervisor.daemon.plugin_view.servers import ServerView
 from supervisor.promised.request import PluginRequest, response_of
-from supervisor.promised.views import VIEWS, ViewContext
+from supervisor.promised.views import ViewContext, page_of_plug_in
 from supervisor.rpc.deferred import Deferred
 from supervisor.rpc.polling import NOT_DONE_YET, Polling
 from supervisor.web.limits import LOGGED_LINE_CHARS_MAX
@@ -38,7 +38,7 @@ class GuestPages:
 
     def page(self, request: Request) -> Answer | None:
         """The page that a plug-in has for this path."""
-        entry = VIEWS.get(request.path.lstrip("/") or _INDEX)
+        entry = page_of_plug_in(request.path.lstrip("/") or _INDEX)
         if entry is None:
             return None
         asked = PluginRequest(request, self._server)

@@ -14,7 +14,7 @@ from supervisor.http import logtail_handler, mainlogtail_handler, supervisor_aut
 from supervisor.medusa import asyncore_25, default_handler, filesys, http_date, http_server
 from supervisor.promised.request import BODY_BYTES_MAX, PluginRequest, response_of
 from supervisor.promised.statusview import StatusView, TailView
-from supervisor.promised.views import VIEWS, ViewContext
+from supervisor.promised.views import VIEWS, ViewContext, page_of_plug_in
 from supervisor.tests.promised.test_light import loaded_by
 from supervisor.web.messages import Request
 from supervisor.web.pages import load_template
@@ -41,6 +41,27 @@ def test_names_of_pages_are_loaded_when_they_are_used() -> None:
     assert StatusView.__module__ == "supervisor.web"
     with pytest.raises(AttributeError, match="no attribute 'Other'"):
         _ = supervisor.web.Other
+
+
+def test_our_pages_are_in_the_table_and_stay_ours_until_a_plug_in_changes_them(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Plug-ins find them where they have always been, and replace them or parts of them."""
+    assert {"index.html", "tail.html", "ok.html"} <= VIEWS.keys()
+    assert page_of_plug_in("index.html") is None
+    assert page_of_plug_in("other.html") is None
+    monkeypatch.setitem(VIEWS["index.html"], "template", "/mine.html")
+    assert page_of_plug_in("index.html") == VIEWS["index.html"]
+    context = ViewContext(template=None, response={"headers": {}})
+    assert isinstance(VIEWS["tail.html"]["view"](context), TailView)
+
+
+def test_template_of_logs_has_the_elements_that_plug_ins_fill_in() -> None:
+    """Derived pages use the template of the daemon by a path below its package."""
+    page = TailView(ViewContext(template="ui/tail.html")).clone()
+    for name in ("title", "tailbody", "refresh_anchor"):
+        page.findmeld(name).content("filled <in>")
+    assert page.write_xhtmlstring().count(b"filled &lt;in>") == 3
 
 
 @pytest.mark.parametrize("namespace", ["https://github.com/Supervisor/supervisor", "meld3"])
