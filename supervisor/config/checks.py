@@ -30,7 +30,6 @@ def check_settings(
     """Add a refusal for everything that a daemon with these settings would fail at."""
     _check_texts(document, problems)
     _check_servers(document, settings, problems)
-    _check_certificates(document, settings, surroundings, problems)
     _check_fcgi_sockets(document, settings, surroundings, problems)
     for place, path in _log_files(document, settings):
         if surroundings.is_dir(path):
@@ -64,24 +63,6 @@ def _check_servers(document: Document, settings: Settings, problems: Problems) -
                 )
         else:
             _check_socket_path(server.file, section.place_of("file"), problems)
-
-
-def _check_certificates(
-    document: Document, settings: Settings, surroundings: Surroundings, problems: Problems
-) -> None:
-    for server in settings.servers:
-        for key in ("ssl_certfile", "ssl_keyfile", "ssl_client_ca"):
-            path = getattr(server, key)
-            if path is None:
-                continue
-            try:
-                surroundings.read_file(path, 1)
-            except OSError as error:
-                problems.refuse_in_check(
-                    f"cannot read {path}: {error.strerror}",
-                    document.sections[server.section].place_of(key),
-                    expected="a file in PEM",
-                )
 
 
 def _check_fcgi_sockets(

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 from supervisor.config.sections.group import GroupSettings
 from supervisor.config.sections.plugins import MAIN_RPC_FACTORY
 from supervisor.config.settings import Settings
-from supervisor.errors import HostError
+from supervisor.errors import ConfigProblem, HostError
 from supervisor.tuples import NamedTuple
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ def load_for(settings: Settings) -> None:
         _load(USERS)
     if has_plugins(settings):
         _load(PLUGINS)
-    if any(each.ssl_certfile is not None for each in settings.servers):
+    if _has_tls(settings):
         _load(TLS)
 
 
@@ -69,6 +69,22 @@ def make_certificates(ports: "Ports") -> "Certificates":
     _load(TLS)
     made: Certificates = import_module(TLS.modules[0]).Certificates(ports)
     return made
+
+
+def problems_of_certificates(settings: Settings) -> tuple[ConfigProblem, ...]:
+    """What a check of a configuration has to say about its certificates."""
+    if not _has_tls(settings):
+        return ()
+    try:
+        _load(TLS)
+    except HostError as error:
+        return (ConfigProblem(error.message),)
+    found: tuple[ConfigProblem, ...] = import_module(TLS.modules[0]).problems_of(settings.servers)
+    return found
+
+
+def _has_tls(settings: Settings) -> bool:
+    return any(each.ssl_certfile is not None for each in settings.servers)
 
 
 def load_for_groups(groups: Iterable[GroupSettings]) -> None:

@@ -11,7 +11,7 @@ from supervisor.config.problems import check_exit_status, render_report
 from supervisor.config.surroundings import SystemSurroundings
 from supervisor.daemon.application import Application
 from supervisor.daemon.boot import EXIT_OK, refuse
-from supervisor.daemon.late import load_for
+from supervisor.daemon.late import load_for, problems_of_certificates
 from supervisor.daemon.preload import preload
 from supervisor.errors import HostError
 from supervisor.host.limits import raise_limits
@@ -31,8 +31,11 @@ def run(path: str, flags: Flags, program: str, surroundings: SystemSurroundings)
 
     loaded = load()
     if flags.check:
-        sys.stdout.write(render_report(loaded.problems))
-        return check_exit_status(loaded.problems)
+        found = loaded.problems
+        if loaded.settings is not None:
+            found += problems_of_certificates(loaded.settings)
+        sys.stdout.write(render_report(found))
+        return check_exit_status(found)
     error = loaded.first_error()
     if error is not None:
         # The report is for people, and only if it says more than the line that scripts know.

@@ -8,9 +8,11 @@ must not stay down because nobody renewed it.
 import socket
 import time
 from collections.abc import Sequence
+from functools import partial
 
 from supervisor.config.sections.servers import ServerSettings
 from supervisor.core.component import Timer
+from supervisor.errors import ConfigProblem, HostError, Severity
 from supervisor.host.tls import EXPIRY_NOTICE_S, TlsContext, TlsFiles, Validity
 from supervisor.levels import Level
 from supervisor.web.greeting import TlsGreeting
@@ -105,6 +107,26 @@ class Certificates:
         for certificate in self._by_section.values():
             certificate.forget()
         self._by_section.clear()
+
+
+def problems_of(servers: Sequence[ServerSettings]) -> tuple[ConfigProblem, ...]:
+    """What a check of a configuration has to say about the certificates of its servers."""
+    found = []
+    for each in servers:
+        if each.ssl_certfile is None:
+            continue
+        problem = partial(
+            ConfigProblem, file=each.origin.file, line=each.origin.line, section=each.section
+        )
+        try:
+            notice = _notice(TlsContext(files_of(each)).validity, time.time())
+        except HostError as error:
+            found.append(problem(error.message))
+            continue
+        if notice is not None:
+            message = f"the certificate {each.ssl_certfile} {notice[1]}"
+            found.append(problem(message, severity=Severity.WARNING))
+    return tuple(found)
 
 
 def files_of(settings: ServerSettings) -> TlsFiles:

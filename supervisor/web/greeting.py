@@ -1,7 +1,7 @@
 """The greeting of a client of a TLS server: the handshake, with a deadline, before anything else.
 
-A client that speaks plain HTTP is told so in plain HTTP; any other failure ends the connection
-without a word. Each step is made when the socket is ready for it, so nobody is waited for.
+A client that speaks plain HTTP is told so in plain HTTP; others are told by TLS itself why there
+is no common ground. Each step is made when the socket is ready for it, so nobody is waited for.
 """
 
 import socket
@@ -37,7 +37,15 @@ class Session(Transport, Protocol):
 class TlsGreeting:
     """One client, from its acceptance to the end of the handshake."""
 
-    __slots__ = ("_deadline", "_greeted", "_limits", "_peer", "_ports", "_session")
+    __slots__ = (
+        "_deadline",
+        "_greeted",
+        "_has_failed",
+        "_limits",
+        "_peer",
+        "_ports",
+        "_session",
+    )
 
     def __init__(
         self, session: Session, peer: str, greeted: Greeted, ports: Ports, limits: Limits
@@ -47,6 +55,8 @@ class TlsGreeting:
         self._greeted = greeted
         self._ports = ports
         self._limits = limits
+        self._has_failed = False
+        """All that is left is to be read by the client."""
         self._deadline = Deadline(ports.timers, ports.clock, self._give_up)
 
     def begin(self) -> None:
@@ -70,10 +80,7 @@ class TlsGreeting:
             self._wait(session, self._go_on)
         except OSError as error:
             self._tell(str(error))
-            if session.is_plain_http:
-                self._redirect(session)
-            else:
-                self._end()
+            self._see_off(session)
         except Exception as error:
             self._ports.log(
                 Level.CRIT, f"Greeting {self._peer} raised an unexpected exception: {trace(error)}"
@@ -87,20 +94,22 @@ class TlsGreeting:
         on_readable, on_writable = (None, step) if session.wants_room else (step, None)
         self._ports.poller.watch(session.fileno(), on_readable, on_writable)
 
-    def _redirect(self, session: Session) -> None:
-        """Tell the client which protocol to use, and let it read that."""
+    def _see_off(self, session: Session) -> None:
+        """Let the client read why: closing with unread input would reset the connection."""
+        self._has_failed = True
         try:
-            # So few bytes that the kernel has room for them, or the client has left.
-            session.send(PLAIN_HTTP_ANSWER)
+            if session.is_plain_http:
+                # So few bytes that the kernel has room for them, or the client has left.
+                session.send(PLAIN_HTTP_ANSWER)
             session.shutdown(socket.SHUT_WR)
         except OSError:
             self._end()
             return
         self._deadline.set_at(self._ports.clock.now().mono_s + self._limits.linger_s)
         session.wants_room = False
-        self._wait(session, self._see_off)
+        self._wait(session, self._drain)
 
-    def _see_off(self) -> None:
+    def _drain(self) -> None:
         session = self._session
         if session is None:
             return
@@ -116,8 +125,7 @@ class TlsGreeting:
         self._end()
 
     def _give_up(self) -> None:
-        session = self._session
-        if session is not None and not session.is_plain_http:
+        if not self._has_failed:
             self._tell(f"no handshake within {self._limits.handshake_s:g} s")
         self._end()
 

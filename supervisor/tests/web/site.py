@@ -23,6 +23,7 @@ from supervisor.web.limits import DEFAULT_LIMITS, Limits
 from supervisor.web.messages import Handler, Request
 from supervisor.web.server import HttpServer
 from supervisor.web.service import Ports
+from supervisor.web.transport import Greeter
 
 DEADLINE_S = 15.0
 
@@ -180,6 +181,7 @@ class Site:
         kind: socket.SocketKind = socket.SOCK_STREAM,
         gate: Gate | None = None,
         limits: Limits = DEFAULT_LIMITS,
+        greeter: Greeter | None = None,
     ) -> None:
         self.loop = loop
         self.path = path
@@ -201,6 +203,7 @@ class Site:
                 gate=gate,
                 ports=loop.ports,
                 limits=limits,
+                greeter=greeter,
             )
         )
         loop.call(self.server.start)
