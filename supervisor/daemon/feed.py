@@ -18,7 +18,10 @@ from supervisor.subscriptions import Subscriptions
 KEPT_COUNT_MAX: Final = 2000
 """Events that can be had once more; as many as a thousand programs make when they are started."""
 KEPT_CHARS_MAX: Final = 512 * 1024
-"""Of their payloads together, a long one may be kept alone; older ones are forgotten."""
+"""Of their payloads together, with something for each; older ones are forgotten."""
+PAYLOAD_CHARS_MAX: Final = 128 * 1024
+"""Of a payload that is told; beyond it only how much more there is. As JSON that is a line which
+any client reads."""
 LINGER_S: Final = 60.0
 """Seconds for which events are kept when nobody watches."""
 
@@ -76,6 +79,10 @@ class Feed:
             return None
         return [self._kept[place] for place in range(-missed_count, 0)]
 
+    def kept(self) -> Sequence[News]:
+        """All events that are still known, oldest first."""
+        return tuple(self._kept)
+
     # -- who watches -----------------------------------------------------------------------------
 
     def _subscribe(self) -> None:
@@ -103,7 +110,7 @@ class Feed:
     # -- what happens ----------------------------------------------------------------------------
 
     def _note(self, event: Any) -> None:
-        payload = str(event.payload())
+        payload = _cut(str(event.payload()))
         group, name = _subject(event)
         wall_s = self._clock.now().wall_s
         self.last_serial += 1
@@ -144,6 +151,13 @@ def news_kinds() -> tuple[type, ...]:
         and not issubclass(kind, events.TickEvent | events.DirectedEvent)
     ]
     return tuple(kind for kind in news if not any(other in kind.__mro__[1:] for other in news))
+
+
+def _cut(payload: str) -> str:
+    more_count = len(payload) - PAYLOAD_CHARS_MAX
+    if more_count <= 0:
+        return payload
+    return f"{payload[:PAYLOAD_CHARS_MAX]}\n[{more_count} characters more]"
 
 
 def _subject(event: Any) -> tuple[str, str]:

@@ -232,7 +232,7 @@ class News(NamedTuple):
     """Of the process that it is about; empty if it is about none."""
     name: str
     payload: str
-    """As listeners get it."""
+    """As listeners get it; a very long one is cut."""
 
 
 class Feed(Protocol):
@@ -247,6 +247,10 @@ class Feed(Protocol):
 
     def since(self, serial: int) -> Sequence[News] | None:
         """The events after that one, oldest first; None if not all of them are known any more."""
+        ...
+
+    def kept(self) -> Sequence[News]:
+        """All events that are still known, oldest first."""
         ...
 
     @property
