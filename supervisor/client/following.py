@@ -224,7 +224,7 @@ class Follower:
             self._drop(line)
             return []
         if answered.status in NOT_NOW_STATUSES:
-            return self._lose(line, f"HTTP status {answered.status}")
+            return self._lose(line, f"it is too busy: HTTP status {answered.status}")
         return self._refuse(line, answered)
 
     def _refuse(self, line: _Line, answered: Answered) -> list[News]:

@@ -35,6 +35,8 @@ CHARACTER_BYTES_MAX = 4
 PIECE_BYTES = 1 << 20
 """No daemon gives more at a time."""
 LOG_EVENT = "log"
+EVENT_STREAMS_MAX = 40
+"""A daemon has not many more streams of events for one caller; it gives plain logs without end."""
 STREAM_HEAD_BYTES = 1024
 """A stream of an old kind starts with that much of the log as it was."""
 
@@ -73,8 +75,9 @@ class _Piece(NamedTuple):
 class NewLogAccess:
     """The JSON API."""
 
-    def __init__(self, api: Api) -> None:
+    def __init__(self, api: Api, log_count: int) -> None:
         self._api = api
+        self._as_events = log_count <= EVENT_STREAMS_MAX
 
     def end(self, process: str, channel: str, bytes_max: int) -> End:
         """See LogAccess."""
@@ -100,10 +103,13 @@ class NewLogAccess:
 
     def source(self, process: str, channel: str, position: int) -> Source:
         """See LogAccess."""
-        return _NewSource(log_path(process, channel), position)
+        path = log_path(process, channel)
+        if self._as_events:
+            return _EventSource(path, position)
+        return _PlainSource(path, position)
 
 
-class _NewSource:
+class _EventSource:
     """A log as server-sent events, whose ids are offsets to go on from."""
 
     silence_s_max: float | None = 4 * HEARTBEAT_S
@@ -127,6 +133,29 @@ class _NewSource:
         messages = self._parser.feed(data)
         self._position = self._parser.last_id or self._position
         return [_text_of(each.data) for each in messages if each.event == LOG_EVENT]
+
+
+class _PlainSource:
+    """A log as it is. Offsets are counted here: a rotation in between is not noticed."""
+
+    silence_s_max: float | None = None
+
+    def __init__(self, path: str, position: int) -> None:
+        self._path = path
+        self._position = position
+
+    def request(self) -> tuple[str, Mapping[str, str]]:
+        """See Source."""
+        return f"{self._path}?from={self._position}&follow=true", {"Accept": PLAIN_TEXT}
+
+    def expects(self, answered: Answered) -> bool:
+        """See Source."""
+        return answered.content_type == PLAIN_TEXT
+
+    def feed(self, data: bytes) -> Iterable[bytes]:
+        """See Source."""
+        self._position += len(data)
+        return [data]
 
 
 def _text_of(data: str) -> bytes:

@@ -1,7 +1,7 @@
 """The daemon of a session, as what follows it needs it: its JSON API, its streams, its logs."""
 
 import select
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from supervisor.client.api import PLAIN_TEXT, Api, log_path
 from supervisor.client.following import Lost, Opened, OpenStream, Source
@@ -30,11 +30,11 @@ def open_stream(shell: Shell) -> OpenStream:
     return open_one
 
 
-def log_access(shell: Shell, probe: LogName) -> LogAccess:
-    """How the logs of the daemon are read; `probe` is one of them."""
+def log_access(shell: Shell, names: Sequence[LogName]) -> LogAccess:
+    """How these logs, of which there is one at least, are read."""
     api = api_of(shell)
-    if api.get(f"{log_path(*probe)}?from=-1", PLAIN_TEXT).is_of_api:
-        return NewLogAccess(api)
+    if api.get(f"{log_path(*names[0])}?from=-1", PLAIN_TEXT).is_of_api:
+        return NewLogAccess(api, len(names))
     return OldLogAccess(shell.get_supervisor())
 
 

@@ -54,7 +54,7 @@ class LogViewer:
     def __init__(self, shell: Shell, names: Sequence[LogName], view: View) -> None:
         self._shell = shell
         self._view = view
-        self._access = log_access(shell, names[0])
+        self._access = log_access(shell, names)
         self._logs = [_Log(name) for name in names]
         self._writer = LineWriter(names, view.style)
         self._lost: set[Source] = set()

@@ -7,6 +7,7 @@ here; elsewhere each process gets a line whenever it is in another state than be
 
 import http.client
 import os
+import threading
 import time
 from collections.abc import Sequence
 from contextlib import suppress
@@ -15,7 +16,7 @@ from xml.parsers.expat import ExpatError
 from xmlrpc.client import Error as XmlRpcError
 
 from supervisor.client.event_source import EventsSource
-from supervisor.client.following import Follower, Lost, Refused
+from supervisor.client.following import Follower, Lost, Opened, Refused
 from supervisor.ctl.command import Shell
 from supervisor.ctl.connecting import leave_if_nobody_reads, open_stream
 from supervisor.ctl.output import print_json_line
@@ -60,6 +61,7 @@ class News:
 
     def __init__(self, shell: Shell, interval_s: float) -> None:
         self._follower: Follower | None = Follower(open_stream(shell), [EventsSource(TYPES)])
+        self._is_lost = False
         self._interval_s = interval_s
         self._asked_s = time.monotonic()
 
@@ -67,19 +69,29 @@ class News:
         """Wait for that time at most; true if there may be something new."""
         if self._follower is None:
             due_s = self._asked_s + self._interval_s - time.monotonic()
-            time.sleep(max(0.0, min(due_s, within_s)))
+            threading.Event().wait(max(0.0, min(due_s, within_s)))
             return self._is_due()
-        news = self._follower.poll(within_s)
-        if any(isinstance(each, Refused) for each in news):
-            # An older daemon, or one with too many who watch.
+        happened = self._follower.poll(within_s)
+        if any(isinstance(each, Refused) for each in happened):
+            # An older daemon, or one that does not tell us.
             self.close()
             return True
-        if not news:
-            return False
-        # Whatever starts now is about to run: look when it does.
-        time.sleep(GATHER_S)
-        self._follower.poll(0.0)
-        return not all(isinstance(each, Lost) for each in news)
+        for each in happened:
+            self._is_lost = isinstance(each, Lost) or (
+                self._is_lost and not isinstance(each, Opened)
+            )
+        if self._is_lost:
+            return self._is_due()
+        if happened:
+            self._gather(self._follower)
+        return bool(happened)
+
+    @staticmethod
+    def _gather(follower: Follower) -> None:
+        """Let pass what happens next: whatever starts now is about to run."""
+        until_s = time.monotonic() + GATHER_S
+        while (left_s := until_s - time.monotonic()) > 0:
+            follower.poll(left_s)
 
     def _is_due(self) -> bool:
         now_s = time.monotonic()

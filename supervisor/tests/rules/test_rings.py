@@ -49,7 +49,7 @@ PLUGIN_VIEW = "daemon.plugin_view"
 RIM_FOLDERS = ("promised", PLUGIN_VIEW)
 
 THIRD_PARTY = {
-    "h11": {"web.heads"},
+    "h11": {"web.heads", "client.http_stream"},
     "meld3": {"web.pages"},
     "psutil": {"host.processtree", "ctl.neighbours"},
 }
