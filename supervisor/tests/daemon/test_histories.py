@@ -79,7 +79,7 @@ def test_each_failed_start_is_told_with_its_reason() -> None:
     last = histories.moments(1)[-1]
     assert (last.state, last.why) == (
         ProcessStates.FATAL,
-        "Exited too quickly (process log may have details)",
+        "exited too quickly (exit status 1)",
     )
     assert histories.career(1) == Career(3, 0, 0, 3, "exit status 1")
 

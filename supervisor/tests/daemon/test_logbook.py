@@ -11,6 +11,7 @@ from supervisor.core.inputs import TroubleArose, TroubleEnded
 from supervisor.daemon.logbook import Logbook
 from supervisor.errors import Fault, RequestRefused
 from supervisor.levels import Level
+from supervisor.rpc.ports import Passage
 from supervisor.tests.daemon.nursery import Home, settings
 
 
@@ -208,4 +209,53 @@ class TestFollowing:
         home.log.log(Level.INFO, "news")
         assert follower.read(1000).endswith(b"INFO news\n")
         assert told == [1]
+        follower.close()
+
+
+class TestPassages:
+    """Reading and following by offset."""
+
+    def test_extent_and_passages(self, home: Home, logbook: Logbook) -> None:
+        """From the first byte on; a log that was never written is empty."""
+        assert logbook.extent(1, "stdout") == (0, 0)
+        assert logbook.read_from(1, "stdout", 0, 10) == (b"", 0)
+        write(home, b"0123456789")
+        assert logbook.extent(1, "stdout") == (0, 10)
+        assert logbook.read_from(1, "stdout", 4, 3) == (b"456", 7)
+
+    def test_channel_without_a_log_is_refused(self, logbook: Logbook) -> None:
+        """NO_FILE without an extra if no log is configured."""
+        for request in (
+            lambda: logbook.extent(1, "stderr"),
+            lambda: logbook.read_from(1, "stderr", 0, 1),
+            lambda: logbook.follow_from(1, "stderr", lambda: None, 0),
+        ):
+            assert refusal(request) == (Fault.NO_FILE, None)
+
+    def test_log_is_followed_from_an_offset(self, home: Home, logbook: Logbook) -> None:
+        """Who follows is told of each growth until he leaves; the log knows nothing of it then."""
+        grown: list[int] = []
+        follower = logbook.follow_from(1, "stdout", lambda: grown.append(1), 0)
+        write(home, b"one ")
+        assert follower.read(100) == Passage(0, b"one ", "")
+        write(home, b"two")
+        assert follower.read(100) == Passage(4, b"two", "")
+        home.children.body(1).logs["stdout"].clear()
+        assert follower.read(100) == Passage(0, b"", "emptied")
+        assert len(grown) == 3
+        follower.close()
+        assert home.children.body(1).logs["stdout"].on_change is None
+
+    def test_main_log_is_followed_from_an_offset(self, home: Home, logbook: Logbook) -> None:
+        """As the logs of processes."""
+        home.log.log(Level.INFO, "before")
+        _, end = logbook.extent_main()
+        grown: list[int] = []
+        follower = logbook.follow_main_from(lambda: grown.append(1), end)
+        home.log.log(Level.INFO, "after")
+        passage = follower.read(1000)
+        assert passage.offset == end
+        assert passage.data.endswith(b" INFO after\n")
+        assert logbook.read_main_from(end, 1000)[0] == passage.data
+        assert grown == [1]
         follower.close()
