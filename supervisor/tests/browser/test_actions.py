@@ -242,5 +242,3 @@ def test_page_of_an_old_script_keeps_its_frame(open_tab: OpenTab, sight: Shop) -
     expect(tab.page).to_have_title(re.compile("^Supervisor tail of process echo"))
     expect(tab.page.locator("main")).to_contain_text("request 59 took 12 ms")
     expect(tab.page.locator("main")).to_contain_text("connection reset by peer")
-
-
