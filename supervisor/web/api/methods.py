@@ -32,7 +32,7 @@ def _result(call: Call, value: Any) -> Response:
         return answer_json({"result": value})
     except Unmarshallable as error:
         why = f"it returned what JSON has no form for: {error}"
-    except Exception as error:
+    except BaseException as error:
         # A plug-in returned something that breaks when it is looked at.
         call.site.services.log(
             Level.CRIT, f"{call.path['method']} returned what cannot be read: {traceback_of(error)}"
