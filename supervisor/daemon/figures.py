@@ -8,6 +8,7 @@ processes delay nobody.
 
 from array import array
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 from typing import Final, Protocol
 
 from supervisor.core.component import Clock, Timer, Timers
@@ -128,20 +129,26 @@ class Figures:
             self._begin()
         while self._survey is not None:
             self._advance()
-        if not self._lookers:
-            self._wake_at(self._now_s() + FORGOTTEN_S, self._forget)
+        self._finish()
 
     # -- sampling --------------------------------------------------------------------------------
 
     def _go_on(self) -> None:
-        """Another slice; after the last one it is told, and the next sample is waited for."""
+        """Another slice of the work."""
         if self._survey is None:
             self._begin()
         self._advance()
         if self._survey is not None:
             self._wake_at(self._now_s(), self._go_on)
+        else:
+            self._finish()
+
+    def _finish(self) -> None:
+        """Wait for the next sample, if somebody looks, and tell of this one."""
+        if not self._lookers:
+            self._wake_at(self._now_s() + FORGOTTEN_S, self._forget)
             return
-        self._wake_at(self._sampled_s + PERIOD_S, self._go_on)
+        self._wake_at(max(self._now_s(), self._sampled_s + PERIOD_S), self._go_on)
         for on_sample in tuple(self._lookers.values()):
             on_sample()
 
@@ -172,23 +179,27 @@ class Figures:
         now_s = self._now_s()
         tracks: dict[int, _Track] = {}
         for pid, spent in found.items():
-            # Whoever has ended since the sample was begun is gone.
+            # Whoever has ended since the sample was begun is gone, and so are removed processes.
             process_id = owners.get(pid)
-            if process_id is not None:
-                track = tracks[process_id] = self._tracks.get(process_id) or _Track()
-                self._note(track, process_id, pid, spent, now_s)
+            with suppress(KeyError):
+                if process_id is not None:
+                    tracks[process_id] = self._noted(process_id, pid, spent, now_s)
         self._tracks = tracks
 
-    def _note(self, track: _Track, process_id: int, pid: int, spent: Spent, now_s: float) -> None:
-        if track.pid == pid:
+    def _noted(self, process_id: int, pid: int, spent: Spent, now_s: float) -> _Track:
+        """The track of a process, with this sample. Raises KeyError if it has been removed."""
+        track = self._tracks.get(process_id)
+        if track is not None and track.pid == pid:
             since_s, before_s = track.taken_s, track.cpu_s
         else:
             since_s, before_s = self._ports.process(process_id).started_mono_s, 0.0
+            track = track or _Track()
         lasted_s = max(now_s - since_s, 0.001)
         cpu_percent = max(0.0, (spent.cpu_s - before_s) / lasted_s * 100.0)
         track.pid, track.cpu_s, track.taken_s = pid, spent.cpu_s, now_s
         track.descriptors = spent.descriptors
         track.add(cpu_percent, spent.memory_bytes)
+        return track
 
     def _forget(self) -> None:
         self._timer = None
