@@ -53,7 +53,7 @@ _SAID = {
     "uptime": "after {} s",
 }
 _EXPECTED = {"0": "not expected", "1": "expected"}
-_NOTHING_TO_SAY = ("", "0.000")
+_NOTHING_TO_SAY = (("tries", "0"), ("attempts", "0"), ("uptime", "0.000"))
 
 
 class EventWish(NamedTuple):
@@ -194,7 +194,7 @@ def _said(head: str) -> Iterator[str]:
         yield head
         return
     for key, _, value in fields:
-        if key not in _LEFT_OUT and value not in _NOTHING_TO_SAY:
+        if key not in _LEFT_OUT and (key, value) not in _NOTHING_TO_SAY:
             text = _EXPECTED.get(value, value) if key == "expected" else value
             yield _SAID.get(key, f"{key} {{}}").format(text)
 

@@ -31,8 +31,8 @@ _KINDS = {
     ProcessStates.BACKOFF: "BACKOFF",
     ProcessStates.FATAL: "FATAL",
 }
-_MARK_WIDTH = 4
-"""Of what is too short to be seen."""
+_WIDTH_MIN, _PROBLEM_WIDTH_MIN = 1, 4
+"""Of what would be too short to be seen."""
 _SAID_SPANS_MAX = 6
 
 
@@ -111,8 +111,7 @@ def _strip(moments: Sequence[Moment], now_s: float) -> Html:
         x = (each.begin_s - now_s + STRIP_S) * scale
         width = (each.end_s - each.begin_s) * scale
         kind = _KINDS.get(each.state, "off")
-        if kind in ("BACKOFF", "FATAL"):
-            width = max(width, _MARK_WIDTH)
+        width = max(width, _PROBLEM_WIDTH_MIN if kind in ("BACKOFF", "FATAL") else _WIDTH_MIN)
         spans.append(_PROCESS["span"](kind=kind, x=f"{x:.1f}", width=f"{width:.1f}"))
     return _PROCESS["strip"](words=_in_words(found), spans=joined(spans))
 

@@ -129,15 +129,19 @@ class ProcessLive:
             for each in process.sources(subject)
         )
         self._logs = [each for each in followed if each is not None]
+        # At once, not when the page can take it: what is written next belongs behind the mark.
+        source.add(lambda: None, services.feed.watch(self._mark))
         NewsFollower(source, services.feed, self._tell, opening.resume)
         source.add(self._refill, services.figures.look(self._take_sample))
         source.add(lambda: None, self._pacer.close)
 
-    def _tell(self, news: News, id: str) -> None:
+    def _is_about_it(self, news: News) -> bool:
         process = self._subject.process
-        if (news.group, news.name) == (process.group, process.name):
+        return (news.group, news.name) == (process.group, process.name)
+
+    def _tell(self, news: News, id: str) -> None:
+        if self._is_about_it(news):
             self._has_changed = True
-            self._mark(news)
         elif not news.name and concerns(news, self._opening.request.caller):
             # A group, or the daemon: the process may be no more, or another one.
             self._has_changed = True
@@ -145,7 +149,7 @@ class ProcessLive:
     def _mark(self, news: News) -> None:
         """Tell in the logs where a run ended, and where the next one begins."""
         state = news.type.removeprefix("PROCESS_STATE_")
-        if state == news.type or state not in _TOLD:
+        if state not in _TOLD or not self._is_about_it(news):
             return
         code = getattr(ProcessStates, state)
         text = f"{STATE_WORDS[code]} {clock_time(news.wall_s)}"

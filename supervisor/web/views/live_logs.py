@@ -47,6 +47,7 @@ class LogLines:
         "_gaps",
         "_is_midway",
         "_pane",
+        "_position",
         "_sender",
         "_source",
         "_splitter",
@@ -61,18 +62,24 @@ class LogLines:
         self._sender = sender
         self._source = source
         self._pane = pane
-        self._gaps: list[str] = []
+        self._gaps: list[tuple[int, str]] = []
+        """What is told between lines, and the size of the log when that was said."""
         self._begin(offset)
         to.add(self._refill, self._close)
 
     def note(self, text: str) -> None:
         """Tell something that is no line of the log, behind what has been written so far."""
-        self._gaps.append(text)
+        try:
+            written_bytes = self._source.extent()[1]
+        except RequestRefused:
+            written_bytes = 0
+        self._gaps.append((written_bytes, text))
         self._to.wake()
 
     def _begin(self, offset: int, *, is_midway: bool = False) -> None:
         self._follower = self._source.follow(self._to.wake, offset)
         self._splitter = LineSplitter(offset)
+        self._position = offset
         self._is_midway = is_midway
         """Whether what is read first may begin within a line."""
 
@@ -82,22 +89,35 @@ class LogLines:
     def _refill(self) -> None:
         if not self._to.has_room:
             return
+        self._tell_gaps()
         try:
-            passage = self._follower.read(READ_BYTES)
+            passage = self._follower.read(self._wanted_bytes())
         except OSError as error:
             self._tell("line", gap_html(f"It cannot be read: {error.strerror}."))
             self._to.finish()
             return
         if passage.anew:
+            self._tell_gaps(all_of_them=True)
             self._splitter = LineSplitter(passage.offset)
+            self._position = passage.offset
             self._tell("anew", gap_html(_ANEW.get(passage.anew, "The log begins anew.")))
         if passage.data:
+            self._position = passage.offset + len(passage.data)
             self._send(passage)
             # There may be more: in the next turn.
             self._to.wake()
-        elif self._gaps:
-            gaps, self._gaps = self._gaps, []
-            self._tell("line", joined(map(gap_html, gaps)))
+
+    def _wanted_bytes(self) -> int:
+        """Up to the next gap, so that it comes where it belongs."""
+        if not self._gaps:
+            return READ_BYTES
+        return min(READ_BYTES, self._gaps[0][0] - self._position)
+
+    def _tell_gaps(self, *, all_of_them: bool = False) -> None:
+        due = [text for at, text in self._gaps if all_of_them or at <= self._position]
+        if due:
+            del self._gaps[: len(due)]
+            self._tell("line", joined(map(gap_html, due)))
 
     def _send(self, passage: Passage) -> None:
         data = passage.data

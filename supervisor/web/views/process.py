@@ -162,7 +162,7 @@ def fault(subject: Subject) -> Html:
             return _PROCESS["no_fault"]()
         what, look, since_s = found.what, found.look, found.wall_s
     restarts = max(0, process.spawns - 1)
-    said = [f"{words.ago(now.wall_s - since_s).capitalize()}." if since_s else ""]
+    said = [f"{_ago(now.wall_s - since_s)}." if since_s else ""]
     if restarts:
         said.append(f"{words.plural(restarts, 'restart')} since the daemon was started.")
     stream = "stdout" if subject.setting("redirect_stderr") == "true" else "stderr"
@@ -173,6 +173,11 @@ def fault(subject: Subject) -> Html:
         line=_PROCESS["last"](text=line) if line else NOTHING,
         jump=_PROCESS["jump"](stream=stream),
     )
+
+
+def _ago(seconds: float) -> str:
+    said = words.ago(seconds)
+    return "Just now" if said == "now" else said
 
 
 def facts(subject: Subject) -> Html:
