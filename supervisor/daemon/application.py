@@ -113,6 +113,7 @@ class Application:
             self._events.pools,
             self._histories,
             self._make_watching(),
+            self._loop,
             self._clock,
             self.log.log,
         )

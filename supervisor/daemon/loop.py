@@ -79,6 +79,12 @@ class Loop:
         self._has_decided = True
         self._now_s = 0.0
         """Monotonic time at the end of the last turn."""
+        self.turns_count = 0
+        """Wake-ups so far."""
+        self.due_count = 0
+        """How often something was due, and a time was known before for it."""
+        self.late_s = self.latest_s = 0.0
+        """How late the loop came to that: in all, and the longest time."""
         self.executor: Executor
         self.take_signals: Callable[[], bool]
         """Handles signals and exits; True if there may be more at once."""
@@ -109,6 +115,7 @@ class Loop:
                 has_spawns = self.executor.has_spawns()
                 self._now_s = self._clock.mono_s
             patience_s = self._patience_s(has_spawns)
+            self.turns_count += 1
             try:
                 self._waiter.turn(0.0 if more else patience_s)
             except Exception:
@@ -152,6 +159,8 @@ class Loop:
             # Nearly always, and worth a quarter of what the delivery of an event costs. What has
             # come up since then ends the next wait at once.
             return
+        if self._earliest_s:
+            self._note_lag(now_s - self._earliest_s)
         deadline_s = self._next_deadline_s()
         if deadline_s is not None and deadline_s <= now_s:
             self.submit(DeadlineReached())
@@ -161,6 +170,12 @@ class Loop:
                 break
             self._guarded(callback)
         self._now_s = self._clock.mono_s
+
+    def _note_lag(self, lag_s: float) -> None:
+        self.due_count += 1
+        self.late_s += lag_s
+        if lag_s > self.latest_s:
+            self.latest_s = lag_s
 
     def _drain(self) -> None:
         """Decide and act until nothing is left, or the spawns of this turn are used up."""

@@ -12,6 +12,7 @@ from supervisor.rpc.ports import (
     Listeners,
     Log,
     Logbook,
+    LoopFigures,
     Stdin,
 )
 from supervisor.tuples import NamedTuple
@@ -43,6 +44,7 @@ class DaemonServices(NamedTuple):
     listeners: Listeners
     histories: Histories
     watching: Watching
+    loop: LoopFigures
     clock: Clock
     log: Log
 

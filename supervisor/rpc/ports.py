@@ -327,6 +327,30 @@ class Histories(Protocol):
         ...
 
 
+class LoopFigures(Protocol):
+    """How the loop of the daemon is doing, since its start or restart."""
+
+    @property
+    def turns_count(self) -> int:
+        """Wake-ups: how often something had happened, or was due."""
+        ...
+
+    @property
+    def due_count(self) -> int:
+        """How often something was due."""
+        ...
+
+    @property
+    def late_s(self) -> float:
+        """How late the loop came to that, all times together."""
+        ...
+
+    @property
+    def latest_s(self) -> float:
+        """The longest of these times."""
+        ...
+
+
 class Log(Protocol):
     """The main log."""
 
@@ -365,6 +389,9 @@ class Services(Protocol):
 
     @property
     def histories(self) -> Histories: ...
+
+    @property
+    def loop(self) -> LoopFigures: ...
 
     @property
     def clock(self) -> Clock: ...

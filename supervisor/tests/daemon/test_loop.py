@@ -1,5 +1,7 @@
 """The loop: order of a turn, bounds, and what one mistake may not do to the others."""
 
+import pytest
+
 from supervisor.core import inputs
 from supervisor.core.component import Now
 from supervisor.core.control import Ticket
@@ -272,3 +274,15 @@ class TestLeaving:
         stage.loop.submit(inputs.StartRequested(1, ticket))
         assert ticket.fault == Fault.ABNORMAL_TERMINATION
         assert stage.state(1) == "STOPPED"
+
+
+def test_loop_counts_its_turns_and_how_late_it_comes() -> None:
+    """For metrics: what is due at a time is called a little later, and how much is known."""
+    stage = Stage()
+    stage.timers.call_at(stage.clock.mono_s + 5.0, lambda: None)
+    stage.timers.call_at(stage.clock.mono_s + 20.0, lambda: None)
+    stage.run(stage.pass_s(2.0), stage.pass_s(3.5), stage.pass_s(15.0))
+    assert stage.loop.turns_count == 4
+    assert stage.loop.due_count == 2
+    assert stage.loop.late_s == pytest.approx(1.0)
+    assert stage.loop.latest_s == pytest.approx(0.5)
