@@ -66,10 +66,8 @@ class Version(Command):
     """Prints the version of the daemon, which may differ from the shell's."""
 
     name = "version"
-    help = (
-        "version\t\t\tShow the version of the remote supervisord process\n"
-        "version --output json\tGet it in a JSON object, for programs"
-    )
+    _help_once = "version\t\t\tShow the version of the remote supervisord process"
+    help = f"{_help_once}\nversion --output json\tGet it in a JSON object, for programs"
 
     def run(self, shell: Shell, argument: str) -> None:
         try:
@@ -77,7 +75,8 @@ class Version(Command):
         except UsageError as error:
             fail(shell, f"Error: {error}", LSBInitExitStatuses.INVALID_ARGS, self.help)
             return
-        if not takes_no_arguments(self, shell, " ".join(words)):
+        if words:
+            fail(shell, f"Error: {self.name} accepts no arguments", help_text=self._help_once)
             return
         # What is no JSON must not get between the JSON.
         with shell.messages_on_stderr() if as_json else nullcontext():

@@ -14,7 +14,7 @@ from supervisor.ctl.output import UsageError, complete_format, is_json
 from supervisor.ctl.rendering import Info, namespec_of
 from supervisor.ctl.safe_text import is_terminal, may_colour
 from supervisor.ctl.selection import EVERYBODY, select
-from supervisor.events import event_names
+from supervisor.events import DirectedEvent, TickEvent, event_names, event_type
 from supervisor.tuples import NamedTuple
 
 LINES_DEFAULT = 100
@@ -202,7 +202,7 @@ class Events(Command):
 
     def complete(self, offer: Offer, before: Sequence[str]) -> Iterable[str]:
         if before and before[-1] == "--type":
-            return event_names()
+            return filter(_is_told, event_names())
         flags = ["-f", "-n", *(f"--{flag.removesuffix('=')}" for flag in self._flags)]
         formats = complete_format(before)
         return formats if "json" in formats else [*flags, *offer.processes()]
@@ -243,6 +243,12 @@ def _known_names(shell: Shell, names: Sequence[str]) -> list[str]:
         if not unknown:
             known.append(name)
     return known
+
+
+def _is_told(name: str) -> bool:
+    """Whether events of a type are told to those who watch."""
+    kind = event_type(name)
+    return kind is not None and not issubclass(kind, TickEvent | DirectedEvent)
 
 
 def _is_number(text: str) -> bool:

@@ -101,8 +101,8 @@ def test_misuse_is_told_with_the_help(line: str, word: str) -> None:
         assert run(peer, line) == Outcome(f"Error: bad argument {word}\n{Pools.help}\n", 2)
 
 
-def test_tab_offers_the_flag_once() -> None:
+def test_tab_offers_the_flags_and_the_formats() -> None:
     with daemon() as peer:
         completion = controller(peer)._completion
-        assert completion.candidates("pools", "") == ["--json "]
-        assert completion.candidates("pools --json", "") == []
+        assert completion.candidates("pools", "") == ["--json ", "--output "]
+        assert completion.candidates("pools --output", "") == ["json ", "table "]

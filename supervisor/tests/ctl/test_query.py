@@ -150,13 +150,18 @@ def test_any_garbage_is_a_question_or_a_usage_error(argument: str) -> None:
         assert question.pool and question.text and question.timeout_s > 0
 
 
+FIRST_WORDS = ["--json ", "--output ", "--timeout ", "cat ", "pool "]
+
+
 @pytest.mark.parametrize(
     ("before", "candidates"),
     [
-        ("query", ["--json ", "--timeout ", "cat ", "pool "]),
-        ("query --json", ["--json ", "--timeout ", "cat ", "pool "]),
+        ("query", FIRST_WORDS),
+        ("query --json", FIRST_WORDS),
         ("query --timeout", []),
-        ("query --timeout 5", ["--json ", "--timeout ", "cat ", "pool "]),
+        ("query --output", ["json ", "table "]),
+        ("query --output json", FIRST_WORDS),
+        ("query --timeout 5", FIRST_WORDS),
         ("query pool", []),
     ],
 )

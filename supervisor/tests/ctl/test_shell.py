@@ -16,11 +16,14 @@ LISTING = (
     "\n"
     "default commands (type help <topic>):\n"
     "=====================================\n"
-    "add    clearfatal  maintail  pools  reload  restart   start   tail   \n"
-    "avail  exit        open      query  remove  shutdown  status  update \n"
-    "clear  fg          pid       quit   reread  signal    stop    version\n"
+    "add         events         logs        pid    reload   shutdown  stop   \n"
+    "avail       exit           maintail    pools  remove   signal    tail   \n"
+    "clear       fg             make-token  query  reread   start     update \n"
+    "clearfatal  hash-password  open        quit   restart  status    version\n"
     "\n"
 )
+
+STATES_WITH_S = ("STARTING", "STOPPED", "STOPPING")
 
 HELP_FRAGMENTS = [
     "status <name>", "start <name>", "stop <name>", "restart <name>", "signal <signal name> <name>",
@@ -242,7 +245,15 @@ def tab():
         ("update ", ["cat ", "grp ", "new "]),
         ("signal grp:a", []),
         ("signal HUP grp:a", ["grp:a "]),
-        ("version ", []),
+        ("version ", ["--json ", "--output "]),
+        ("logs -n ", ["all "]),
+        ("logs --output ", ["json ", "table "]),
+        ("logs --no", ["--no-prefix "]),
+        ("logs -f c", ["cat "]),
+        ("events --type PROCESS_STATE_S", [f"PROCESS_STATE_{s} " for s in STATES_WITH_S]),
+        ("events --type TICK", []),
+        ("events -f g", ["grp:* ", "grp:a ", "grp:b "]),
+        ("status --w", ["--watch "]),
         ("open ", []),
         ("bogus ", []),
     ],
