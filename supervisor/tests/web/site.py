@@ -17,6 +17,7 @@ from typing import Any, Self, TypeVar
 from supervisor.core.component import Now
 from supervisor.daemon.timers import TimerHeap
 from supervisor.host.poller import SystemPoller
+from supervisor.host.sockets import peer_uid
 from supervisor.rpc.registry import Registry
 from supervisor.web.gate import Gate
 from supervisor.web.limits import DEFAULT_LIMITS, Limits
@@ -203,6 +204,7 @@ class Site:
                 gate=gate,
                 ports=loop.ports,
                 limits=limits,
+                peer_uid=peer_uid,
                 greeter=greeter,
             )
         )

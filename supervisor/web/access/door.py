@@ -78,7 +78,7 @@ class Door:
         self._sessions = sessions
         self._scrypt = scrypt
         self._users = Users(facts.users, lambda: ports.clock.now().wall_s)
-        self._failures = Failures(ports.timers, ports.clock, ports.log, facts.section)
+        self.failures = Failures(ports.timers, ports.clock, ports.log, facts.section)
         stored = [each.password for each in facts.users if each.password is not None]
         slow = [each for each in stored if is_slow(each)]
         self._decoy = (slow or stored or [""])[0]
@@ -185,10 +185,10 @@ class Door:
             what = self._attempt(credentials[0].decode("utf-8", "replace"))
         elif authorization.strip().lower().startswith("bearer"):
             what, challenge = "an unknown or expired token", _TOKEN_CHALLENGE
-        self._failures.tell(what, request.peer)
+        self.failures.tell(what, request.peer)
         later = Later()
         answer = error_response(401, challenge, closes=True)
-        later.on_abandoned = self._failures.punish(lambda: later.resolve(answer))
+        later.on_abandoned = self.failures.punish(lambda: later.resolve(answer))
         return later
 
     def _attempt(self, name: str) -> str:
@@ -223,11 +223,11 @@ class Door:
         def settle(found: Found) -> None:
             if isinstance(found, User):
                 cookie = self._sessions.open(request, found.caller("session"))
-                self._failures.note(f"audit: {found.name} signed in from {request.peer}")
+                self.failures.note(f"audit: {found.name} signed in from {request.peer}")
                 answer.settle(lambda: SignedIn(cookie))
             elif found is Outcome.WRONG:
-                self._failures.tell(self._attempt(name), request.peer)
-                answer.on_abandoned = self._failures.punish(lambda: answer.settle(lambda: WRONG))
+                self.failures.tell(self._attempt(name), request.peer)
+                answer.on_abandoned = self.failures.punish(lambda: answer.settle(lambda: WRONG))
             else:
                 answer.settle(lambda: BUSY)
 
@@ -251,7 +251,7 @@ class Door:
         tries: int = TRIES_MAX,
     ) -> None:
         """Look again in a moment, until it is known; settle with BUSY if that takes too long."""
-        delays = self._failures.delays
+        delays = self.failures.delays
         if not tries or delays.is_full:
             settle(Outcome.BUSY)
             return
