@@ -10,6 +10,7 @@ from supervisor.levels import Level
 from supervisor.rpc.deferred import Deferred
 from supervisor.rpc.introspection import find_method
 from supervisor.rpc.multicall import MULTICALL, Call, Later
+from supervisor.rpc.oneline import printable
 from supervisor.rpc.ports import Log
 from supervisor.rpc.system import SystemInterface, call_many
 from supervisor.tracebacks import traceback_of
@@ -32,6 +33,9 @@ class Guest(Protocol):
         """
         ...
 
+
+LOGGED_CHARS_MAX = 4096
+"""Of the name of a method, and of the text of a fault, in the log."""
 
 _NO_GUESTS: Mapping[str, Guest] = MappingProxyType({})
 
@@ -85,7 +89,7 @@ class Registry:
         `inner` makes the calls within a multicall, if they are to be judged one by one. Raises
         RequestRefused, which becomes a fault; everything else is our mistake, or a plug-in's.
         """
-        self._log(Level.TRAC, f"XML-RPC method called: {method}()")
+        self._log(Level.TRAC, f"XML-RPC method called: {_shown(method)}()")
         try:
             if inner is not None and method == MULTICALL:
                 value = self._call_many(params, inner)
@@ -131,16 +135,21 @@ class Registry:
 
     def _log_outcome(self, method: str, error: Exception | None) -> None:
         if error is None:
-            self._log(Level.TRAC, f"XML-RPC method {method}() returned successfully")
+            self._log(Level.TRAC, f"XML-RPC method {_shown(method)}() returned successfully")
         elif isinstance(error, RequestRefused):
             self._log(
                 Level.TRAC,
-                f"XML-RPC method {method}() returned fault: [{error.fault:d}] {error.text}",
+                f"XML-RPC method {_shown(method)}() returned fault:"
+                f" [{error.fault:d}] {_shown(error.text)}",
             )
 
     def _surprised(self, error: Exception) -> None:
         lines = traceback_of(error)
         self._log(Level.ERRO, f"XML-RPC method raised an unexpected exception: {lines}")
+
+
+def _shown(text: str) -> str:
+    return printable(text, LOGGED_CHARS_MAX)
 
 
 def is_misfit(error: TypeError) -> bool:

@@ -13,6 +13,7 @@ from supervisor.levels import Level
 from supervisor.rpc.caller import Caller, Role
 from supervisor.rpc.deferred import Deferred
 from supervisor.rpc.multicall import MULTICALL, Call
+from supervisor.rpc.oneline import printable
 from supervisor.rpc.ports import Log, Services
 from supervisor.rpc.registry import Registry
 from supervisor.rpc.scope import scoped
@@ -138,11 +139,3 @@ def _shown(value: Any) -> str:
     if isinstance(value, bool | float | None) or (isinstance(value, int) and abs(value) < 2**64):
         return str(value)
     return type(value).__name__
-
-
-def printable(text: str, chars_max: int) -> str:
-    """A text in one line that nothing can be hidden in."""
-    cut = text[:chars_max]
-    if not cut.isprintable():
-        cut = "".join(c if c.isprintable() else ascii(c)[1:-1] for c in cut)
-    return cut if len(text) <= chars_max else f"{cut}..."
