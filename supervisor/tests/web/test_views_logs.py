@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from supervisor.daemon.timers import TimerHeap
@@ -119,6 +119,7 @@ class TestParts:
         assert len(part.lines) == LINES_MAX
         assert part.begin == 200_000 - LINES_MAX
 
+    @settings(max_examples=25)
     @given(size=st.integers(0, 300), data=st.data())
     def test_law_older_parts_lead_to_the_beginning_and_miss_nothing(
         self, tmp_path_factory: pytest.TempPathFactory, size: int, data: st.DataObject
