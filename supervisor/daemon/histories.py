@@ -5,8 +5,7 @@ Every daemon keeps them, so they are packed: a process that was started and runs
 bytes, one that has been through everything 1 KiB, and the words of endings are shared.
 """
 
-from collections.abc import Callable, Sequence
-from struct import Struct
+from collections.abc import Callable, Iterator, Sequence
 from sys import intern
 from typing import Final
 
@@ -26,8 +25,9 @@ _SWEEP_SIZE: Final = 256
 """Records from which those of processes that are gone are swept out."""
 _WORDS_MAX: Final = 100
 """Different words that are kept for one process before it is looked which are still in use."""
-_PACKED: Final = Struct("<dBB")
-"""Wall time, place of the state in `STATES`, place of the words."""
+_PACKED_BYTES: Final = 8
+"""Of a moment: wall time in milliseconds, place of the state in `STATES`, place of the words. They
+are packed without `struct`, which an ordinary daemon does not load."""
 _PLACES: Final = {state: place for place, state in enumerate(STATES)}
 _NO_CAREER: Final = Career(0, 0, 0, 0, "")
 
@@ -106,8 +106,8 @@ class Histories:
         if record is None:
             return ()
         return [
-            Moment(wall_s, STATES[state], record.words[said])
-            for wall_s, state, said in _PACKED.iter_unpack(record.packed)
+            Moment(wall_ms / 1000, STATES[state], record.words[said])
+            for wall_ms, state, said in _unpacked(record.packed)
         ]
 
     def career(self, process_id: int) -> Career:
@@ -125,24 +125,32 @@ class Histories:
 
 
 def _append(record: _Record, wall_s: float, state: int, why: str) -> None:
-    kept = record.packed[-(MOMENTS_MAX - 1) * _PACKED.size :]
+    kept = record.packed[-(MOMENTS_MAX - 1) * _PACKED_BYTES :]
     if why not in record.words:
         if len(record.words) >= _WORDS_MAX:
             kept = _renumber(record, kept)
         record.words = (*record.words, why)
     said = record.words.index(why)
-    record.packed = kept + _PACKED.pack(wall_s, _PLACES[state], said)
+    record.packed = kept + _packed(max(0, int(wall_s * 1000)), _PLACES[state], said)
 
 
 def _renumber(record: _Record, kept: bytes) -> bytes:
     """Forget the words that are not in use any more; the moments with their new places."""
-    moments = list(_PACKED.iter_unpack(kept))
+    moments = list(_unpacked(kept))
     old = record.words
     record.words = tuple(dict.fromkeys(["", *(old[said] for _, _, said in moments)]))
     places = {each: place for place, each in enumerate(record.words)}
-    return b"".join(
-        _PACKED.pack(wall_s, state, places[old[said]]) for wall_s, state, said in moments
-    )
+    return b"".join(_packed(wall_ms, state, places[old[said]]) for wall_ms, state, said in moments)
+
+
+def _packed(wall_ms: int, state: int, said: int) -> bytes:
+    return (wall_ms << 16 | state << 8 | said).to_bytes(_PACKED_BYTES)
+
+
+def _unpacked(packed: bytes) -> Iterator[tuple[int, int, int]]:
+    for start in range(0, len(packed), _PACKED_BYTES):
+        number = int.from_bytes(packed[start : start + _PACKED_BYTES])
+        yield number >> 16, number >> 8 & 0xFF, number & 0xFF
 
 
 def _shared(text: str) -> str:

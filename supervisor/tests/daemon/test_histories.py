@@ -109,7 +109,9 @@ def test_counts_are_those_of_entered_states() -> None:
     )
 )
 def test_last_moments_are_kept_as_they_were(steps: list[tuple[int, str | None, float]]) -> None:
-    """Whatever is said in them, and however many there are: packing loses nothing."""
+    """Whatever is said in them, and however many there are: packing loses nothing
+    but what is below a millisecond.
+    """
     book = Book()
     kept = []
     for state, ending, later_s in steps:
@@ -118,7 +120,7 @@ def test_last_moments_are_kept_as_they_were(steps: list[tuple[int, str | None, f
         said = "" if ending is None or state == ProcessStates.RUNNING else ending
         if state in (ProcessStates.BACKOFF, ProcessStates.FATAL) and ending is not None:
             said = f"exited too quickly ({ending})"
-        kept.append(Moment(book.clock.now().wall_s, state, said))
+        kept.append(Moment(int(book.clock.now().wall_s * 1000) / 1000, state, said))
     assert list(book.histories.moments(1)) == kept[-MOMENTS_MAX:]
 
 

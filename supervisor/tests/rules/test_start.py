@@ -30,6 +30,9 @@ FOR_A_FEW = {
     # Plug-ins.
     "supervisor.daemon.guard", "supervisor.daemon.plugin_view", "supervisor.daemon.plugins",
     "supervisor.promised", "supervisor.rpc.polling",
+    # Those who watch.
+    "supervisor.daemon.feed", "supervisor.daemon.figures", "supervisor.host.processtree",
+    "supervisor.web.sse", "supervisor.web.news",
     # Privileges that are dropped, programs that another user has.
     "supervisor.host.popen", "subprocess",
     # Strange heads of requests (decision 0008); what makes classes by compiling code.
