@@ -84,6 +84,7 @@ class TlsAddress:
 
     def connect(self) -> socket.socket:
         """A connected socket; raises OSError, of which ssl.SSLError is one, or TlsSettingsError."""
+        # Late: most sessions need no OpenSSL.
         from supervisor.client.tls import wrapped
 
         return wrapped(InetAddress(self.name, self.port).connect(), self.name, self.trust)
