@@ -151,7 +151,7 @@ class Channel:
         # one turn make one chunk, and no child ever waits for those who watch it.
         if self._mode is Mode.STREAMING and not self._resuming:
             self._resuming = True
-            self._watch()
+            self._settle()
 
     def _guarded(self, step: Callable[[], None]) -> None:
         """Run one step; a fault of ours costs this client its connection, and no one else's."""

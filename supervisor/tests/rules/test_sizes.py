@@ -16,6 +16,7 @@ ENTRY_POINTS = {"supervisord", "supervisorctl", "confecho"}
 """pidproxy is none: it is a small program of its own, which has no ring to hand over to."""
 
 LONG_MODULES: dict[str, str] = {
+    "web.channel": "all changes to a connection: its modes are only understood together",
     "events": "the classes of all events and their names: one promised module",
 }
 LONG_FUNCTIONS: dict[str, str] = {
