@@ -47,21 +47,20 @@ def make_application(
         rest=pages,
         guests=guests,
     )
-    return Doorway(routes, pages) if asks else routes
+    if not asks:
+        return routes
+    return Doorway(routes, LateHandler("supervisor.web.views.login", "make_sign_in", site, log))
 
 
 class Doorway:
-    """In front of all routes: for whoever has yet to say who he is there are but our own pages.
+    """In front of all routes: whoever has yet to say who he is gets no further than to sign in."""
 
-    They show him nothing before he has signed in. Pages of plug-ins know nothing of callers.
-    """
+    __slots__ = ("_routes", "_sign_in")
 
-    __slots__ = ("_pages", "_routes")
-
-    def __init__(self, routes: Handler, pages: Handler) -> None:
+    def __init__(self, routes: Handler, sign_in: Handler) -> None:
         self._routes = routes
-        self._pages = pages
+        self._sign_in = sign_in
 
     def __call__(self, request: Request) -> Answer:
         """Answer a request."""
-        return (self._pages if request.caller is NOBODY else self._routes)(request)
+        return (self._sign_in if request.caller is NOBODY else self._routes)(request)
