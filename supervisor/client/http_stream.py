@@ -58,8 +58,9 @@ class HttpStream:
         self._socket = self._address.connect()
         try:
             self._socket.settimeout(SEND_S_MAX)
-            self._socket.sendall(self._http.send(self._request) or b"")
-            self._socket.sendall(self._http.send(h11.EndOfMessage()) or b"")
+            # In one call: a daemon that refuses may be gone after the head.
+            head, body = self._http.send(self._request), self._http.send(h11.EndOfMessage())
+            self._socket.sendall((head or b"") + (body or b""))
             self._socket.setblocking(False)
         except BaseException:
             self.close()
