@@ -60,9 +60,9 @@ def view(request: Request, site: Site) -> Answer:
     back = way_back(said.get("back", ""))
     if ACCEPT in said:
         return _accept(request, site, back)
-    for name, verb in VERBS.items():
+    for name in VERBS:
         if name in said:
-            return perform(request, site, name, verb, said[name], back)
+            return perform(request, site, name, said[name], back)
     return errors.page(
         request,
         site,
@@ -72,8 +72,9 @@ def view(request: Request, site: Site) -> Answer:
     )
 
 
-def perform(request: Request, site: Site, name: str, verb: Verb, wanted: str, back: str) -> Answer:
-    """Do something with a target."""
+def perform(request: Request, site: Site, name: str, wanted: str, back: str) -> Answer:
+    """Do something, by the name of its verb, with a target."""
+    verb = VERBS[name]
     services = site.gateway.services(request)
     target = find_target(services, wanted)
     if target is None:
