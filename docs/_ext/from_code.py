@@ -3,7 +3,8 @@
 ``.. config-keys:: SECTION`` the keys of a section · ``.. state-diagram::`` and ``.. state-table::``
 the process machine · ``.. rpc-methods:: NAMESPACE`` the XML-RPC methods from their docstrings ·
 ``.. ctl-commands::`` what supervisorctl says about each command · ``.. http-limits::`` the bounds
-of the HTTP servers · ``.. event-types::`` the tree of event types.
+of the HTTP servers · ``.. event-types::`` the tree of event types · ``.. api-operations::`` the
+operations of the HTTP API.
 """
 
 import ast
@@ -20,6 +21,7 @@ from supervisor import events
 from supervisor.config.render import manual_tables
 from supervisor.ctl.plugin import DefaultControllerPlugin
 from supervisor.rpc.reference import methods_rst
+from supervisor.web.api.reference import operations_rst
 from supervisor.web.limits import DEFAULT_LIMITS, Limits
 
 
@@ -93,6 +95,13 @@ class HttpLimits(SphinxDirective):
         return self.parse_text_to_nodes(list_table(("bound", "value", "beyond it"), rows))
 
 
+class ApiOperations(SphinxDirective):
+    """All operations of the HTTP API, from their declarations."""
+
+    def run(self) -> list[nodes.Node]:
+        return self.parse_text_to_nodes(operations_rst())
+
+
 class EventTypes(SphinxDirective):
     """The tree of event types."""
 
@@ -144,4 +153,5 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.add_directive("ctl-commands", CtlCommands)
     app.add_directive("http-limits", HttpLimits)
     app.add_directive("event-types", EventTypes)
+    app.add_directive("api-operations", ApiOperations)
     return {"parallel_read_safe": True}

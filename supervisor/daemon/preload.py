@@ -36,6 +36,8 @@ _MODULES = (
     "supervisor.host.processtree",
     "supervisor.web.access.digests",
     "supervisor.web.access.passwords",
+    "supervisor.web.api",
+    "supervisor.web.metrics",
     "supervisor.wire.xmlrpc_plain",
     "tokenize",
     "traceback",

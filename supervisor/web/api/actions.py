@@ -31,6 +31,9 @@ from supervisor.web.messages import Answer, Response
 
 _KINDS: Final[dict[Any, str]] = {str: "string", int: "integer", bool: "boolean"}
 
+_WHOLE_GROUP: Final = r", or (?:to )?all processes of a group with `group:\*`"
+"""What only XML-RPC offers: here groups have paths of their own."""
+
 _BOUNDS: Final = {"timeout_secs": (1, TIMEOUT_S_MAX)}
 """Parameter -> smallest and largest value."""
 
@@ -115,6 +118,7 @@ def _operation(function: FunctionType, place: Tag) -> Operation:
     params = [tag for tag in tags if tag.kind == "param"]
     waits = any(tag.name == "wait" for tag in params)
     summary, text = described(docstring)
+    summary = re.sub(_WHOLE_GROUP, "", summary)
     kind = place.name.split("/")[1]
     return Operation(
         place.type,
