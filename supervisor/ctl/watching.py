@@ -32,6 +32,8 @@ TICK_S = 1.0
 GATHER_S = 0.2
 """What happens within that time is shown together."""
 
+COLUMNS_DEFAULT = 80
+ROWS_DEFAULT = 24
 TYPES = ("PROCESS_STATE", "PROCESS_GROUP", "SUPERVISOR_STATE_CHANGE")
 """Events after which something else may be shown."""
 
@@ -165,7 +167,9 @@ class StatusWatch:
         coloured = may_colour(self._shell.stdout)
         lines = [self._head(), "", *self._table(since_s, coloured)]
         with suppress(OSError):
-            columns, rows = os.get_terminal_size(self._shell.stdout.fileno())
+            size = os.get_terminal_size(self._shell.stdout.fileno())
+            # Serial lines do not tell their size.
+            columns, rows = size.columns or COLUMNS_DEFAULT, size.lines or ROWS_DEFAULT
             self._shell.write(picture(lines, columns, rows, first=not self._drawn))
             self._drawn = True
 
@@ -178,7 +182,7 @@ class StatusWatch:
         for info in self._infos:
             counts[info["statename"]] = counts.get(info["statename"], 0) + 1
         states = ", ".join(f"{count} {state}" for state, count in sorted(counts.items()))
-        return f"{now}  {url}  {states or 'no processes'}"
+        return f"{now}  {states or 'no processes'}  {url}"
 
     def _table(self, since_s: float, coloured: bool) -> list[str]:
         infos = [{**info, "description": description(info, since_s)} for info in self._infos]
