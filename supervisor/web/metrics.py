@@ -56,6 +56,7 @@ def _metrics(request: Request, services: Services) -> Response:
     is_openmetrics = wants_openmetrics(request.header(b"accept"))
     families = [
         *_of_daemon(services),
+        *_of_loop(services),
         *_of_processes(services),
         *_of_pools(services, request.caller),
     ]
@@ -79,6 +80,19 @@ def _of_daemon(services: Services) -> Iterable[Family]:
     cpu = Family("process_cpu_seconds", "counter", "CPU time of the daemon itself.", "seconds")
     cpu.add(time.process_time())
     return up, build, state, uptime, cpu
+
+
+def _of_loop(services: Services) -> Iterable[Family]:
+    name, figures = "supervisord_loop", services.loop
+    turns = Family(f"{name}_wakeups", "counter", "How often the daemon has woken up.")
+    turns.add(figures.turns_count)
+    due = Family(f"{name}_deadlines", "counter", "How often something was due.")
+    due.add(figures.due_count)
+    lag = Family(f"{name}_lag_seconds", "counter", "How late it came to that.", "seconds")
+    lag.add(round(figures.late_s, 6))
+    latest = Family(f"{name}_lag_max_seconds", "gauge", "The longest of these times.", "seconds")
+    latest.add(round(figures.latest_s, 6))
+    return turns, due, lag, latest
 
 
 class _ProcessFamilies:
