@@ -39,7 +39,7 @@ class LateHandler:
             try:
                 handler = self._make()
             except Exception as error:
-                return self._cannot_load(error)
+                return cannot_load(self._module, error, self._log)
             self._handler = handler
         return handler(request)
 
@@ -47,14 +47,16 @@ class LateHandler:
         made: Handler = getattr(import_module(self._module), self._factory)(self._site())
         return made
 
-    def _cannot_load(self, error: Exception) -> Response:
-        text = (
-            f"cannot load {self._module}: {error!r} (if another version of supervisor has been"
-            " installed since this daemon was started, restart the daemon)"
-        )
-        self._log(Level.ERRO, text)
-        body = (
-            "This part of supervisord cannot be loaded; its log says why. If another version has"
-            " been installed since it was started, restart it.\n"
-        )
-        return Response(503, "text/plain;charset=utf-8", body.encode("ascii"))
+
+def cannot_load(module: str, error: Exception, log: Log) -> Response:
+    """The answer to a request whose code cannot be loaded; the log is told why."""
+    log(
+        Level.ERRO,
+        f"cannot load {module}: {error!r} (if another version of supervisor has been"
+        " installed since this daemon was started, restart the daemon)",
+    )
+    body = (
+        "This part of supervisord cannot be loaded; its log says why. If another version has"
+        " been installed since it was started, restart it.\n"
+    )
+    return Response(503, "text/plain;charset=utf-8", body.encode("ascii"))

@@ -5,46 +5,40 @@ numbers and curves of processes, ``line`` and ``anew`` are about logs, ``event``
 page of events, and ``reload`` says that the page shows other processes than there are.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
+from importlib import import_module
+from typing import cast
 
-from supervisor.errors import RequestRefused
-from supervisor.rpc.ports import News
-from supervisor.states import ProcessStates, getProcessStateDescription
+from supervisor.web.late import cannot_load
 from supervisor.web.messages import Answer, Request, Response
-from supervisor.web.news import NewsFollower, concerns
 from supervisor.web.site import Site
 from supervisor.web.sse import EventSource
-from supervisor.web.views import errors, events, process
+from supervisor.web.views import errors
 from supervisor.web.views.arguments import query_arguments
-from supervisor.web.views.live_logs import LogLines, Pane
-from supervisor.web.views.live_status import StatusLive
-from supervisor.web.views.mainlog import may_see_main_log
-from supervisor.web.views.sending import Opening, Pacer, Sender
-from supervisor.web.views.sources import LogSource, main_log
-from supervisor.web.views.words import STATE_WORDS, clock_time
+from supervisor.web.views.sending import Opening
 
-OFFSET_DIGITS_MAX = 18
+Begin = Callable[[Opening], Response | None]
+"""Begins to send; gives the answer instead if there is nothing to be sent."""
 
-_TOLD = frozenset(
-    getProcessStateDescription(state)
-    for state in (
-        ProcessStates.STARTING,
-        ProcessStates.STOPPED,
-        ProcessStates.EXITED,
-        ProcessStates.BACKOFF,
-        ProcessStates.FATAL,
-        ProcessStates.UNKNOWN,
-    )
-)
-"""States that leave a mark in the logs of an open page."""
+_MODULES = {
+    "status": "supervisor.web.views.live_status",
+    "process": "supervisor.web.views.live_process",
+    "log": "supervisor.web.views.live_log",
+    "events": "supervisor.web.views.live_events",
+}
+"""Who sends what, by the name of the page; loaded with the first such page."""
 
 
 def view(request: Request, site: Site) -> Answer:
     """The stream for a page."""
     said = query_arguments(request)
-    begin = _PAGES.get(said.get("page", ""))
-    if begin is None:
+    module = _MODULES.get(said.get("page", ""))
+    if module is None:
         return errors.not_found(request, site)
+    try:
+        begin = cast(Begin, import_module(module).begin)
+    except (ImportError, AttributeError, SyntaxError, TypeError) as error:
+        return cannot_load(module, error, site.services.log)
     services = site.gateway.services(request)
     source = EventSource(site.timers, services.clock)
     refused = begin(Opening(request, site, services, source, said))
@@ -52,132 +46,3 @@ def view(request: Request, site: Site) -> Answer:
         return source
     source.close()
     return refused
-
-
-def _status(opening: Opening) -> Response | None:
-    StatusLive(opening)
-    return None
-
-
-def _events(opening: Opening) -> Response | None:
-    wish = events.wish_of(opening.request)
-    wanted = events.matcher(opening.request.caller, wish._replace(query="", before=None))
-    sender = Sender(opening.source)
-
-    def tell(news: News, id: str) -> None:
-        if wanted(news):
-            sender.send("event", {"html": events.event_html(news)}, id)
-
-    NewsFollower(opening.source, opening.services.feed, tell, opening.resume)
-    return None
-
-
-def _main_log(opening: Opening) -> Response | None:
-    if not may_see_main_log(opening.request):
-        return errors.not_found(opening.request, opening.site)
-    _follow(opening, Sender(opening.source), main_log(opening.services.logbook), Pane("log-main"))
-    return None
-
-
-def _process(opening: Opening) -> Response | None:
-    name = opening.said.get("name", "")
-    subject = process.subject_of(opening.request, opening.site, name)
-    if subject is None:
-        return errors.no_such_process(opening.request, opening.site, name)
-    ProcessLive(opening, subject)
-    return None
-
-
-_PAGES: Mapping[str, Callable[[Opening], Response | None]] = {
-    "status": _status,
-    "process": _process,
-    "log": _main_log,
-    "events": _events,
-}
-
-
-def _follow(opening: Opening, sender: Sender, source: LogSource, pane: Pane) -> LogLines | None:
-    """Follow a log from where the page is; None if it does not show it, or there is none."""
-    offset = opening.said.get(source.stream, "")
-    if not (offset.isascii() and offset.isdigit() and len(offset) <= OFFSET_DIGITS_MAX):
-        return None
-    try:
-        return LogLines(opening.source, sender, source, pane, int(offset))
-    except RequestRefused:
-        return None
-
-
-class ProcessLive:
-    """The page of one process."""
-
-    def __init__(self, opening: Opening, subject: process.Subject) -> None:
-        self._opening = opening
-        self._subject = subject
-        self._sender = Sender(opening.source)
-        self._pacer = Pacer(opening.site.timers, opening.services.clock, opening.source.wake)
-        self._has_changed = True
-        self._has_sample = False
-        source, services = opening.source, opening.services
-        is_merged = opening.said.get("view") == process.MERGED
-        followed = (
-            _follow(
-                opening,
-                self._sender,
-                each,
-                Pane("log-merged", each.stream) if is_merged else Pane(f"log-{each.stream}"),
-            )
-            for each in process.sources(subject)
-        )
-        self._logs = [each for each in followed if each is not None]
-        # At once, not when the page can take it: what is written next belongs behind the mark.
-        source.add(lambda: None, services.feed.watch(self._mark))
-        NewsFollower(source, services.feed, self._tell, opening.resume)
-        source.add(self._refill, services.figures.look(self._take_sample))
-        source.add(lambda: None, self._pacer.close)
-
-    def _is_about_it(self, news: News) -> bool:
-        process = self._subject.process
-        return (news.group, news.name) == (process.group, process.name)
-
-    def _tell(self, news: News, id: str) -> None:
-        if self._is_about_it(news):
-            self._has_changed = True
-        elif not news.name and concerns(news, self._opening.request.caller):
-            # A group, or the daemon: the process may be no more, or another one.
-            self._has_changed = True
-
-    def _mark(self, news: News) -> None:
-        """Tell in the logs where a run ended, and where the next one begins."""
-        state = news.type.removeprefix("PROCESS_STATE_")
-        if state not in _TOLD or not self._is_about_it(news):
-            return
-        code = getattr(ProcessStates, state)
-        text = f"{STATE_WORDS[code]} {clock_time(news.wall_s)}"
-        moments = self._opening.services.histories.moments(self._subject.process.id)
-        why = next((each.why for each in reversed(moments) if each.state == code), "")
-        logs = self._logs[:1] if self._opening.said.get("view") == process.MERGED else self._logs
-        for log in logs:
-            log.note(f"{text}: {why}" if why else text)
-
-    def _take_sample(self) -> None:
-        self._has_sample = True
-        self._opening.source.wake()
-
-    def _refill(self) -> None:
-        if not (self._has_changed or self._has_sample) or not self._pacer.ready():
-            return
-        opening = self._opening
-        before = self._subject.process
-        subject = process.subject_of(opening.request, opening.site, before.namespec)
-        if subject is None or subject.process.id != before.id:
-            self._sender.send("reload", {})
-            opening.source.finish()
-            return
-        self._subject = subject
-        self._sender.put("head", process.head(subject))
-        self._sender.put("fault", process.fault(subject))
-        self._sender.put("facts", process.facts(subject))
-        if self._has_changed:
-            self._sender.put("history", process.section_history(subject))
-        self._has_changed = self._has_sample = False
-        opening.source.tell_position()

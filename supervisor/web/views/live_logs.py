@@ -11,7 +11,7 @@ from supervisor.web.sse import EventSource
 from supervisor.web.views.kit import Html, joined
 from supervisor.web.views.lines import Line, LineSplitter, line_start
 from supervisor.web.views.logs import gap_html, line_html
-from supervisor.web.views.sending import Sender
+from supervisor.web.views.sending import Opening, Sender
 from supervisor.web.views.sources import LogSource
 from supervisor.web.views.words import size
 
@@ -20,6 +20,8 @@ READ_BYTES = 32 * 1024
 
 BEHIND_BYTES_MAX = 512 * 1024
 """What a page may be behind; beyond it, it goes on with the last part."""
+
+OFFSET_DIGITS_MAX = 18
 
 LINES_MAX = 1000
 """Sent at once of what was read: the last ones."""
@@ -161,3 +163,14 @@ class LogLines:
                 "next": self._splitter.next,
             },
         )
+
+
+def follow(opening: Opening, sender: Sender, source: LogSource, pane: Pane) -> LogLines | None:
+    """Follow a log from where the page is; None if it does not show it, or there is none."""
+    offset = opening.said.get(source.stream, "")
+    if not (offset.isascii() and offset.isdigit() and len(offset) <= OFFSET_DIGITS_MAX):
+        return None
+    try:
+        return LogLines(opening.source, sender, source, pane, int(offset))
+    except RequestRefused:
+        return None

@@ -1,6 +1,7 @@
 """The status page while it is open: rows, groups and problems as they change, numbers every 5 s."""
 
 from supervisor.rpc.ports import News
+from supervisor.web.messages import Response
 from supervisor.web.news import NewsFollower, concerns
 from supervisor.web.views import rows, status, words
 from supervisor.web.views.attention import attention
@@ -11,6 +12,12 @@ from supervisor.web.views.wishes import wishes_of
 from supervisor.wire.namespec import make_namespec
 
 _DAEMON = "SUPERVISOR_STATE_CHANGE"
+
+
+def begin(opening: Opening) -> Response | None:
+    """Send what changes."""
+    StatusLive(opening)
+    return None
 
 
 class StatusLive:

@@ -5,27 +5,35 @@ A view is a function of the request and the site. It looks at processes through
 """
 
 from collections.abc import Callable, Mapping
+from importlib import import_module
 
 from supervisor.tuples import NamedTuple
+from supervisor.web.late import cannot_load
 from supervisor.web.messages import Answer, Request
 from supervisor.web.site import Site
-from supervisor.web.views import (
-    actions,
-    confirm,
-    download,
-    events,
-    live,
-    login,
-    mainlog,
-    process,
-    statics,
-    status,
-    tail,
-    tell,
-    theme,
-)
+from supervisor.web.views import statics, theme
 
 View = Callable[[Request, Site], Answer]
+
+_READ = ("GET", "HEAD")
+
+
+class LateView:
+    """A view whose module is loaded by the first request for it: few readers see all pages."""
+
+    __slots__ = ("_module", "_name")
+
+    def __init__(self, module: str, name: str = "view") -> None:
+        self._module = f"supervisor.web.views.{module}"
+        self._name = name
+
+    def __call__(self, request: Request, site: Site) -> Answer:
+        """Answer a request."""
+        try:
+            view: View = getattr(import_module(self._module), self._name)
+        except (ImportError, AttributeError, SyntaxError, TypeError) as error:
+            return cannot_load(self._module, error, site.services.log)
+        return view(request, site)
 
 
 class Page(NamedTuple):
@@ -38,24 +46,24 @@ class Page(NamedTuple):
 def pages() -> Mapping[str, Page]:
     """Path without leading slashes -> page."""
     found = {
-        "": Page(status.view),
-        "index.html": Page(status.view),
-        "rows.html": Page(status.view_rows, ("GET", "HEAD")),
-        "act": Page(actions.view, ("POST",)),
-        "confirm.html": Page(confirm.view, ("GET", "HEAD")),
-        "sign-in": Page(login.sign_in),
-        "logout": Page(login.sign_out, ("POST",)),
+        "": Page(LateView("status")),
+        "index.html": Page(LateView("status")),
+        "rows.html": Page(LateView("status", "view_rows"), _READ),
+        "act": Page(LateView("actions"), ("POST",)),
+        "confirm.html": Page(LateView("confirm"), _READ),
+        "sign-in": Page(LateView("login", "sign_in")),
+        "logout": Page(LateView("login", "sign_out"), ("POST",)),
         "theme": Page(lambda request, site: theme.choose(request), ("POST",)),
-        "process.html": Page(process.view, ("GET", "HEAD")),
-        "signal": Page(tell.send_signal, ("POST",)),
-        "stdin": Page(tell.send_line, ("POST",)),
-        "log.html": Page(mainlog.view, ("GET", "HEAD")),
-        "clearlog": Page(tell.clear_main_log),
-        "events.html": Page(events.view, ("GET", "HEAD")),
-        "tail.html": Page(tail.view),
-        "live": Page(live.view, ("GET", "HEAD")),
-        "download": Page(download.view, ("GET", "HEAD")),
+        "process.html": Page(LateView("process"), _READ),
+        "signal": Page(LateView("tell", "send_signal"), ("POST",)),
+        "stdin": Page(LateView("tell", "send_line"), ("POST",)),
+        "log.html": Page(LateView("mainlog"), _READ),
+        "clearlog": Page(LateView("tell", "clear_main_log")),
+        "events.html": Page(LateView("events"), _READ),
+        "tail.html": Page(LateView("tail")),
+        "live": Page(LateView("live"), _READ),
+        "download": Page(LateView("download"), _READ),
     }
-    static = Page(lambda request, site: statics.serve(request), ("GET", "HEAD"))
+    static = Page(lambda request, site: statics.serve(request), _READ)
     found.update(dict.fromkeys(statics.FILES, static))
     return found
