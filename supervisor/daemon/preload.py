@@ -38,6 +38,8 @@ _MODULES = (
     "supervisor.web.access.passwords",
     "supervisor.web.api",
     "supervisor.web.metrics",
+    "supervisor.web.views",
+    "supervisor.web.views.login",
     "supervisor.wire.xmlrpc_plain",
     "tokenize",
     "traceback",
