@@ -137,7 +137,8 @@ class LogStream:
         """The next bytes, b"" at the end: a daemon that shuts down just drops the connection."""
         try:
             return response.read1(READ_BYTES)
-        except (http.client.HTTPException, OSError):
+        except (http.client.HTTPException, OSError, ValueError):
+            # ValueError: another thread has closed a stream with TLS.
             return b""
 
     def close(self) -> None:

@@ -78,7 +78,7 @@ class Reader:
         if has_nameless_format(entry.text):
             self.problems.warn(
                 "a % format without a name is left as it is",
-                section.place_of(option.key),
+                _place_of(section, option),
                 suggestion="write %% for a percent sign",
             )
         return text
@@ -92,14 +92,11 @@ class Reader:
         expected = option.type.expected
         if isinstance(error, FormatError):
             expected = FORMAT_EXPECTED
-        place = section.place_of(option.key)
-        if option.is_secret:
-            place = place._replace(found=None)
-            if isinstance(error, FormatError):
+            if option.is_secret:
                 message = f"the value of {option.key} cannot be expanded"
         self.problems.error(
             message,
-            place,
+            _place_of(section, option),
             expected,
             suffix_for(message, section, suffix),
         )
@@ -156,6 +153,12 @@ class Reader:
             place,
             suggestion="see the upgrade notes on environment",
         )
+
+
+def _place_of(section: Section, option: Option) -> Place:
+    """Where the option stands, with its value unless that is a secret."""
+    place = section.place_of(option.key)
+    return place._replace(found=None) if option.is_secret else place
 
 
 def env_names(variables: Environment) -> dict[str, str]:

@@ -15,6 +15,7 @@ from supervisor.config.flags import (
     supervisorctl_help,
 )
 from supervisor.config.surroundings import Surroundings, SystemSurroundings
+from supervisor.ctl.commands.secrets import OFFLINE
 from supervisor.ctl.exitcodes import LSBInitExitStatuses
 from supervisor.ctl.options import ShellOptions
 from supervisor.ctl.standard_streams import tell_on_stderr, write_now
@@ -47,6 +48,9 @@ def session_options(flags: CtlFlags, progname: str, surroundings: Surroundings) 
     Raises UsageError.
     """
     path = flags.configuration or find_config(progname, surroundings)
+    if flags.action and flags.action[0] in OFFLINE:
+        # Nobody is asked: whatever is wrong with a file, or missing in it, is not in the way.
+        path = None
     settings = load_ctl_settings(path, flags, surroundings)
     return ShellOptions(
         serverurl=settings.serverurl,

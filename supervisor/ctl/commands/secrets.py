@@ -11,6 +11,8 @@ from supervisor.config.secrets import SCRYPT_PREFIX, TOKEN_PREFIX
 from supervisor.ctl.command import Command, Offer, Shell, fail
 from supervisor.ctl.exitcodes import LSBInitExitStatuses
 
+OFFLINE = ("hash-password", "make-token")
+"""Commands that need neither a daemon nor a configuration."""
 SCRYPT_LOG2_N = 14
 SCRYPT_R = 8
 SCRYPT_P = 1
