@@ -44,11 +44,13 @@ class PieceFollower:
     that has begun anew. The file may come into being later.
     """
 
-    __slots__ = ("_anew", "_fd", "_offset", "_path")
+    __slots__ = ("_anew", "_backup", "_fd", "_offset", "_path")
 
     def __init__(self, path: str, offset: int | None) -> None:
         """Raises OSError for what is there and cannot be read."""
         self._path = path
+        self._backup = _identity(backup_path(path, 1))
+        """What was rotated last when this began; only of interest while there is no file."""
         self._fd = _NO_FILE
         self._offset = 0
         self._anew = ""
@@ -96,9 +98,15 @@ class PieceFollower:
             self._fd = _NO_FILE
 
     def _find(self) -> bool:
-        """Open the file if it has come into being."""
+        """Open the file if it has come into being, be it that it was rotated since."""
+        number = 0
+        while number < BACKUPS_SEARCHED_MAX:
+            identity = _identity(backup_path(self._path, number + 1))
+            if identity is None or identity == self._backup:
+                break
+            number += 1
         with suppress(FileNotFoundError):
-            self._fd = open_regular(self._path)
+            self._fd = open_regular(backup_path(self._path, number))
         return self.has_file
 
     def _move_on(self) -> bool:
@@ -148,6 +156,15 @@ class FileFollower:
     def close(self) -> None:
         """Release the file."""
         self._pieces.close()
+
+
+def _identity(path: str) -> tuple[int, int] | None:
+    """What tells a file from others, whatever it is called; None if there is none."""
+    try:
+        status = os.stat(path)
+    except OSError:
+        return None
+    return status.st_dev, status.st_ino
 
 
 def _is_at(path: str, file: os.stat_result) -> bool:

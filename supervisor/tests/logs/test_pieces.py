@@ -88,6 +88,23 @@ def test_file_may_come_into_being_later(tmp_path: Path) -> None:
     follower.close()
 
 
+@pytest.mark.parametrize("has_backup", [False, True])
+def test_file_that_came_and_was_rotated_is_read_first(tmp_path: Path, has_backup: bool) -> None:
+    """Nothing is lost of a log that filled several files before it was looked at."""
+    if has_backup:
+        (tmp_path / "log.1").write_bytes(b"from long ago")
+    follower = PieceFollower(str(tmp_path / "log"), 0)
+    log = log_at(tmp_path / "log", maxbytes=5, backups=9)
+    for data in (b"first", b"second", b"3rd"):
+        log.write(data)
+    assert pieces(follower) == [
+        Piece(0, b"first", ""),
+        Piece(0, b"second", ROTATED),
+        Piece(0, b"3rd", ROTATED),
+    ]
+    follower.close()
+
+
 def test_offset_in_a_file_that_is_gone_counts_anew(tmp_path: Path) -> None:
     """Whoever comes back with a place in a file that is no more learns that."""
     follower = PieceFollower(str(tmp_path / "log"), 100)
