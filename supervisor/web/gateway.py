@@ -111,8 +111,9 @@ class Gateway:
         if error is not None:
             outcome = f"refused: {printable(str(error), REFUSAL_CHARS_MAX)}"
         who = printable(caller.name, SHOWN_CHARS_MAX) or "anybody"
+        # The log of a daemon that knows no users is what it has always been.
         self._log(
-            Level.INFO,
+            Level.DEBG if caller.how == "open" else Level.INFO,
             f"audit: {who} ({caller.how}) from {peer}: {shown_call(method, params)}: {outcome}",
         )
 

@@ -16,6 +16,9 @@ from supervisor.tests.support.daemon import (
 )
 
 CONFIG = """\
+[supervisord]
+loglevel = debug
+
 [inet_http_server]
 port = 127.0.0.1:%d
 allowed_hosts = panel.example
@@ -71,7 +74,7 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Open]:
 @pytest.fixture
 def daemon(shared: Open) -> Open:
     """The same for all tests, with its program running."""
-    if shared.info("cat")["statename"] != "RUNNING":
+    if shared.info("cat")["statename"] == "STOPPED":
         shared.rpc.supervisor.startProcess("cat")
     shared.wait_state("cat", "RUNNING")
     return shared

@@ -100,7 +100,7 @@ class Stage:
         return None
 
     def audits(self) -> list[str]:
-        return [text for level, text in self.lines if level == Level.INFO]
+        return [text for level, text in self.lines if text.startswith("audit: ")]
 
 
 def request(caller: Caller) -> Request:
@@ -232,6 +232,14 @@ def test_every_action_leaves_a_line(stage: Stage) -> None:
         f"{carla_said}.stopProcess('nothing'): refused: BAD_NAME: nothing",
         "audit: anybody (open) from 192.0.2.7:4711: supervisor.stopAllProcesses(True): done",
     ]
+
+
+def test_log_without_users_is_what_it_has_always_been(stage: Stage) -> None:
+    """What anybody did is told at level debug; what users do, at level info."""
+    stage.call(ANYBODY, "supervisor.startProcess", "web")
+    stage.call(user(Role.OPERATE), "supervisor.stopProcess", "web")
+    levels = [level for level, text in stage.lines if text.startswith("audit: ")]
+    assert levels == [Level.DEBG, Level.INFO]
 
 
 def test_calls_within_a_multicall_leave_a_line_each(stage: Stage) -> None:
