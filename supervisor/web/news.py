@@ -91,11 +91,15 @@ class NewsFollower:
             self._told_serial = self._feed.last_serial
             self._source.resync(SLOW)
             return
+        last_serial = self._feed.last_serial
         for news in missed[:BATCH_COUNT]:
             if not self._source.has_room:
                 break
             self._told_serial = news.serial
             self._tell(news, news_id(self._feed, news.serial))
+        if not missed or self._told_serial == missed[-1].serial:
+            # What came after it is not for this client, who is not told of it by a scoped feed.
+            self._told_serial = last_serial
         if self._told_serial != self._feed.last_serial:
             # The rest in the next turn, also if nothing of these is for this client.
             self._source.wake()

@@ -233,6 +233,21 @@ def test_watcher_is_told_only_of_his_programs(desk: Desk) -> None:
     assert [each["name"] for each in watcher.structs()] == ["web"]
 
 
+def test_news_of_others_keep_nobody_busy(desk: Desk) -> None:
+    """A stream that has nothing to say is not asked again and again."""
+    his = Caller("ann", Role.READ, ("web",), "password")
+    watcher = Watcher(desk, "/api/v1/events", caller=his)
+    watcher.read()
+    woken: list[int] = []
+    watcher.source.on_growth(lambda: woken.append(1))
+    starting(desk, "web", "web")
+    starting(desk, "pool", "1")
+    del woken[:]
+    assert [each["name"] for each in watcher.structs()] == ["web"]
+    assert watcher.read() == []
+    assert len(woken) <= 1
+
+
 @pytest.mark.parametrize("types", ["NO_SUCH", "", "TICK_5", "process_state", "PROCESS_STATE,"])
 def test_types_that_are_none_are_refused(desk: Desk, types: str) -> None:
     answer = desk.ask("GET", f"/api/v1/events?types={types}")
