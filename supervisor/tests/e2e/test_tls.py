@@ -4,10 +4,12 @@ import http.client
 import os
 import re
 import shutil
+import signal
 import socket
 import ssl
 import subprocess
 import sys
+import tempfile
 import time
 import xmlrpc.client
 from collections.abc import Iterator
@@ -16,11 +18,14 @@ from typing import Any
 
 import pytest
 
+from supervisor.client.address import Trust, parse_serverurl
+from supervisor.client.http_stream import Answered, HttpStream
 from supervisor.tests.support.certificates import Authority, Files, locked
 from supervisor.tests.support.daemon import (
     DEADLINE_S,
     OUR_DAEMON,
     LiveDaemon,
+    clean_environment,
     free_port,
     wait_until,
 )
@@ -432,3 +437,95 @@ def test_made_secrets_let_in(files: Files, tmp_path: Path) -> None:
         assert daemon.ctl("shutdown").stdout == "Shut down\n"
         daemon.wait()
         assert time.monotonic() - begun_s < DEADLINE_S
+
+
+def test_renegotiation_is_refused(daemon: TlsDaemon, files: Files) -> None:
+    """A client of TLS 1.2 that asks for new keys gets none, and is answered all the same."""
+    if shutil.which("openssl") is None:
+        pytest.skip("openssl is not installed")
+    client = subprocess.Popen(
+        ["openssl", "s_client", "-tls1_2", "-connect", f"127.0.0.1:{daemon.port}"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+    )
+    said, _ = client.communicate(b"R\n", timeout=DEADLINE_S)
+    assert b"RENEGOTIATING" in said
+    assert b"no renegotiation" in said
+    assert curl("--cacert", str(files.ca), f"{daemon.url}/ok.html").stdout == "OK"
+
+
+def test_stream_is_read_without_waiting(daemon: TlsDaemon, files: Files) -> None:
+    """As supervisorctl reads several at once: what TLS holds back is not waited for."""
+    address = parse_serverurl(daemon.url, Trust(str(files.ca)))
+    stream = HttpStream(address, "/logtail/talker", {})
+    stream.open()
+    try:
+        happened: list[Any] = []
+
+        def has_come() -> bool:
+            happened.extend(stream.receive())
+            return b"to be read\n" in happened
+
+        wait_until(has_come, "the log has come")
+        assert isinstance(happened[0], Answered)
+        assert list(stream.receive()) == []
+    finally:
+        stream.close()
+
+
+def test_programs_find_the_daemon(authority: Authority, files: Files, tmp_path: Path) -> None:
+    """By the URL in their environment; they trust what SSL_CERT_FILE names."""
+    script = tmp_path / "child.py"
+    script.write_text(
+        "import os\nfrom supervisor import childutils\n"
+        "rpc = childutils.getRPCInterface({'SUPERVISOR_SERVER_URL': os.environ['URL']})\n"
+        "print(rpc.supervisor.getIdentification())\n"
+    )
+    with TlsDaemon(tmp_path / "d", files) as daemon:
+        environment = {"URL": daemon.url, "SSL_CERT_FILE": str(files.ca)}
+        done = subprocess.run(
+            [sys.executable, str(script)],
+            env=clean_environment((sys.executable,), environment),
+            capture_output=True,
+            text=True,
+            timeout=DEADLINE_S,
+            check=False,
+        )
+    assert done.stdout == "supervisor\n", done.stderr
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can drop privileges")
+def test_daemon_without_privileges_serves_tls(authority: Authority, tmp_path: Path) -> None:
+    """It has loaded what that takes before; the files are read as its user."""
+    files = authority.issue("nobody")
+    with tempfile.TemporaryDirectory() as folder:
+        directory = Path(folder)
+        for path in (files.certfile, files.keyfile):
+            shutil.copy(path, directory)
+        own = Files(directory / "nobody.crt", directory / "nobody.key", files.ca)
+        for path in (directory, own.certfile, own.keyfile):
+            os.chown(path, 65534, 65534)
+        own.keyfile.chmod(0o600)
+        daemon = TlsDaemon(directory / "d", own, rest="[supervisord]\nuser = 65534\n")
+        os.chown(daemon.directory, 65534, 65534)
+        with daemon:
+            assert curl("--cacert", str(files.ca), f"{daemon.url}/ok.html").stdout == "OK"
+            assert daemon.rpc.supervisor.reloadConfig()
+            os.chown(own.keyfile, 0, 0)
+            with pytest.raises(xmlrpc.client.Fault, match="running as uid 65534"):
+                daemon.rpc.supervisor.reloadConfig()
+
+
+def test_signal_to_restart_with_a_broken_certificate_changes_nothing(
+    authority: Authority, tmp_path: Path
+) -> None:
+    """SIGHUP has nobody to answer: the log tells."""
+    files = authority.issue("hup")
+    with TlsDaemon(tmp_path / "d", files) as daemon:
+        pid = daemon.wait_state("talker", "RUNNING")["pid"]
+        files.keyfile.unlink()
+        daemon.signal(signal.SIGHUP)
+        daemon.wait_log(f"cannot use TLS on [inet_http_server]: cannot read {files.keyfile}")
+        assert daemon.info("talker")["pid"] == pid
+        assert curl("--cacert", str(files.ca), f"{daemon.url}/ok.html").stdout == "OK"
