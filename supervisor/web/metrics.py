@@ -11,7 +11,6 @@ from typing import Final
 
 from supervisor.core.component import Now
 from supervisor.core.snapshot import ProcessSnapshot
-from supervisor.rpc.caller import Caller
 from supervisor.rpc.ports import Services
 from supervisor.states import ProcessStates, getProcessStateDescription
 from supervisor.web.health import answer_health, answer_readiness
@@ -58,7 +57,7 @@ def _metrics(request: Request, services: Services) -> Response:
         *_of_daemon(services),
         *_of_loop(services),
         *_of_processes(services),
-        *_of_pools(services, request.caller),
+        *_of_pools(services),
     ]
     media = OPENMETRICS if is_openmetrics else PLAIN_TEXT
     body = exposition(families, is_openmetrics)
@@ -185,7 +184,7 @@ def _of_processes(services: Services) -> Iterable[Family]:
     return families.all()
 
 
-def _of_pools(services: Services, caller: Caller) -> Iterable[Family]:
+def _of_pools(services: Services) -> Iterable[Family]:
     name = "supervisor_pool"
     waiting = Family(f"{name}_buffer_events", "gauge", "Events in the buffer of a pool.")
     size = Family(f"{name}_buffer_size", "gauge", "How many events its buffer may hold.")
@@ -193,13 +192,12 @@ def _of_pools(services: Services, caller: Caller) -> Iterable[Family]:
     rejected = Family(f"{name}_rejected_events", "counter", "Rejections by listeners.")
     dropped = Family(f"{name}_dropped_events", "counter", "Events lost to overflows of the buffer.")
     for pool in services.listeners.snapshots():
-        if caller.sees(pool.name, pool.name):
-            labels = labelled((("pool", pool.name),))
-            waiting.add(pool.waiting, labels)
-            size.add(pool.buffer_size, labels)
-            delivered.add(pool.delivered, labels)
-            rejected.add(pool.rejected, labels)
-            dropped.add(pool.dropped, labels)
+        labels = labelled((("pool", pool.name),))
+        waiting.add(pool.waiting, labels)
+        size.add(pool.buffer_size, labels)
+        delivered.add(pool.delivered, labels)
+        rejected.add(pool.rejected, labels)
+        dropped.add(pool.dropped, labels)
     lost = Family("supervisor_journal_lost_events", "counter", "Events not written to the journal.")
     journal = services.listeners.journal()
     if journal is not None:

@@ -36,10 +36,6 @@ class Call(NamedTuple):
         """Call a method: a value or a Deferred. Raises RequestRefused."""
         return self.site.gateway.call(self.request, method, params)
 
-    def sees(self, group: str, name: str) -> bool:
-        """Whether a process is one of the caller's."""
-        return self.request.caller.sees(group, name)
-
 
 def answer_json(struct: Any, status: int = 200) -> Response:
     """A complete answer."""

@@ -5,13 +5,17 @@ from functools import partial
 from supervisor.rpc.interface import SupervisorInterface
 from supervisor.rpc.introspection import tags_of
 from supervisor.rpc.system import SystemInterface
-from supervisor.web.api import actions, events, logs, methods, reading
 from supervisor.web.api.actions import faults_of
+from supervisor.web.api.actions import operations as actions
 from supervisor.web.api.calls import Call
+from supervisor.web.api.events import operations as events
 from supervisor.web.api.fields import JSON_TYPE
+from supervisor.web.api.logs import operations as logs
+from supervisor.web.api.methods import operations as methods
 from supervisor.web.api.openapi import Document
 from supervisor.web.api.operations import Operation
 from supervisor.web.api.problems import statuses_of
+from supervisor.web.api.reading import operations as reading
 from supervisor.web.messages import Response
 
 _NAMESPACES = {"supervisor": SupervisorInterface, "system": SystemInterface}
@@ -20,11 +24,11 @@ _NAMESPACES = {"supervisor": SupervisorInterface, "system": SystemInterface}
 def all_operations() -> tuple[Operation, ...]:
     """Every operation, with the methods that it is made of."""
     made = (
-        *reading.operations(),
-        *actions.operations(),
-        *logs.operations(),
-        *events.operations(),
-        *methods.operations(),
+        *reading(),
+        *actions(),
+        *logs(),
+        *events(),
+        *methods(),
     )
     document: list[Document] = []
     own = Operation(
