@@ -4,6 +4,7 @@ Only daemons with a server that has a certificate load this module, and OpenSSL 
 wrong with a file is told as a person would: which file, what about it, what to do.
 """
 
+import calendar
 import errno
 import os
 import socket
@@ -266,10 +267,22 @@ def _rehearse(context: ssl.SSLContext, files: TlsFiles) -> Validity:
     finally:
         context.verify_mode = asked
     assert found is not None, "the certificate was verified"
-    return Validity(
-        float(ssl.cert_time_to_seconds(str(found["notBefore"]))),
-        float(ssl.cert_time_to_seconds(str(found["notAfter"]))),
-    )
+    return Validity(_wall_s(str(found["notBefore"])), _wall_s(str(found["notAfter"])))
+
+
+def _wall_s(text: str) -> float:
+    """Seconds since the epoch of a time as OpenSSL tells it: ``Nov  2 08:05:00 2026 GMT``.
+
+    Python's own function loads modules when it is called, which a daemon that has dropped its
+    privileges may not be able to do (L30).
+    """
+    month, day, time, year, _ = text.split()
+    hour, minute, second = map(int, time.split(":"))
+    number = _MONTHS.index(month) + 1
+    return float(calendar.timegm((int(year), number, int(day), hour, minute, second)))
+
+
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
 def _handshake_in_memory(server: ssl.SSLContext, client: ssl.SSLContext) -> ssl.SSLObject:

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from supervisor.errors import HostError
-from supervisor.host.tls import TlsContext, TlsFiles, TlsSession
+from supervisor.host.tls import TlsContext, TlsFiles, TlsSession, _wall_s
 from supervisor.tests.support.certificates import Authority, Files, locked
 
 DAY_S = 86400.0
@@ -53,6 +53,14 @@ def test_time_of_a_certificate_is_known(authority: Authority) -> None:
     validity = context_of(authority.issue("soon", days=3)).validity
     assert validity.begin_s == pytest.approx(now_s - DAY_S, abs=60)
     assert validity.end_s == pytest.approx(now_s + 3 * DAY_S, abs=60)
+
+
+@pytest.mark.parametrize(
+    "text", ["Jan  1 00:00:00 1970 GMT", "Nov 22 08:05:09 2026 GMT", "Dec 31 23:59:59 9999 GMT"]
+)
+def test_times_are_read_as_python_does(text: str) -> None:
+    """Its own function is not used for what it loads."""
+    assert _wall_s(text) == ssl.cert_time_to_seconds(text)
 
 
 @pytest.mark.parametrize(("begin", "end"), [(-20, -10), (10, 20)])
