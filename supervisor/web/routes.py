@@ -7,6 +7,7 @@ A route answers its own path and everything below it, and nothing that merely be
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
+from supervisor.rpc.caller import Caller, Role
 from supervisor.web.messages import Answer, Handler, Request, Response, error_response
 
 
@@ -50,16 +51,17 @@ class Routes:
         for route, handler in self._routes:
             if path.startswith(route) and path[len(route) : len(route) + 1] in ("", "/"):
                 return handler(request)
+        guests = self._guests if _may_ask_guests(request.caller) else None
         if request.method in ("GET", "POST"):
-            made = None if self._guests is None else self._guests.page(request)
+            made = None if guests is None else guests.page(request)
             if made is not None:
                 return made
             page = self._pages.get(path.lstrip("/"))
             if page is not None:
                 return page(request)
         answer = self._answer_rest(request)
-        if self._guests is not None and (answer is None or _is_unknown(answer)):
-            answer = self._guests.rest(request) or answer
+        if guests is not None and (answer is None or _is_unknown(answer)):
+            answer = guests.rest(request) or answer
         # What is left are files, which are only read.
         return answer or error_response(404 if request.method in ("GET", "HEAD") else 400)
 
@@ -67,6 +69,11 @@ class Routes:
         if self._rest is None or request.method not in ("GET", "HEAD", "POST"):
             return None
         return self._rest(request)
+
+
+def _may_ask_guests(caller: Caller) -> bool:
+    """Whether pages of plug-ins are for somebody: they see, and do, whatever there is."""
+    return caller.may(Role.ADMIN) and not caller.programs
 
 
 def _is_unknown(answer: Answer) -> bool:

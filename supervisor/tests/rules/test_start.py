@@ -37,6 +37,9 @@ FOR_A_FEW = {
     "supervisor.host.popen", "subprocess",
     # Strange heads of requests (decision 0008); what makes classes by compiling code.
     "h11", "dataclasses", "inspect", "ast", "dis",
+    # Users, browsers, pages and the HTTP API.
+    "supervisor.daemon.access", "supervisor.web.access", "supervisor.web.api",
+    "supervisor.web.metrics", "supervisor.web.site", "supervisor.web.views",
     # Mistakes.
     "traceback", "linecache", "tokenize", "textwrap", "supervisor.config.suggest",
     # Commands with quotes, includes.

@@ -72,6 +72,8 @@ def test_cookie_is_kept_from_scripts_and_other_sites(stage: Stage) -> None:
     pattern = r"supervisor_x=[A-Za-z0-9_-]{32}; Path=/; HttpOnly; SameSite=Strict"
     assert re.fullmatch(pattern, header)
     assert re.fullmatch(f"{pattern}; Secure", stage.store.open(request(secure=True), ALICE))
+    proxied = Request("GET", "/", "1.1", "/", "", [(b"x-forwarded-proto", b"https")])
+    assert re.fullmatch(f"{pattern}; Secure", stage.store.open(proxied, ALICE))
 
 
 def test_session_is_never_one_that_somebody_else_chose(stage: Stage) -> None:

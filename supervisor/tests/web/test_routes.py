@@ -6,6 +6,7 @@ from collections.abc import Iterator
 import pytest
 
 from supervisor.levels import Level
+from supervisor.rpc.caller import Caller, Role
 from supervisor.tests.web.site import Loop, Site
 from supervisor.web.messages import Answer, Handler, Request, Response
 from supervisor.web.routes import Routes, answer_ok
@@ -158,3 +159,64 @@ def test_access_line_is_written_at_trace_level(site: Site) -> None:
     )
     get(site, "/Error")
     assert '"GET /Error HTTP/1.1" 404 ' in site.loop.logged(Level.ERRO)[-1]
+
+
+class Guests:
+    """Pages of a plug-in: one in place of ours, one that only it has."""
+
+    def page(self, request: Request) -> Answer | None:
+        return self._answer(request, "/theirs")
+
+    def rest(self, request: Request) -> Answer | None:
+        return self._answer(request, "/rest")
+
+    def _answer(self, request: Request, path: str) -> Answer | None:
+        if not request.path.startswith(path):
+            return None
+        return Response(200, "text/plain", f"guest {path}".encode())
+
+
+def our_pages(request: Request) -> Answer:
+    """Knows two paths."""
+    known = request.path in ("/", "/theirs")
+    return Response(200 if known else 404, "text/plain", b"ours")
+
+
+@pytest.mark.parametrize(
+    ("path", "admin", "user"),
+    [
+        ("/", b"ours", b"ours"),
+        ("/theirs", b"guest /theirs", b"ours"),
+        ("/rest", b"guest /rest", b"ours"),
+        ("/nothing", b"ours", b"ours"),
+    ],
+)
+def test_pages_of_plugins_are_for_those_who_may_do_everything(
+    path: str, admin: bytes, user: bytes
+) -> None:
+    """They act on the whole daemon without asking; for others there are our pages alone."""
+    routes = Routes([], {}, Guests(), our_pages)
+    callers = [
+        (Caller(), admin),
+        (Caller("admin", Role.ADMIN), admin),
+        (Caller("operator", Role.OPERATE), user),
+        (Caller("carla", Role.ADMIN, ("web",)), user),
+    ]
+    for caller, expected in callers:
+        request = Request("GET", path, "1.1", path, "", [])
+        request.caller = caller
+        answer = routes(request)
+        assert isinstance(answer, Response)
+        assert answer.body == expected
+
+
+@pytest.mark.parametrize("value", ["a\r\nSet-Cookie: b=c", "a\nb", "a\rb", "a\0b"])
+def test_no_answer_has_more_headers_than_it_says(value: str) -> None:
+    """Header injection: the client gets nothing, the log says which header it was."""
+
+    def answer(request: Request) -> Answer:
+        return Response(303, "text/plain", b"", (("Location", value),))
+
+    with Loop() as loop, Site(loop, answer) as site:
+        assert site.exchange(b"GET / HTTP/1.1\r\n\r\n") == b""
+        assert "cannot send the header Location" in loop.logged(Level.CRIT)[-1]

@@ -28,17 +28,18 @@ class Verdict(Enum):
     REFUSE = "a page of somebody else asks for it, or nobody does: a browser prefetches"
 
 
-def judge_action(request: Request) -> Verdict:
+def judge_action(request: Request, allowed: Iterable[str] = ()) -> Verdict:
     """Whether an action may be done that is asked for without the token of a form.
 
     Links of old, such as ``index.html?action=stopall``, are used by scripts: those go on working.
+    `allowed` are patterns of hosts whose pages are ours, too.
     """
     if not looks_like_browser(request):
         agent = request.header(b"user-agent") or ""
         # Crawlers and readers of links call themselves so; PowerShell, which scripts use, does too.
         is_robot = agent.startswith("Mozilla/") and "PowerShell" not in agent
         return Verdict.ASK if is_robot else Verdict.ACT
-    if is_foreign(request) or _is_prefetch(request):
+    if is_foreign(request, allowed) or _is_prefetch(request):
         return Verdict.REFUSE
     return Verdict.ASK
 

@@ -109,5 +109,7 @@ class SessionStore:
             del self._sessions[next(iter(self._sessions))]
 
     def _header(self, request: Request, value: str, more: str) -> str:
-        secure = "; Secure" if request.is_secure else ""
+        # A proxy in front of us says how it was asked; whoever else says so harms himself alone.
+        by_proxy = request.header(b"x-forwarded-proto") == "https"
+        secure = "; Secure" if request.is_secure or by_proxy else ""
         return f"{self._cookie}={value}; Path=/; HttpOnly; SameSite=Strict{secure}{more}"
