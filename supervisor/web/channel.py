@@ -174,9 +174,12 @@ class Channel:
         except OSError:
             self.close()  # Reset, or given up by the network: there is nobody left to answer.
             return
-        if not self._heeds() or (
-            not data and self._mode is not Mode.SERVING and has_hung_up(self._socket)
-        ):
+        if not data and self._mode is not Mode.SERVING and not self._outbox:
+            # What is to be sent tells it as well, and TLS allows nothing to be sent between.
+            is_gone = has_hung_up(self._socket)
+        else:
+            is_gone = False
+        if is_gone or not self._heeds():
             if not data:
                 self.close()
             return
