@@ -134,7 +134,7 @@ def what_happened(services: Services, member: Member, now: Now) -> str:
     if look == "RUNNING":
         return _last_trouble(services, process, now)
     if look == "STARTING":
-        return f"Since {span(now.mono_s - process.started_mono_s)}"
+        return f"Starting for {span(now.mono_s - process.started_mono_s)}"
     if look == "STOPPED":
         return (
             f"Stopped {ago(now.wall_s - process.stopped_wall_s)}"

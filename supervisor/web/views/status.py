@@ -12,15 +12,16 @@ from supervisor.web.views.arguments import arguments
 from supervisor.web.views.attention import attention, problems
 from supervisor.web.views.back import here
 from supervisor.web.views.kit import NOTHING, Html, Template, attributes, joined, quoted
-from supervisor.web.views.old import act_as_of_old
 from supervisor.web.views.picture import Member, Picture, Section, rank_of, take, what_happened
 from supervisor.web.views.pieces import PieceStream
 from supervisor.web.views.sending import position
+from supervisor.web.views.table import LateView
 from supervisor.web.views.wishes import Wishes, order, wishes_of
 
 WHOLE_MAX = 200
 """With more processes the page is sent piece by piece."""
 
+_act_as_of_old = LateView("old", "act_as_of_old")
 _STATUS = Template("status.html")
 _EMPTY = Template("empty.html")
 _CUT = Html("\ufdd1")
@@ -31,7 +32,7 @@ _SHARE_WIDTH = 1000
 def view(request: Request, site: Site) -> Answer:
     """``/`` and ``/index.html``: the page, or one of the actions of old."""
     if arguments(request).get("action"):
-        return act_as_of_old(request, site)
+        return _act_as_of_old(request, site)
     services = site.gateway.services(request)
     if services.control.mood() in _LEAVING:
         return errors.leaving(request, site)
