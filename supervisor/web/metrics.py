@@ -20,6 +20,7 @@ from supervisor.web.openmetrics import (
     PLAIN_TEXT,
     Family,
     exposition,
+    inner,
     labelled,
     wants_openmetrics,
 )
@@ -133,14 +134,12 @@ class _ProcessFamilies:
 
     def add(self, process: ProcessSnapshot) -> None:
         """Samples of a process."""
-        names = (("name", process.name), ("group", process.group))
-        labels = labelled(names)
+        names = inner((("name", process.name), ("group", process.group)))
+        labels = f"{{{names}}}"
         is_up = process.state == ProcessStates.RUNNING
         code = process.exitstatus
         state = getProcessStateDescription(process.state) or str(process.state)
-        self.info.add(
-            int(is_up), labelled((*names, ("state", state), ("exit_status", str(code or 0))))
-        )
+        self.info.add(int(is_up), f'{{{names},state="{state}",exit_status="{code or 0}"}}')
         self.up.add(int(is_up), labels)
         self.state.add(process.state, labels)
         uptime_s = self._now.mono_s - process.started_mono_s if is_up else 0.0
@@ -150,9 +149,7 @@ class _ProcessFamilies:
         self._add_career(process, names, labels)
         self._add_usage(process, labels)
 
-    def _add_career(
-        self, process: ProcessSnapshot, names: tuple[tuple[str, str], ...], labels: str
-    ) -> None:
+    def _add_career(self, process: ProcessSnapshot, names: str, labels: str) -> None:
         career = self._services.histories.career(process.id)
         self.starts.add(career.starts, labels)
         if career.last_exit:
@@ -164,7 +161,7 @@ class _ProcessFamilies:
             ("unexpected", career.exits_unexpected),
             ("failed_start", career.failed_starts),
         ):
-            self.exits.add(count, labelled((*names, ("result", result))))
+            self.exits.add(count, f'{{{names},result="{result}"}}')
 
     def _add_usage(self, process: ProcessSnapshot, labels: str) -> None:
         usage = self._services.figures.usage(process.id)

@@ -52,7 +52,12 @@ class Family:
 
 def labelled(labels: Labels) -> str:
     """Labels as they stand between the name and the value."""
-    return "{" + ",".join(f'{name}="{_quoted(_escaped(value))}"' for name, value in labels) + "}"
+    return f"{{{inner(labels)}}}"
+
+
+def inner(labels: Labels) -> str:
+    """The same without the braces: others may follow."""
+    return ",".join(f'{name}="{_quoted(_escaped(value))}"' for name, value in labels)
 
 
 def exposition(families: Sequence[Family], is_openmetrics: bool) -> bytes:
