@@ -129,16 +129,22 @@ def cut(root: Any) -> dict[str, Fragment]:
     Where a fragment was there is a place of its name.
     """
     fragments: dict[str, Fragment] = {}
+    elements = list(root.getiterator())
     # From the end to the beginning: those inside another one come before it.
-    for element in reversed(list(root.getiterator())):
+    for element in reversed(elements):
         name = element.attrib.get(_MELD_ID)
         if name is None or element is root:
             continue
         tail, element.tail = element.tail, None
         fragments[name] = Fragment(_written(element))
         parent = element.parent
-        parent[element.replace(f"{{{name}}}", structure=True)].tail = tail
+        place = parent[element.replace(f"{{{name}}}", structure=True)]
+        place.tail = tail
+        elements.append(place)
     fragments["page"] = Fragment(_written(root))
+    for element in elements:
+        # Parents and children hold each other: so they are gone at once, not at some later time.
+        element.parent = None
     return fragments
 
 
