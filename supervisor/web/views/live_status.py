@@ -11,7 +11,7 @@ from supervisor.web.views.sending import Opening, Pacer, Sender
 from supervisor.web.views.wishes import wishes_of
 from supervisor.wire.namespec import make_namespec
 
-_DAEMON = "SUPERVISOR_STATE_CHANGE"
+_BEGINS = "SUPERVISOR_STATE_CHANGE_RUNNING"
 
 
 def begin(opening: Opening) -> Response | None:
@@ -45,7 +45,8 @@ class StatusLive:
             return
         if news.name:
             self._changed.add(make_namespec(news.group, news.name))
-        elif news.group or news.type.startswith(_DAEMON):
+        elif news.group or news.type == _BEGINS:
+            # Not when the daemon leaves: it has no other page to show; this one goes on.
             self._reload()
 
     def _reload(self) -> None:
