@@ -53,8 +53,20 @@ def open_profile(browser: Browser, watch: driver.Watch) -> Iterator[Callable[...
 
 
 @pytest.fixture
-def open_tab(open_profile: Callable[..., BrowserContext], watch: driver.Watch) -> OpenTab:
-    """A function that opens a tab of a fresh profile for a daemon: open_tab(shop, script=False)."""
+def start_shop(tmp_path: Path) -> Iterator[Opener]:
+    """A function that starts a daemon: start_shop(config, server); it ends with the test."""
+    with opener(tmp_path) as start:
+        yield start
+
+
+@pytest.fixture
+def open_tab(
+    start_shop: Opener, open_profile: Callable[..., BrowserContext], watch: driver.Watch
+) -> OpenTab:
+    """A function that opens a tab of a fresh profile for a daemon: open_tab(shop, script=False).
+
+    It needs `start_shop` so that tabs are closed before the daemons that they show are ended.
+    """
 
     def start(shop: Shop, *, script: bool = True, **options: Any) -> Tab:
         watch.allow(shop.origin)
@@ -62,13 +74,6 @@ def open_tab(open_profile: Callable[..., BrowserContext], watch: driver.Watch) -
         return Tab(context.new_page(), shop)
 
     return start
-
-
-@pytest.fixture
-def start_shop(tmp_path: Path) -> Iterator[Opener]:
-    """A function that starts a daemon: start_shop(config, server); it ends with the test."""
-    with opener(tmp_path) as start:
-        yield start
 
 
 @pytest.fixture

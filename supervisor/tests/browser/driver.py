@@ -25,7 +25,7 @@ from playwright.sync_api import (
     expect,
 )
 
-DEADLINE_MS = 10_000.0
+DEADLINE_MS = 20_000.0
 """How long a condition may take to become true; the machine may be busy with other tests."""
 
 NEEDED = "chromium"

@@ -92,11 +92,15 @@ class Tab:
 
     def mark(self) -> None:
         """Put a mark on the document: it is gone after a reload."""
-        self.page.evaluate("document.marked = true")
+        self.page.locator("html").evaluate("e => e.setAttribute('data-marked', '')")
 
     def is_marked(self) -> bool:
         """Whether the document is the one that was marked."""
-        return bool(self.page.evaluate("document.marked === true"))
+        return self.page.locator("html[data-marked]").count() > 0
+
+    def wait_unmarked(self) -> None:
+        """Wait until the page was loaded again."""
+        expect(self.page.locator("html[data-marked]")).to_have_count(0)
 
     def overflow_px(self) -> int:
         """How much wider than the window the page is."""

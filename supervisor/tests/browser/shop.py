@@ -89,10 +89,11 @@ autostart = false
 COLOURS = """
 [program:colours]
 command = /bin/sh -c 'for n in 1 2 3 4 5 6 7; do
-    printf "\\033[3${n}mcolour $n\\033[0m and \\033[1mbold\\033[0m\\n"; done; exec sleep 3600'
+    printf "\\033[3${n}mcolour $n\\033[0m and \\033[1mbold\\033[0m\\n"; done;
+    printf "\\033]0;title\\007\\033[2Jplain \\033[38;5;196mred\\033[0m\\n"; exec sleep 3600'
 startsecs = 0
 """
-"""Says a line in each colour."""
+"""Says a line in each colour, and one with other control sequences."""
 
 
 class Shop(LiveDaemon):
