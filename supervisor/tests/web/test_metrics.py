@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from prometheus_client.openmetrics.parser import text_string_to_metric_families as openmetrics
 from prometheus_client.parser import text_string_to_metric_families as plain_text
@@ -149,6 +149,7 @@ def test_hostile_names_are_labels_like_any_other() -> None:
     assert value(desk, "supervisor_process_up", name=HOSTILE, group=HOSTILE) == 0
 
 
+@settings(deadline=None)
 @given(st.text(), st.text(), st.floats() | st.integers(-(2**70), 2**70), st.sampled_from([0, 1]))
 def test_law_whatever_labels_and_values_are_a_parser_reads_them_back(
     label: str, text: str, number: float, format: int
