@@ -9,36 +9,29 @@ from supervisor.ctl.command import Shell, fail
 from supervisor.ctl.connecting import leave_if_nobody_reads, open_stream, tell_of_loss
 from supervisor.ctl.event_lines import event_line, is_about
 from supervisor.ctl.output import print_json_line
+from supervisor.ctl.rendering import Info
 from supervisor.ctl.safe_text import is_terminal, may_colour
-from supervisor.tuples import NamedTuple
+from supervisor.ctl.selection import EVERYBODY, select
+from supervisor.ctl.stream_words import EventWords
 
 READER_CHECK_S = 1.0
 """How soon it is noticed that the reader of a pipe has gone."""
 
 
-class EventView(NamedTuple):
-    """What is to be shown."""
-
-    types: Sequence[str]
-    """Those below them are meant, too."""
-    names: Sequence[str]
-    """Of processes or groups; all events if there is none."""
-    count_max: int | None
-    as_json: bool
-
-
 class EventViewer:
     """Shows what happens in one daemon."""
 
-    def __init__(self, shell: Shell, view: EventView) -> None:
+    def __init__(self, shell: Shell, words: EventWords, names: Sequence[str]) -> None:
+        """`names` choose processes and groups; all events if there is none."""
         self._shell = shell
-        self._view = view
-        self._left = view.count_max
+        self._words = words
+        self._names = () if EVERYBODY in names else names
+        self._left = words.count_max
         self._lost: set[Source] = set()
 
     def show(self) -> None:
         """Show events until there have been enough, or until Ctrl-C."""
-        follower = Follower(open_stream(self._shell), [EventsSource(self._view.types)])
+        follower = Follower(open_stream(self._shell), [EventsSource(self._words.types)])
         within_s = None if is_terminal(self._shell.stdout) else READER_CHECK_S
         try:
             while not follower.is_over and self._left != 0:
@@ -68,7 +61,7 @@ class EventViewer:
             return
         if self._left is not None:
             self._left -= 1
-        if self._view.as_json:
+        if self._words.as_json:
             print_json_line(self._shell, event.struct)
             return
         stdout = self._shell.stdout
@@ -78,7 +71,22 @@ class EventViewer:
         self._shell.output(line)
 
     def _is_wanted(self, event: Event) -> bool:
-        return not self._view.names or is_about(event.struct, self._view.names)
+        return not self._names or is_about(event.struct, self._names)
+
+
+def known_names(shell: Shell, names: Sequence[str]) -> list[str]:
+    """The names that mean something; the others are reported at once."""
+    if not names:
+        return []
+    infos: list[Info] = shell.get_supervisor().getAllProcessInfo()
+    known = []
+    for name in names:
+        _, unknown = select(infos, [name])
+        for line in unknown:
+            fail(shell, line)
+        if not unknown:
+            known.append(name)
+    return known
 
 
 def _reason(refused: Refused) -> str:

@@ -12,14 +12,18 @@ from supervisor.client.log_access import End
 from supervisor.ctl.command import Shell, fail
 from supervisor.ctl.connecting import leave_if_nobody_reads, log_access, open_stream, tell_of_loss
 from supervisor.ctl.log_lines import LineCutter, LineStyle, LineWriter, LogName
-from supervisor.ctl.safe_text import is_terminal
+from supervisor.ctl.rendering import Info, namespec_of
+from supervisor.ctl.safe_text import is_terminal, may_colour
+from supervisor.ctl.selection import select
+from supervisor.ctl.stream_words import LogWords
 from supervisor.errors import Fault
-from supervisor.tuples import NamedTuple
 
 GUESSED_LINE_BYTES = 200
 BACKLOG_BYTES_MIN = 16 * 1024
 BACKLOG_BYTES_MAX = 64 * 1024 * 1024
 """No daemon gives more of a log at a time."""
+FOLLOWED_MAX = 200
+"""Logs that are followed at once: each is a connection to the daemon."""
 READER_CHECK_S = 1.0
 """How soon it is noticed that the reader of a pipe has gone."""
 
@@ -30,13 +34,42 @@ _ERRORS: dict[int, str] = {
 }
 
 
-class View(NamedTuple):
-    """What is to be shown of the logs."""
+def chosen_logs(shell: Shell, words: LogWords) -> list[LogName]:
+    """The logs that are meant; names that mean none are reported at once."""
+    infos: list[Info] = shell.get_supervisor().getAllProcessInfo()
+    chosen, unknown = select(infos, words.names)
+    for line in unknown:
+        fail(shell, line)
+    logs: dict[LogName, None] = {}
+    for info in chosen:
+        name = namespec_of(info)
+        # A process has no second log if its stderr goes to the first.
+        having = [channel for channel in words.channels if info.get(f"{channel}_logfile")]
+        if not having:
+            fail(shell, f"{name}: ERROR (no log file)")
+        logs.update(dict.fromkeys(LogName(name, channel) for channel in having))
+    if words.follows and len(logs) > FOLLOWED_MAX:
+        fail(
+            shell,
+            f"Error: cannot follow {len(logs)} logs at once, {FOLLOWED_MAX} at most:"
+            " name fewer processes, or choose --stdout or --stderr",
+        )
+        return []
+    return list(logs)
 
-    lines_max: int | None
-    """That many of the last lines of each, None for all."""
-    follows: bool
-    style: LineStyle
+
+def show_logs(shell: Shell, words: LogWords, names: Sequence[LogName]) -> None:
+    """Show these logs as the words say; with `follows`, until Ctrl-C."""
+    prefixed = words.prefixed
+    if prefixed is None:
+        prefixed = len({name.process for name in names}) > 1
+    style = LineStyle(
+        prefixed=prefixed,
+        coloured=may_colour(shell.stdout),
+        for_terminal=is_terminal(shell.stdout) and not words.raw,
+        as_json=words.as_json,
+    )
+    _Viewer(shell, names, words, style).show()
 
 
 class _Log:
@@ -48,23 +81,33 @@ class _Log:
         self.position = 0
 
 
-class LogViewer:
+class _Viewer:
     """Shows some logs of one daemon."""
 
-    def __init__(self, shell: Shell, names: Sequence[LogName], view: View) -> None:
+    def __init__(
+        self, shell: Shell, names: Sequence[LogName], words: LogWords, style: LineStyle
+    ) -> None:
         self._shell = shell
-        self._view = view
+        self._words = words
+        # JSON is text, and so is what a terminal gets; else the bytes are as they are.
+        self._as_text = style.for_terminal or style.as_json
         self._access = log_access(shell, names)
         self._logs = [_Log(name) for name in names]
-        self._writer = LineWriter(names, view.style)
+        self._writer = LineWriter(names, style)
         self._lost: set[Source] = set()
 
     def show(self) -> None:
         """Show them; with `follows`, until Ctrl-C."""
-        shown = [log for log in self._logs if self._show_end(log)]
+        shown: list[_Log] = []
         try:
-            if self._view.follows and shown:
+            shown += filter(self._show_end, self._logs)
+            if self._words.follows and shown:
                 self._follow(shown)
+        except KeyboardInterrupt:
+            if not self._words.follows:
+                raise
+            if is_terminal(self._shell.stdout):
+                self._shell.output("")
         finally:
             for log in shown:
                 self._write(log, log.cutter.close())
@@ -78,19 +121,19 @@ class LogViewer:
         except XmlRpcFault as fault:
             if fault.faultCode not in _ERRORS:
                 raise
-            if fault.faultCode == Fault.FAILED and self._view.follows:
+            if fault.faultCode == Fault.FAILED and self._words.follows:
                 # Releases up to 4 cannot send what is not UTF-8, but they can stream it.
                 return True
             self._refuse(log, fault)
             return False
         self._write(log, log.cutter.feed(data))
-        if not self._view.follows:
+        if not self._words.follows:
             self._write(log, log.cutter.close())
         return True
 
     def _last_lines(self, name: LogName) -> tuple[bytes, int]:
         """The last lines, and the offset behind them."""
-        lines_max = self._view.lines_max
+        lines_max = self._words.lines_max
         if lines_max is None:
             end = self._end(name, BACKLOG_BYTES_MAX)
             return end.data, end.position
@@ -118,9 +161,6 @@ class LogViewer:
                 for news in follower.poll(within_s):
                     self._tell(news, followed[news.source])
                 leave_if_nobody_reads(self._shell)
-        except KeyboardInterrupt:
-            if is_terminal(self._shell.stdout):
-                self._shell.output("")
         finally:
             follower.close()
 
@@ -142,7 +182,7 @@ class LogViewer:
         shown = b"".join(self._writer.write(log.name, line) for line in lines)
         if not shown:
             return
-        if self._view.style.for_terminal or self._view.style.as_json:
+        if self._as_text:
             self._shell.write(shown.decode())
         else:
             self._shell.write_bytes(shown)

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from supervisor.ctl.commands.streams import EventWords, parse_events, parse_logs
 from supervisor.ctl.event_lines import event_line, is_about
 from supervisor.ctl.output import UsageError
+from supervisor.ctl.stream_words import EventWords, parse_events, parse_logs
 
 WHEN_S = 1795336981.25
 
