@@ -33,18 +33,19 @@ _ALWAYS: Final = frozenset({400, 503})
 
 
 class Document:
-    """The document, made when it is first asked for."""
+    """The document, made when it is first asked for: one for servers with users, one for others."""
 
     def __init__(self, operations: Sequence[Operation]) -> None:
         self._operations = operations
-        self._bytes = b""
+        self._made: dict[bool, bytes] = {}
 
     def answer(self, call: Call) -> Response:
         """The document for the clients of a server."""
-        if not self._bytes:
-            struct = document(self._operations, has_users=call.site.server.has_users)
-            self._bytes = write_json(struct)
-        return Response(200, JSON_TYPE, self._bytes, (("Cache-Control", "no-cache"),))
+        has_users = call.site.server.has_users
+        if has_users not in self._made:
+            self._made[has_users] = write_json(document(self._operations, has_users=has_users))
+        body = self._made[has_users]
+        return Response(200, JSON_TYPE, body, (("Cache-Control", "no-cache"),))
 
 
 def document(operations: Iterable[Operation], *, has_users: bool) -> dict[str, Any]:

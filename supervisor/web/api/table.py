@@ -1,6 +1,6 @@
 """All operations of the API."""
 
-from functools import partial
+from functools import cache, partial
 
 from supervisor.rpc.interface import SupervisorInterface
 from supervisor.rpc.introspection import tags_of
@@ -21,8 +21,9 @@ from supervisor.web.messages import Response
 _NAMESPACES = {"supervisor": SupervisorInterface, "system": SystemInterface}
 
 
+@cache
 def all_operations() -> tuple[Operation, ...]:
-    """Every operation, with the methods that it is made of."""
+    """Every operation, with the methods that it is made of; the same ones for all servers."""
     made = (
         *reading(),
         *actions(),
