@@ -199,7 +199,6 @@ def test_form_acts_with_its_token_alone(pages: Pages) -> None:
     assert "Restarted 2 processes in pair." in shown
     assert pages.ask("/act", OWN, {"token": "x", "stop": "*"}).status == 403
     assert pages.ask("/act", FOREIGN, form).status == 403
-    assert "audit: anybody (open)" in pages.daemon.log_text()
 
 
 def test_all_are_stopped_and_started_again(pages: Pages) -> None:
