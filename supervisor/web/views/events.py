@@ -95,7 +95,7 @@ def view(request: Request, site: Site) -> Answer:
     found = [news for news in reversed(kept(feed)) if wanted(news)]
     shown, rest = found[:SHOWN_COUNT], found[SHOWN_COUNT:]
     main = _EVENTS["page"](
-        shown=_shown(len(shown), wish),
+        shown=_shown(wish),
         topic=wish.topic,
         query=wish.query,
         chip=joined(_chips(wish)),
@@ -223,11 +223,9 @@ def _chips(wish: EventWish) -> Iterator[Html]:
         yield _EVENTS["chip"](address=address, current=here_now, word=word)
 
 
-def _shown(count: int, wish: EventWish) -> str:
-    when = "" if wish.before is None else f" before number {words.counted(wish.before)}"
-    if not count:
-        return "none"
-    return f"{'newest ' if not when else ''}{words.counted(count)}{when}, newest first"
+def _shown(wish: EventWish) -> str:
+    before = "" if wish.before is None else f" before number {words.counted(wish.before)}"
+    return f"at most {SHOWN_COUNT}{before}, newest first"
 
 
 def _none(wish: EventWish) -> str:

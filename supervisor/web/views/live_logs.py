@@ -119,7 +119,7 @@ class LogLines:
         due = [text for at, text in self._gaps if all_of_them or at <= self._position]
         if due:
             del self._gaps[: len(due)]
-            self._tell("line", joined(map(gap_html, due)))
+            self._tell("line", gap_html(". ".join(due)))
 
     def _send(self, passage: Passage) -> None:
         data = passage.data

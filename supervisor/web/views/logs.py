@@ -61,7 +61,7 @@ def line_html(
     elif pattern is None and text.isprintable():
         body = escape(text)
     else:
-        body = _painted(text, pattern)
+        body = painted(text, pattern)
     return _PANE["line"](
         stream=stream,
         begin=line.begin,
@@ -87,12 +87,13 @@ def _stamped(text: str, stamp: re.Match[str], pattern: re.Pattern[str] | None) -
     time = _PANE["run"](classes="a8", text=_marked(when, pattern))
     word = _PANE["run"](classes=_LEVELS.get(level, "a8"), text=_marked(level, pattern))
     is_grave = level in _GRAVE or rest.startswith(_GAVE_UP)
-    return joined((time, Html(" "), word, Html(" "), _painted(rest, pattern))), (
+    return joined((time, Html(" "), word, Html(" "), painted(rest, pattern))), (
         "err" if is_grave else ""
     )
 
 
-def _painted(text: str, pattern: re.Pattern[str] | None) -> Html:
+def painted(text: str, pattern: re.Pattern[str] | None = None) -> Html:
+    """A line as HTML: its colours are classes, and what matches the pattern is marked."""
     return joined(
         _PANE["run"](classes=classes, text=_marked(run, pattern))
         if classes

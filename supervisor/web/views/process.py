@@ -86,6 +86,8 @@ def view(request: Request, site: Site) -> Answer:
         part = log_pane(subject, stream, request)
         return Response(200, layout.HTML, part.encode(), layout.NO_CACHE)
     is_merged = said.get("view") == MERGED
+    # Numbers of this moment also for those who have no script.
+    subject.services.figures.sample_now()
     token = site.forms.token(request)
     back = here(request.path, request.query)
     main = joined(
@@ -102,11 +104,14 @@ def view(request: Request, site: Site) -> Answer:
             ),
         )
     )
-    title = f"{words.STATE_WORDS[subject.process.state]}: {subject.process.namespec}"
     live = f"page=process&name={quoted(name)}&from={position(subject.services.feed)}"
     if is_merged:
         live += f"&view={MERGED}"
-    return layout.answer(site, request, layout.Page(title, "processes", live=live), main)
+    return layout.answer(site, request, layout.Page(_title(subject), "processes", live=live), main)
+
+
+def _title(subject: Subject) -> str:
+    return f"{words.STATE_WORDS[subject.process.state]}: {subject.process.namespec}"
 
 
 # -- parts of the page, which an open page is sent again when they change
@@ -120,6 +125,7 @@ def head(subject: Subject) -> Html:
         crumb = _PROCESS["crumb"](name=process.group, address=quoted(f"{process.group}:"))
     return _PROCESS["head"](
         name=process.namespec,
+        title=f"{_title(subject)} – Supervisor",
         short=process.name,
         group=crumb,
         look=member.look,

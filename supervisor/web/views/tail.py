@@ -9,6 +9,7 @@ from supervisor.web.site import Site
 from supervisor.web.views import layout
 from supervisor.web.views.arguments import arguments
 from supervisor.web.views.kit import NOTHING, Html, Template, joined, quoted
+from supervisor.web.views.logs import painted
 
 BYTES_MIN = 1024
 """Shown at least."""
@@ -62,8 +63,8 @@ def _texts(request: Request, site: Site, name: str, limit: int) -> Html:
             if refused.fault != Fault.NO_FILE:
                 break
             continue
-        heading = _TAIL["heading"](stream=stream, name=name)
-        parts.append(joined((heading, _TAIL["text"](text=text))))
+        shown = Html("\n".join(painted(line) for line in text.split("\n")))
+        parts += [_TAIL["heading"](stream=stream), _TAIL["text"](text=shown)]
     return joined(parts)
 
 
