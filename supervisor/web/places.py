@@ -29,7 +29,8 @@ class Places:
     def take(self, stream: Stream, request: Request) -> Callable[[], None] | None:
         """A place for a stream: what gives it back, None if there is none left.
 
-        Only streams of events count; logs have always been followed by as many as liked.
+        Only what is sent as events counts, logs included; as plain text logs have always been
+        followed by as many as liked.
         """
         if not stream.content_type.startswith("text/event-stream"):
             return _nothing
