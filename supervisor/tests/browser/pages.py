@@ -5,10 +5,12 @@ names, words), and by the ids and data that the script relies on; never by looks
 """
 
 import re
+from collections.abc import Callable
 
 from playwright.sync_api import Locator, Page, Response, expect
 
 from supervisor.tests.browser.shop import Shop
+from supervisor.tests.support.daemon import wait_until
 
 WIDTHS_PX = (1440, 768, 390)
 HEIGHT_PX = 900
@@ -69,6 +71,15 @@ class Tab:
     def question(self) -> Locator:
         """The confirmation that is asked for: in a dialog, or on a page of its own."""
         return self.page.locator("form#ask")
+
+    def wait_until(self, condition: Callable[[], object], what: str) -> None:
+        """Wait for what the browser tells: it is only heard while something is asked of it."""
+
+        def heard() -> bool:
+            self.page.title()
+            return bool(condition())
+
+        wait_until(heard, what)
 
     def wait_live(self) -> None:
         """Wait until the page's stream is open."""

@@ -201,7 +201,7 @@ def test_page_reloads_when_the_server_gave_it_up(open_tab: OpenTab, shop: Shop) 
     tab.page.route("**/live?*", drop_once)
     tab.go()
     tab.mark()
-    wait_until(lambda: answers, "the page has asked for its stream")
+    tab.wait_until(lambda: answers, "the page has asked for its stream")
     tab.wait_unmarked()
     tab.wait_live()
 
