@@ -281,8 +281,11 @@ def test_groups_without_a_problem_start_folded_among_many() -> None:
 
 
 def test_many_are_sent_piece_by_piece() -> None:
-    """No piece is larger than a group; all together are a page."""
+    """No piece has more than a few rows, however they are ordered; all together are a page."""
     visitor = Visitor(*many(status.WHOLE_MAX + 10))
+    flat = visitor.ask("?sort=state")
+    while piece := flat.read(65536):  # type: ignore[union-attr]
+        assert piece.count(b"data-n=") <= status.ROWS_MAX
     answer = visitor.ask("")
     pieces = []
     while piece := answer.read(65536):  # type: ignore[union-attr]

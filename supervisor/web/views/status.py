@@ -1,6 +1,6 @@
 """The status page: what runs, what does not and why, and what can be done about it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from supervisor.rpc.caller import Role
 from supervisor.rpc.ports import Services
@@ -20,6 +20,8 @@ from supervisor.web.views.wishes import Wishes, order, wishes_of
 
 WHOLE_MAX = 200
 """With more processes the page is sent piece by piece."""
+ROWS_MAX = 50
+"""Of one piece."""
 
 _act_as_of_old = LateView("old", "act_as_of_old")
 _STATUS = Template("status.html")
@@ -119,55 +121,59 @@ class StatusPage:
         )
 
     def _has_match(self) -> bool:
-        matches = self._wishes.matcher()
-        return any(matches(each, self._words(each)) for each in self._seen.members)
+        return any(self._hits(self._seen.members))
 
     def _words(self, member: Member) -> str:
         return what_happened(self._services, member, self._seen.now)
 
     def _flat(self) -> Iterator[Html]:
         members = order(self._seen.members, self._services, self._wishes.sort)
-        shown, _ = self._rows(members)
-        yield rows.body("r-all", shown)
+        return self._body("r-all", members, self._hits(members), hidden=False)
 
     def _grouped(self) -> Iterator[Html]:
         backwards = self._wishes.sort.startswith("-")
         sections = self._seen.sections
         for section in reversed(sections) if backwards else sections:
-            yield self._section(section)
+            members = section.members[::-1] if backwards else section.members
+            yield from self._section(section, members)
 
-    def _section(self, section: Section) -> Html:
-        wishes = self._wishes
-        members = list(section.members)
-        if wishes.sort.startswith("-"):
-            members.reverse()
+    def _section(self, section: Section, members: Sequence[Member]) -> Iterator[Html]:
+        wishes, body_id = self._wishes, rows.body_id(section)
         is_open = is_open_at_first(section, self._total) != (section.name in wishes.folds)
         address = wishes.folded(section.name).address()
+        hits = self._hits(members)
+        # Whoever looks for something wants to see it, folded or not.
+        is_out = wishes.is_filtered and not any(hits)
+        yield rows.head(section, self._style, address, is_open, hidden=is_out)
         if wishes.is_filtered:
-            # Whoever looks for something wants to see it, folded or not.
-            shown, hits = self._rows(members)
-            head = rows.head(section, self._style, address, is_open, hidden=not hits)
-            return joined((head, rows.body(rows.body_id(section), shown, hidden=not hits)))
-        head = rows.head(section, self._style, address, is_open)
-        if not is_open and self._total > rows.SENT_MAX:
+            yield from self._body(body_id, members, hits, hidden=is_out)
+        elif is_open or self._total <= rows.SENT_MAX:
+            yield from self._body(body_id, members, hits, hidden=not is_open)
+        else:
             missing_at = f"rows.html?group={quoted(section.name)}"
-            body = rows.body(rows.body_id(section), NOTHING, hidden=True, missing_at=missing_at)
-            return joined((head, body))
-        shown, _ = self._rows(members)
-        return joined((head, rows.body(rows.body_id(section), shown, hidden=not is_open)))
+            yield rows.body(body_id, NOTHING, hidden=True, missing_at=missing_at)
 
-    def _rows(self, members: list[Member]) -> tuple[Html, int]:
-        """Rows, and how many of them are shown."""
-        services, seen, style = self._services, self._seen, self._style
+    def _hits(self, members: Sequence[Member]) -> list[bool]:
+        """Which of them are wanted."""
         if not self._wishes.is_filtered:
-            return joined(rows.row(services, each, seen, style) for each in members), len(members)
+            return [True] * len(members)
         matches = self._wishes.matcher()
-        hits = [matches(each, self._words(each)) for each in members]
-        made = (
-            rows.row(services, each, seen, style, hidden=not hit)
-            for each, hit in zip(members, hits, strict=True)
-        )
-        return joined(made), sum(hits)
+        return [matches(each, self._words(each)) for each in members]
+
+    def _body(
+        self, body_id: str, members: Sequence[Member], hits: Sequence[bool], *, hidden: bool
+    ) -> Iterator[Html]:
+        services, seen, style = self._services, self._seen, self._style
+        before, _, after = rows.body(body_id, _CUT, hidden=hidden).partition(_CUT)
+        yield Html(before)
+        for start in range(0, len(members), ROWS_MAX):
+            yield joined(
+                rows.row(services, each, seen, style, hidden=not hit)
+                for each, hit in zip(
+                    members[start : start + ROWS_MAX], hits[start : start + ROWS_MAX], strict=True
+                )
+            )
+        yield Html(after)
 
 
 def is_open_at_first(section: Section, total: int) -> bool:
