@@ -40,6 +40,7 @@ _MODULES = (
     "supervisor.web.metrics",
     "supervisor.web.views",
     "supervisor.web.views.login",
+    "supervisor.web.views.preloading",
     "supervisor.wire.xmlrpc_plain",
     "tokenize",
     "traceback",
@@ -56,3 +57,4 @@ def preload() -> None:
         codecs.lookup(name)
     for name in _MODULES if sys.platform == "linux" else _MODULES + _MODULES_ELSEWHERE:
         import_module(name)
+    import_module("supervisor.web.views.preloading").load()

@@ -41,3 +41,22 @@ def test_l30_preloading_loads_all_that_it_names() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
     assert done.stdout == "[]\n", done.stderr
+
+
+def test_l30_pages_are_served_without_reading_anything_more() -> None:
+    """Their modules, templates and files may be out of reach for the user of the daemon."""
+    code = (
+        "import builtins, io, sys\n"
+        "from supervisor.daemon import preload\n"
+        "preload.preload()\n"
+        "from supervisor.web.views import statics, table\n"
+        "from supervisor.web.views.kit import Template\n"
+        "def refuse(*_, **__): raise PermissionError(13, 'no longer')\n"
+        "builtins.open = io.open = refuse\n"
+        "late = [p.view for p in table.pages().values() if isinstance(p.view, table.LateView)]\n"
+        "print([v._module for v in late if v._module not in sys.modules])\n"
+        "print(len(late) > 5, all(each['page'] for each in Template.all))\n"
+        "print(all(statics.content(file) for file, _ in statics.FILES.values()))\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
+    assert done.stdout == "[]\nTrue True\nTrue\n", done.stderr

@@ -10,7 +10,7 @@ Every value is escaped, unless it is `Html`, which only this package makes.
 import os.path
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 from supervisor.web.pages import load_template
 
@@ -159,12 +159,20 @@ class Template:
 
     __slots__ = ("_fragments", "_name")
 
+    all: ClassVar[list["Template"]] = []
+    """Those of the modules that have been loaded."""
+
     def __init__(self, name: str) -> None:
         self._name = name
         self._fragments: dict[str, Fragment] | None = None
+        self.all.append(self)
 
     def __getitem__(self, name: str) -> Fragment:
         """The fragment of that `meld:id`, ``page`` for all that is in no other. Raises KeyError."""
         if self._fragments is None:
             self._fragments = cut(load_template(os.path.join(UI, self._name)))
         return self._fragments[name]
+
+    def read(self) -> None:
+        """Read the file now."""
+        self["page"]
