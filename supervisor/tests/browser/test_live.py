@@ -107,11 +107,10 @@ def test_focus_stays_when_its_cell_is_replaced(open_tab: OpenTab, shop: Shop) ->
     """A keyboard user does not lose his place when the row changes."""
     tab = open_tab(shop)
     status = tab.status()
-    status.control("sleeper", "Stop").focus()
-    before = shop.pid_of("sleeper")
-    kill(shop, "sleeper")
-    expect(status.cell("sleeper", "pid")).to_have_text(str(shop.wait_pid_change("sleeper", before)))
-    expect(status.control("sleeper", "Stop")).to_be_focused()
+    status.control("echo", "Logs of").focus()
+    shop.say("exit 3")
+    expect(status.control("echo", "Start")).to_be_visible()
+    expect(status.control("echo", "Logs of")).to_be_focused()
 
 
 def test_selected_text_is_left_alone(open_tab: OpenTab, shop: Shop) -> None:

@@ -181,6 +181,21 @@ def test_old_user_of_the_server_signs_in(
     wait_until(lambda: other.page.locator("#list, form[action=sign-in]").count(), "it answered")
 
 
+@pytest.mark.parametrize(("name", "is_seen"), [("rita", False), ("olga", False), ("anna", True)])
+def test_secrets_of_programs_are_for_admins(
+    open_tab: OpenTab, start_shop: Opener, watch: Watch, name: str, is_seen: bool
+) -> None:
+    """Values of environment variables are shown to admins alone; names to everybody."""
+    watch.expect("401")
+    secretive = BASIC.replace("[program:sleeper]", '[program:sleeper]\nenvironment = KEY="hunter2"')
+    tab = open_tab(start_shop(secretive + USERS))
+    tab.go()
+    sign_in(tab, name)
+    tab.process("sleeper")
+    expect(tab.page.locator("main")).to_contain_text("environment")
+    assert ("hunter2" in tab.page.content()) == is_seen
+
+
 @pytest.mark.parametrize("scheme", SCHEMES)
 def test_sign_in_page_is_accessible(open_tab: OpenTab, guarded: Shop, scheme: str) -> None:
     """Empty and with a complaint, on a phone."""
