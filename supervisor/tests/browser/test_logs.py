@@ -134,6 +134,7 @@ def test_colours_are_shown_and_escapes_are_not(
         for number in range(1, 8)
     }
     assert len(colours) == 7
+    assert pane.log.evaluate("e => getComputedStyle(e).color") not in colours
     weight = pane.lines.first.locator("span").last.evaluate("e => getComputedStyle(e).fontWeight")
     assert int(weight) >= 600
     expect(pane.lines.last).to_have_text("plain red")
