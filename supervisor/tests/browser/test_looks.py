@@ -103,6 +103,21 @@ def test_page_without_a_script_is_accessible(sight: Shop, open_tab: OpenTab) -> 
         expect(tab.page.get_by_text("Reload", exact=True)).to_be_visible()
 
 
+def test_long_names_stay_apart_in_a_question(start_shop: Opener, open_tab: OpenTab) -> None:
+    """A question lists every name in full, beside the others and not over them."""
+    long_name = "a-name-that-is-long-" * 5
+    programs = [f"[program:{name}]\ncommand=/bin/cat" for name in ("short", f"{long_name}end")]
+    tab = open_tab(start_shop("\n".join(programs)))
+    tab.go("confirm.html?clear=*")
+    names = tab.page.locator("#ask .names li")
+    for width_px in (*WIDTHS_PX, NARROWEST_PX):
+        tab.resize(width_px)
+        widths = names.evaluate_all("all => all.map(li => [li.scrollWidth, li.clientWidth])")
+        assert len(widths) == 2
+        assert all(needed <= there for needed, there in widths), (width_px, widths)
+        assert tab.overflow_px() == 0
+
+
 def test_empty_page_says_what_to_do(start_shop: Opener, open_tab: OpenTab) -> None:
     """A daemon without programs shows how to add one."""
     tab = open_tab(start_shop(""))
