@@ -7,7 +7,7 @@ from typing import Final
 from supervisor import events
 from supervisor.rpc.ports import News
 from supervisor.web.api.calls import Call
-from supervisor.web.api.fields import Field
+from supervisor.web.api.fields import PATTERN_CHARS_MAX, Field
 from supervisor.web.api.jsons import write_json
 from supervisor.web.api.operations import Operation
 from supervisor.web.api.problems import Problem
@@ -84,7 +84,12 @@ def operations() -> Iterator[Operation]:
         _TEXT,
         query=(
             types,
-            Field("name", ("string",), "Pattern of the processes that they are about: `web:*`."),
+            Field(
+                "name",
+                ("string",),
+                "Pattern of the processes that they are about: `web:*`.",
+                chars_max=PATTERN_CHARS_MAX,
+            ),
             Field("from", ("string",), "Id of the event to go on from.", default=""),
         ),
         media=(EVENTS,),

@@ -16,6 +16,8 @@ from supervisor.web.messages import Request
 JSON_TYPE: Final = "application/json"
 BODY_BYTES_MAX: Final = 1024 * 1024
 """Of a request whose operation takes no bulky ones."""
+PATTERN_CHARS_MAX: Final = 256
+"""Of a pattern: reading one takes time that grows with the square of its length."""
 _BOOLEANS: Final = {"true": True, "1": True, "false": False, "0": False}
 _DIGITS_MAX: Final = 18
 
@@ -34,12 +36,15 @@ class Field(NamedTuple):
     choices: tuple[str, ...] = ()
     is_list: bool = False
     """In a query: several values, separated by commas."""
+    chars_max: int | None = None
+    """Of a string."""
 
     def schema(self) -> dict[str, Any]:
         """JSON schema of the value."""
         kinds = self.kinds[0] if len(self.kinds) == 1 else list(self.kinds)
         schema: dict[str, Any] = {"type": kinds}
         limits = {"minimum": self.minimum, "maximum": self.maximum, "default": self.default}
+        limits["maxLength"] = self.chars_max
         schema |= {name: value for name, value in limits.items() if value is not None}
         if self.choices:
             schema["enum"] = list(self.choices)
@@ -128,6 +133,10 @@ def _check(field: Field, value: Any, what: str) -> None:
         raise Problem(400, f"The {what} {field.name} must be of type {' or '.join(field.kinds)}.")
     if field.choices and value not in field.choices:
         raise Problem(400, f"The {what} {field.name} must be one of {', '.join(field.choices)}.")
+    if field.chars_max is not None and len(value) > field.chars_max:
+        raise Problem(
+            400, f"The {what} {field.name} must have {field.chars_max} characters at most."
+        )
     too_small = field.minimum is not None and value < field.minimum
     if too_small or (field.maximum is not None and value > field.maximum):
         bounds = f"from {field.minimum} to {field.maximum}"

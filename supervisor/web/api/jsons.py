@@ -20,6 +20,9 @@ ELEMENTS_MAX: Final = 100_000
 NUMBER_CHARS_MAX: Final = 64
 """Characters of a whole number: reading one takes time that grows with the square of its length."""
 
+NAME_CHARS_MAX: Final = 80
+"""Of a name in the text of a refusal."""
+
 _STRING = rb'"[^"\\]*(?:\\.[^"\\]*)*"'
 _STRUCTURE = b",[{"
 _HALF_PAIR = re.compile("[\ud800-\udfff]")
@@ -68,11 +71,11 @@ def _pieces(data: bytes) -> list[bytes]:
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    made = dict(pairs)
-    if len(made) < len(pairs):
-        names = [name for name, _ in pairs]
-        twice = next(name for name in names if names.count(name) > 1)
-        raise BadJson(f"gives the name {twice!a} twice")
+    made: dict[str, Any] = {}
+    for name, value in pairs:
+        if name in made:
+            raise BadJson(f"gives the name {name[:NAME_CHARS_MAX]!a} twice")
+        made[name] = value
     return made
 
 

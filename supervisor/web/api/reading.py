@@ -7,7 +7,7 @@ from typing import Any, Final
 from supervisor.errors import Fault, RequestRefused
 from supervisor.states import ProcessStates
 from supervisor.web.api.calls import Call, answer_json
-from supervisor.web.api.fields import Field
+from supervisor.web.api.fields import PATTERN_CHARS_MAX, Field
 from supervisor.web.api.operations import Operation
 from supervisor.web.api.views import (
     all_infos,
@@ -21,7 +21,12 @@ from supervisor.web.messages import Response
 
 _STATES: Final = tuple(name for name in vars(ProcessStates) if name.isupper())
 _FILTERS: Final = (
-    Field("name", ("string",), "Pattern of namespecs or names, as in a shell: `web:*`."),
+    Field(
+        "name",
+        ("string",),
+        "Pattern of namespecs or names, as in a shell: `web:*`.",
+        chars_max=PATTERN_CHARS_MAX,
+    ),
     Field("group", ("string",), "Name of a group."),
     Field("state", ("string",), "States, separated by commas.", choices=_STATES, is_list=True),
     Field("usage", ("boolean",), "Take a sample of CPU and memory for this answer.", default=False),

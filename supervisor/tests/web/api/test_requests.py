@@ -89,6 +89,7 @@ def test_nothing_is_allowed_to_other_origins(desk: Desk) -> None:
         ("state=", "The query field state must be one of"),
         ("usage=yes", "The query field usage must be of type boolean."),
         ("name=%ff", "The query is not percent-encoded UTF-8."),
+        (f"name={'[' * 257}", "The query field name must have 256 characters at most."),
         ("%00=1", "There is no query field '\\x00' here"),
     ],
 )
@@ -192,3 +193,17 @@ def test_hostile_names_come_back_as_json(desk: Desk) -> None:
     status, detail = problem(desk, "POST", f"/api/v1/listeners/{quote(name, safe='')}/query", body)
     assert status == 404
     assert detail.endswith(name)
+
+
+def test_name_given_twice_behind_a_hundred_thousand_others_is_found_at_once(desk: Desk) -> None:
+    """Everything else waits meanwhile: comparing each with all others took minutes."""
+    members = b",".join(b'"%d":0' % number for number in range(90_000))
+    body = b'{%b,"89999":1}' % members
+    status, detail = problem(desk, "POST", "/api/v1/rpc/supervisor.getState", body)
+    assert (status, detail) == (400, "The body gives the name '89999' twice.")
+
+
+def test_pattern_of_events_is_bounded(desk: Desk) -> None:
+    """It is read again by fnmatch for each event that may be told."""
+    status, detail = problem(desk, "GET", f"/api/v1/events?name={'[' * 257}")
+    assert (status, detail) == (400, "The query field name must have 256 characters at most.")
