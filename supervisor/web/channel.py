@@ -22,6 +22,7 @@ from supervisor.web.messages import Later, Request, Response, Stream, error_resp
 from supervisor.web.outbox import Outbox
 from supervisor.web.patience import Awaited, Patience
 from supervisor.web.places import FULL
+from supervisor.web.refusals import in_form_of
 from supervisor.web.service import Service
 from supervisor.web.streaming import Streaming
 from supervisor.web.transport import Transport
@@ -240,7 +241,7 @@ class Channel:
         """The gate has said what becomes of a request."""
         if response is not GO_ON:
             # It is the last one: the body that may follow is never read.
-            last = response._replace(closes=True)
+            last = in_form_of(head.request, response)._replace(closes=True)
             self._send_response(last, head.request, head.request.line)
         elif head.expects_continue:
             self._send(CONTINUE)
@@ -278,7 +279,8 @@ class Channel:
     # Sending
 
     def _send_error(self, status: int, request: Request | None, line: str) -> None:
-        self._send_response(error_response(status, closes=True), request, line)
+        refusal = in_form_of(request, error_response(status, closes=True))
+        self._send_response(refusal, request, line)
 
     def _send_response(self, response: Response, request: Request | None, line: str) -> None:
         service = self._service

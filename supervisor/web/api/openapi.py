@@ -153,13 +153,13 @@ def _responses(operation: Operation, has_users: bool) -> dict[str, Any]:
         statuses.add(403)
     if operation.verb != "GET":
         statuses |= {413, 415}
+    if has_users:
+        statuses.add(401)
     for status in sorted(statuses):
         answers[str(status)] = {
             "description": REASONS[status],
             "content": {MEDIA_TYPE: {"schema": ref("Problem")}},
         }
-    if has_users:
-        answers["401"] = {"description": REASONS[401]}
     return answers
 
 

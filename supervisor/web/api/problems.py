@@ -9,8 +9,9 @@ from typing import Final
 from supervisor.errors import Fault, RequestRefused, getFaultDescription
 from supervisor.web.api.jsons import write_json
 from supervisor.web.messages import REASONS, Response
+from supervisor.web.refusals import PROBLEM_TYPE
 
-MEDIA_TYPE: Final = "application/problem+json"
+MEDIA_TYPE: Final = PROBLEM_TYPE
 
 _BY_FAULT: Final[dict[int, tuple[int, str]]] = {
     Fault.UNKNOWN_METHOD: (404, "There is no such method"),
