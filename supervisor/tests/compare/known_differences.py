@@ -110,7 +110,9 @@ CTL = (
         r"- (maintail|reload|reread|shutdown) .*(\n-)?\n\+ \1.*",
         *("ctl maintail a b", "ctl reread x"),
     ),
-    *ctl("ctl_help", NEW_COMMAND, r"([-+] (add|avail|clear) .*\n?)+", "ctl help", "ctl ?"),
+    *ctl(
+        "ctl_help", NEW_COMMAND, r"([-+] (add|avail|clear|clearfatal) .*\n?)+", "ctl help", "ctl ?"
+    ),
     *ctl(
         "ctl_start_and_stop_misused",
         "supervisorctl faults: `clear 'grp:*'` supports groups",
@@ -197,12 +199,18 @@ DAEMON = (
         r"- Error: (.*)\n\+ Error: \1: No module named 'no'",
         "supervisord on supervisor.rpcinterface_factory=no.such:thing",
     ),
+    *daemon(
+        "refused_plug_ins_and_places",
+        "web.md: a server that is open to others and asks nobody is warned of in clear words",
+        r"\+ WARN s\.conf:\d+: \[inet_http_server\] port=1\.2\.3\.4:1: .* asks nobody for a password.*",
+        "supervisord on port=1.2.3.4:1",
+    ),
 )
 
 ONE_NO_HELP = "supervisorctl faults: `help` with plugins prints 'No help' once"
 
 PLUGINS = (
-    *ctl("ctl_plugins", NEW_COMMAND, r"([-+] (add|avail|clear) .*\n?)+", "ctl help"),
+    *ctl("ctl_plugins", NEW_COMMAND, r"([-+] (add|avail|clear|clearfatal) .*\n?)+", "ctl help"),
     *ctl(
         "ctl_plugins",
         ONE_NO_HELP,
@@ -213,7 +221,7 @@ PLUGINS = (
     *ctl(
         "ctl_plugins",
         f"{ONE_NO_HELP}; {HELP}",
-        r"(- \*\*\* No help on status\n){2}(\+ status --\w+ .*\n?)+",
+        r"(- \*\*\* No help on status\n){2}(\+ (status --\w+|\t\t\t).*\n?)+",
         "ctl help status",
     ),
     *(
