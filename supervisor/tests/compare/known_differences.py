@@ -202,7 +202,7 @@ DAEMON = (
     *daemon(
         "refused_plug_ins_and_places",
         "web.md: a server that is open to others and asks nobody is warned of in clear words",
-        r"\+ WARN s\.conf:\d+: \[inet_http_server\] port=1\.2\.3\.4:1: .* asks nobody for a password.*",
+        r"\+ WARN s\.conf:\d+: \[inet_http_server\] port=1\.2\.3\.4:1: .* asks nobody for .*",
         "supervisord on port=1.2.3.4:1",
     ),
 )
