@@ -181,3 +181,12 @@ def test_leaving_daemon_refuses_with_503() -> None:
     visitor.world.control.shutdown()
     assert visitor.see("?action=stopall", headers=CURL).status == 503
     assert visitor.see("?action=start&processname=solo", headers=CURL).status == 503
+
+
+@pytest.mark.parametrize("name", ["PATH_INFO", "PATH_TRANSLATED", "SCRIPT_NAME", "REQUEST_METHOD"])
+def test_variable_of_cgi_in_the_query_selects_no_other_page(name: str) -> None:
+    """The query is not mixed with what the server knows of a request: `?PATH_INFO=/tail.html`."""
+    page = shop().see(f"?{name}=/tail.html&processname=solo")
+    assert page.status == 200
+    assert page.id("list")
+    assert "Supervisor tail of process" not in page.html
