@@ -7,6 +7,8 @@ The rules that callbacks rely on:
 * A watch made during a turn is served from the next turn on. What was reported was about the fd's
   earlier meaning (its number may have been closed and used again since); being level-triggered,
   what still holds is reported again.
+* A callback may take long, and so may a crowd of them: after `TURN_S_MAX` those that are left have
+  to wait for the next turn, so that signals and deadlines are seen in between.
 * An exception of a callback goes to `on_error`; the other callbacks of the turn are still called.
 
 The system's own polling object is used directly, not through `selectors`: measured with 1,000
@@ -17,10 +19,15 @@ epoll where there is one, else poll; both are registered and asked in the same w
 import errno
 import select
 from collections.abc import Callable
+from time import monotonic
 from typing import Protocol
 
 EVENTS_PER_TURN_MAX = 256
 """Ready fds that epoll reports at once; it rotates, so the others come first next time."""
+
+TURN_S_MAX = 0.02
+"""When callbacks have taken so long, no further one is made in that turn; epoll rotates here, too,
+if it is asked for no more than there was time for."""
 
 WAIT_S_MAX = 2_000_000.0
 """Longest single wait, about 23 days: the system counts milliseconds in 31 bits."""
@@ -62,7 +69,7 @@ class SystemPoller:
     handles the error must cure the cause or forget the fd, or it is called again at once.
     """
 
-    __slots__ = ("_epoll", "_forgotten", "_on_error", "_poll", "_turn", "_watches")
+    __slots__ = ("_epoll", "_events_max", "_forgotten", "_on_error", "_poll", "_turn", "_watches")
 
     def __init__(self, on_error: Callable[[int, Exception], None]) -> None:
         self._on_error = on_error
@@ -70,6 +77,8 @@ class SystemPoller:
         self._forgotten: set[int] = set()
         """Since the last wait: reports of them are old news, and no sign of trouble."""
         self._turn = 0
+        self._events_max = EVENTS_PER_TURN_MAX
+        """Ready fds to ask epoll for: as many as there was time for of late."""
         self._epoll: select.epoll | None = None
         self._poll: select.poll | None = None
         self._open()
@@ -124,20 +133,14 @@ class SystemPoller:
             # Less than zero would mean "without limit" to the system.
             timeout_s = min(max(timeout_s, 0.0), WAIT_S_MAX)
         if self._epoll is not None:
-            ready = self._epoll.poll(timeout_s, EVENTS_PER_TURN_MAX)
+            ready = self._epoll.poll(timeout_s, self._events_max)
         else:
             assert self._poll is not None, "the poller was used after close()"
             ready = self._poll.poll(None if timeout_s is None else timeout_s * 1000.0)
         self._turn += 1
         if self._forgotten:
             self._forgotten.clear()
-        for fd, mask in ready:
-            watch = self._watches.get(fd)
-            if watch is None or mask & _INVALID:
-                if fd not in self._forgotten:
-                    self._drop(fd)
-            elif watch.since_turn < self._turn:
-                self._serve(fd, watch, mask)
+        self._hand_out(ready)
         return len(ready)
 
     def close(self) -> None:
@@ -146,6 +149,21 @@ class SystemPoller:
         if self._epoll is not None:
             self._epoll.close()
         self._epoll = self._poll = None
+
+    def _hand_out(self, ready: list[tuple[int, int]]) -> None:
+        until_s = monotonic() + TURN_S_MAX
+        for number, (fd, mask) in enumerate(ready, 1):
+            watch = self._watches.get(fd)
+            if watch is None or mask & _INVALID:
+                if fd not in self._forgotten:
+                    self._drop(fd)
+            elif watch.since_turn < self._turn:
+                self._serve(fd, watch, mask)
+                # Plain poll does not rotate: who is last would never have his turn.
+                if monotonic() > until_s and self._epoll is not None:
+                    self._events_max = number
+                    return
+        self._events_max = min(2 * self._events_max, EVENTS_PER_TURN_MAX)
 
     def _serve(self, fd: int, watch: _Watch, mask: int) -> None:
         trouble = mask & _TROUBLE

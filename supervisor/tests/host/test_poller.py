@@ -298,6 +298,23 @@ def test_poller_serves_many_fds_a_bounded_number_per_turn(desk: Desk) -> None:
     assert len(calls) == len(readers)
 
 
+def test_slow_callbacks_wait_for_further_turns_and_each_has_its_turn(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Between two turns exits and deadlines are seen, however many clients ask for large pages."""
+    monkeypatch.setattr(poller_module, "TURN_S_MAX", -1.0)  # Whatever is done takes too long.
+    calls: list[str] = []
+    names = [str(number) for number in range(5)]
+    for name in names:
+        desk.poller.watch(desk.pipe(b"x")[0], on_readable=noting(calls, name))
+    bounded = hasattr(poller_module.select, "epoll")
+    for turn in range(1, 1 + 2 * len(names)):
+        desk.poller.turn(0)
+        assert len(calls) == (turn if bounded else turn * len(names))
+
+    assert set(calls) == set(names)
+
+
 def test_poller_refuses_fds_that_are_not_open() -> None:
     """Whoever watches a closed fd is told."""
     poller = SystemPoller(lambda fd, error: None)
