@@ -307,6 +307,7 @@ def test_rows_of_folded_groups_are_sent_later_among_very_many(
     assert address == "rows.html?group=g0"
     fetched = visitor.see(address)
     assert fetched.html.count("<tr ") == 10
+    assert fetched.html.endswith("</tbody>")
     assert visitor.see("rows.html?group=none").status == 404
 
 

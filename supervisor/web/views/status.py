@@ -1,6 +1,6 @@
 """The status page: what runs, what does not and why, and what can be done about it."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from supervisor.rpc.caller import Role
 from supervisor.rpc.ports import Services
@@ -181,7 +181,7 @@ def is_open_at_first(section: Section, total: int) -> bool:
     return total <= rows.OPEN_MAX or section.worst <= rank_of("bad-exit")
 
 
-def view_rows(request: Request, site: Site) -> Response:
+def view_rows(request: Request, site: Site) -> Answer:
     """``/rows.html?group=NAME``: the rows of one group, for a page that was sent without them."""
     services = site.gateway.services(request)
     wanted = arguments(request).get("group", "")
@@ -189,10 +189,24 @@ def view_rows(request: Request, site: Site) -> Response:
     style = rows.style_for(request, len(seen.members))
     for section in seen.sections:
         if section.name == wanted:
-            shown = joined(rows.row(services, each, seen, style) for each in section.members)
-            body = rows.body(rows.body_id(section), shown)
-            return Response(200, layout.HTML, body.encode(), layout.NO_CACHE)
+
+            def rows_of(members: Sequence[Member]) -> Html:
+                return joined(rows.row(services, each, seen, style) for each in members)
+
+            pieces = _in_pieces(rows.body(rows.body_id(section), _CUT), section.members, rows_of)
+            # No client keeps more of it in our memory than a piece.
+            return PieceStream(pieces, layout.HTML, layout.NO_CACHE)
     return errors.not_found(request, site)
+
+
+def _in_pieces(
+    body: Html, members: Sequence[Member], rows_of: Callable[[Sequence[Member]], Html]
+) -> Iterator[Html]:
+    before, _, after = body.partition(_CUT)
+    yield Html(before)
+    for start in range(0, len(members), ROWS_MAX):
+        yield rows_of(members[start : start + ROWS_MAX])
+    yield Html(after)
 
 
 # -- parts that also change while the page is open
