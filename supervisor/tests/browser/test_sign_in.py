@@ -99,6 +99,22 @@ def test_operator_acts_and_is_named_in_the_log(open_tab: OpenTab, guarded: Shop)
     assert "my dark secret" not in log
 
 
+def test_name_of_the_person_leaves_room_for_the_rest_of_the_head(
+    open_tab: OpenTab, guarded: Shop
+) -> None:
+    """In every size one can sign out, and nothing scrolls sideways."""
+    tab = open_tab(guarded)
+    tab.go()
+    sign_in(tab, "olga")
+    tab.status()
+    for width_px in (1440, 800, 768, 700, 390, 320):
+        tab.resize(width_px)
+        assert tab.overflow_px() == 0, width_px
+        box = tab.page.locator("#theme").bounding_box()
+        assert box is not None
+        assert box["x"] + box["width"] <= width_px
+
+
 def test_reader_looks_at_what_is_his_and_changes_nothing(
     open_tab: OpenTab, guarded: Shop, watch: Watch
 ) -> None:
