@@ -5,6 +5,7 @@ with the command.
 """
 
 import os
+import shutil
 import signal
 import sys
 from collections.abc import Sequence
@@ -43,7 +44,7 @@ class PidProxy:
             raise ValueError("pidproxy needs a pidfile and a command")
         self.pidfile = args[1]
         self.cmdargs = list(args[2:])
-        self.abscmd = os.path.abspath(self.cmdargs[0])
+        self.abscmd = _found(self.cmdargs[0])
         self.command_pid = 0
 
     def go(self) -> int:
@@ -77,6 +78,14 @@ class PidProxy:
         except OSError as error:
             why = error.strerror
             print(f"cannot send signal {number} to {pid}: {why}", file=sys.stderr, flush=True)
+
+
+def _found(command: str) -> str:
+    """The file to run: in the current directory as ever, else a bare name as a shell finds it."""
+    here = os.path.abspath(command)
+    if "/" in command or os.path.exists(here):
+        return here
+    return shutil.which(command) or here
 
 
 def main() -> None:

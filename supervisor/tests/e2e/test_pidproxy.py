@@ -109,9 +109,31 @@ def test_l33_end_of_the_command_is_noticed_and_its_status_told(start: Start) -> 
     assert process.returncode == 128 + signal.SIGKILL
 
 
-def test_command_is_not_searched_in_the_path(start: Start) -> None:
-    """The path is made absolute against the current directory."""
+def test_bare_command_is_searched_in_the_path(start: Start) -> None:
+    """As a shell finds it; previously it was a file of the current directory or nothing."""
     process = start("own.pid", "sh", "-c", "exit 3")
+    process.communicate(timeout=20)
+    assert process.returncode == 3
+
+
+def test_command_of_the_current_directory_comes_before_the_path(
+    start: Start, tmp_path: Path
+) -> None:
+    """What ran before runs still."""
+    command = tmp_path / "sh"
+    command.write_text("#!/bin/sh\nexit 7\n")
+    command.chmod(0o755)
+    process = start("own.pid", "sh", "-c", "exit 3")
+    process.communicate(timeout=20)
+    assert process.returncode == 7
+
+
+@pytest.mark.parametrize("command", ["no-such-command", "./sh"])
+def test_command_that_is_nowhere_is_told_with_the_path_that_was_tried(
+    start: Start, command: str
+) -> None:
+    """A name with a slash is never searched."""
+    process = start("own.pid", command)
     _, stderr = process.communicate(timeout=20)
     assert process.returncode == 127
-    assert stderr.endswith("/sh: No such file or directory\n")
+    assert stderr.endswith(f"/{command.removeprefix('./')}: No such file or directory\n")
