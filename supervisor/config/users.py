@@ -64,7 +64,7 @@ def _warn_about_use(section: Section, reader: Reader, user: UserSettings) -> Non
         )
     if user.role is UserRole.ADMIN and user.programs:
         reader.problems.warn(
-            "an admin can change and end the whole daemon, although programs names only some",
+            "an admin with programs can neither change nor end the daemon itself",
             section.place_of("programs"),
             "roles = operate, or no programs",
         )
