@@ -23,6 +23,7 @@ PAGES = {
     "confirm-many": "confirm.html?stop=web%3A*",
     "not-found": "nowhere.html",
     "tail": "tail.html?processname=echo",
+    "ends": "ends.html?name=*",
 }
 """Name of the picture -> path."""
 

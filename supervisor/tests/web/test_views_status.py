@@ -66,7 +66,7 @@ def test_groups_come_by_name_and_programs_without_a_group_at_the_end() -> None:
     assert page.names == ["web:a", "web:b", "web:c", "ended", "solo"]
     heads = [each.text for each in page.all("a", "fold")]
     assert heads == ["web", "Programs without a group"]
-    assert page.id("g-web").text == "web1 fatal1 running1 stoppedStartRestartStopClear"
+    assert page.id("g-web").text == "web1 fatal1 running1 stoppedStartRestartStopClearLogs"
 
 
 def test_row_tells_state_pid_uptime_and_what_happened() -> None:

@@ -214,7 +214,6 @@ def head(section: Section, style: Style, address: str, is_open: bool, hidden: bo
     """The line above the rows of a group; `address` is where folding it leads."""
     counts = picture.count_looks(section.members)
     kind = _KINDS.get(section.kind)
-    has_acts = style.may_act and section.name
     group = escape(section.name)
     return _ROWS["head"](
         id=head_id(section),
@@ -227,9 +226,16 @@ def head(section: Section, style: Style, address: str, is_open: bool, hidden: bo
             _ROWS["sum"](kind=each.kind, icon=each.icon, text=f"{each.number:,} {each.words}")
             for each in tallies(counts)
         ),
-        acts=_ROWS["acts"](group=group, q=quoted(section.name)) if has_acts else _ROWS["no_acts"](),
+        acts=_acts(section, may_act=style.may_act),
         hidden=attributes(hidden=True) if hidden else NOTHING,
     )
+
+
+def _acts(section: Section, *, may_act: bool) -> Html:
+    if not section.name:
+        # They are no group: nothing can be done to them together.
+        return _ROWS["no_acts"]()
+    return _ROWS["acts" if may_act else "look"](group=escape(section.name), q=quoted(section.name))
 
 
 def body(section_id: str, rows: Html, *, hidden: bool = False, missing_at: str = "") -> Html:

@@ -105,6 +105,7 @@ class StatusPage:
             version=identity.version,
             config=_STATUS["config"](path=path) if path else NOTHING,
             all=_STATUS["all"]() if may_act else NOTHING,
+            look=NOTHING if may_act else _STATUS["look"](),
             share=share(seen),
             token=self._site.forms.token(request),
             back=here(request.path, request.query),

@@ -61,6 +61,7 @@ def pages() -> Mapping[str, Page]:
         "clearlog": Page(LateView("tell", "clear_main_log")),
         "events.html": Page(LateView("events"), _READ),
         "tail.html": Page(LateView("tail")),
+        "ends.html": Page(LateView("ends"), _READ),
         "live": Page(LateView("live"), _READ),
         "download": Page(LateView("download"), _READ),
     }

@@ -8,7 +8,7 @@ from supervisor.web.messages import Answer, Request
 from supervisor.web.site import Site
 from supervisor.web.views import layout
 from supervisor.web.views.arguments import arguments
-from supervisor.web.views.kit import NOTHING, Html, Template, joined, quoted
+from supervisor.web.views.kit import NOTHING, Fragment, Html, Template, joined, quoted
 from supervisor.web.views.logs import painted
 
 BYTES_MIN = 1024
@@ -39,7 +39,7 @@ def view(request: Request, site: Site) -> Answer:
         main = _TAIL["page"](
             name=title,
             again=_again(name, asked),
-            texts=_texts(request, site, name, limit_of(asked)),
+            texts=texts(request, site, name, limit_of(asked), _TAIL["heading"]),
             **_PARTS,
         )
     return layout.answer(site, request, layout.Page(title, "processes"), main)
@@ -51,7 +51,8 @@ def limit_of(text: str) -> int:
     return min(max(int(text) if is_number else BYTES_MIN, BYTES_MIN), BYTES_MAX)
 
 
-def _texts(request: Request, site: Site, name: str, limit: int) -> Html:
+def texts(request: Request, site: Site, name: str, limit: int, heading: Fragment) -> Html:
+    """The ends of both logs of a process, `limit` bytes of each, or why there is nothing."""
     parts = []
     for stream, method in _METHODS.items():
         try:
@@ -64,7 +65,7 @@ def _texts(request: Request, site: Site, name: str, limit: int) -> Html:
                 break
             continue
         shown = Html("\n".join(painted(line) for line in text.split("\n")))
-        parts += [_TAIL["heading"](stream=stream), _TAIL["text"](text=shown)]
+        parts += [heading(stream=stream), _TAIL["text"](text=shown)]
     return joined(parts)
 
 

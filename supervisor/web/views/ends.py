@@ -1,0 +1,66 @@
+"""``ends.html``: the ends of the logs of all processes of a group, or of all that there are.
+
+One process for each turn of the loop: each costs two looks at files.
+"""
+
+from collections.abc import Iterator, Sequence
+
+from supervisor.web.messages import Answer, Request
+from supervisor.web.site import Site
+from supervisor.web.views import errors, layout, words
+from supervisor.web.views.arguments import arguments
+from supervisor.web.views.kit import Html, Template, quoted
+from supervisor.web.views.picture import Member
+from supervisor.web.views.pieces import PieceStream
+from supervisor.web.views.tail import BYTES_MIN, texts
+from supervisor.web.views.targets import ALL, Target, find_target
+
+PROCESSES_MAX = 500
+"""Shown at most: nobody reads more, and each costs reading two files."""
+
+_ENDS = Template("ends.html")
+
+
+def view(request: Request, site: Site) -> Answer:
+    """The page; `name` is ``group:*``, ``*`` for all, or the name of a process."""
+    name = arguments(request).get("name", ALL)
+    target = find_target(site.gateway.services(request), name)
+    if target is None:
+        return errors.no_such_process(request, site, name)
+    page = layout.Page(f"Ends of logs: {_whose(target)}", "processes")
+    pieces = _pieces(request, site, target, page)
+    return PieceStream(pieces, layout.HTML, layout.headers_of(request, page))
+
+
+def _whose(target: Target) -> str:
+    return target.group or "all" if not target.is_one else target.name
+
+
+def _pieces(request: Request, site: Site, target: Target, page: layout.Page) -> Iterator[Html]:
+    before, after = layout.around(site, request, page)
+    shown = target.members[:PROCESSES_MAX]
+    yield before
+    yield _ENDS["top"](
+        title=page.title,
+        note=_note(shown, len(target.members)),
+        address=f"ends.html?name={quoted(target.name)}",
+    )
+    for member in shown:
+        yield _process(request, site, member)
+    yield after
+
+
+def _note(shown: Sequence[Member], count: int) -> str:
+    told = f"The last {BYTES_MIN} bytes of each log of {words.processes(len(shown))}."
+    if len(shown) < count:
+        told += f" There are {words.counted(count)}: for the others ask for one group, or process."
+    return told
+
+
+def _process(request: Request, site: Site, member: Member) -> Html:
+    return _ENDS["process"](
+        q=quoted(member.namespec),
+        ns=member.namespec,
+        state=words.STATE_WORDS[member.process.state],
+        texts=texts(request, site, member.namespec, BYTES_MIN, _ENDS["heading"]),
+    )
