@@ -9,10 +9,10 @@ from supervisor.web.messages import Answer, Request
 from supervisor.web.site import Site
 from supervisor.web.views import errors, layout, words
 from supervisor.web.views.arguments import arguments
-from supervisor.web.views.kit import Html, Template, quoted
+from supervisor.web.views.kit import Html, Template, joined, quoted
 from supervisor.web.views.picture import Member
 from supervisor.web.views.pieces import PieceStream
-from supervisor.web.views.tail import BYTES_MIN, texts
+from supervisor.web.views.tail import BYTES_MIN, ends
 from supervisor.web.views.targets import ALL, Target, find_target
 
 PROCESSES_MAX = 500
@@ -58,9 +58,15 @@ def _note(shown: Sequence[Member], count: int) -> str:
 
 
 def _process(request: Request, site: Site, member: Member) -> Html:
+    parts = []
+    for stream, text in ends(request, site, member.namespec, BYTES_MIN):
+        if text and stream:
+            parts.append(_ENDS["heading"](stream=stream))
+        if text:
+            parts.append(_ENDS["text"](text=text))
     return _ENDS["process"](
         q=quoted(member.namespec),
         ns=member.namespec,
         state=words.STATE_WORDS[member.process.state],
-        texts=texts(request, site, member.namespec, BYTES_MIN, _ENDS["heading"]),
+        texts=joined(parts) or _ENDS["nothing"](),
     )

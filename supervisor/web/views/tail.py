@@ -3,12 +3,14 @@
 It answers in all circumstances: whatever is wrong is told where the text would be.
 """
 
+from collections.abc import Iterator
+
 from supervisor.errors import Fault, RequestRefused
 from supervisor.web.messages import Answer, Request
 from supervisor.web.site import Site
 from supervisor.web.views import layout
 from supervisor.web.views.arguments import arguments
-from supervisor.web.views.kit import NOTHING, Fragment, Html, Template, joined, quoted
+from supervisor.web.views.kit import NOTHING, Html, Template, escape, joined, quoted
 from supervisor.web.views.logs import painted
 
 BYTES_MIN = 1024
@@ -39,7 +41,7 @@ def view(request: Request, site: Site) -> Answer:
         main = _TAIL["page"](
             name=title,
             again=_again(name, asked),
-            texts=texts(request, site, name, limit_of(asked), _TAIL["heading"]),
+            texts=_texts(request, site, name, limit_of(asked)),
             **_PARTS,
         )
     return layout.answer(site, request, layout.Page(title, "processes"), main)
@@ -51,21 +53,28 @@ def limit_of(text: str) -> int:
     return min(max(int(text) if is_number else BYTES_MIN, BYTES_MIN), BYTES_MAX)
 
 
-def texts(request: Request, site: Site, name: str, limit: int, heading: Fragment) -> Html:
-    """The ends of both logs of a process, `limit` bytes of each, or why there is nothing."""
-    parts = []
+def ends(request: Request, site: Site, name: str, limit: int) -> Iterator[tuple[str, Html]]:
+    """The ends of both logs of a process: the stream, and `limit` bytes as they are shown.
+
+    Without a stream: why there is nothing.
+    """
     for stream, method in _METHODS.items():
         try:
             text = str(site.gateway.call(request, f"supervisor.{method}", [name, -limit, 0]))
         except RequestRefused as refused:
             if stream == "stderr" and refused.fault == Fault.NO_FILE:
                 continue
-            parts.append(_TAIL["text"](text=_why_not(name, refused)))
+            yield "", escape(_why_not(name, refused))
             if refused.fault != Fault.NO_FILE:
-                break
+                return
             continue
-        shown = Html("\n".join(painted(line) for line in text.split("\n")))
-        parts += [heading(stream=stream), _TAIL["text"](text=shown)]
+        yield stream, Html("\n".join(painted(line) for line in text.split("\n")))
+
+
+def _texts(request: Request, site: Site, name: str, limit: int) -> Html:
+    parts = []
+    for stream, text in ends(request, site, name, limit):
+        parts += [_TAIL["heading"](stream=stream) if stream else NOTHING, _TAIL["text"](text=text)]
     return joined(parts)
 
 
