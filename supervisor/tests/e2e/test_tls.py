@@ -465,7 +465,7 @@ def test_stream_is_read_without_waiting(daemon: TlsDaemon, files: Files) -> None
 
         def has_come() -> bool:
             happened.extend(stream.receive())
-            return b"to be read\n" in happened
+            return b"to be read\n" in b"".join(each for each in happened if type(each) is bytes)
 
         wait_until(has_come, "the log has come")
         assert isinstance(happened[0], Answered)

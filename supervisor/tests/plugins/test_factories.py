@@ -149,7 +149,8 @@ def test_plain_daemon_loads_nothing_of_the_view(tmp_path: Path) -> None:
     command = (OUR_DAEMON[0], "-X", "importtime", *OUR_DAEMON[1:])
     with LiveDaemon(command, "[program:b]\ncommand = sleep 9\n", tmp_path) as daemon:
         daemon.stop()
-    assert "supervisor.daemon.plugins" in daemon.output()
+    assert "supervisor.daemon.lives" in daemon.output(), "what is loaded is told"
+    assert "supervisor.daemon.plugins" not in daemon.output()
     assert "plugin_view" not in daemon.output()
     assert "supervisor.options" not in daemon.output()
 

@@ -12,6 +12,7 @@ import stat
 import subprocess
 import xmlrpc.client
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from supervisor.tests.support.scenario import Act, StageError, Step
@@ -98,13 +99,33 @@ def raw_http(request: str, *, enough: str = "", headers: tuple[str, ...] = ()) -
 
 
 def until(name: str, *states: str) -> Step:
-    """Wait until a process is in one of the named states."""
+    """Wait until a process is in one of the named states, and has begun with its command.
+
+    With ``startsecs=0`` it is RUNNING from the fork on, and until the exec deaf to signals.
+    """
     what = f"{name} is {' or '.join(states)}"
 
+    def reached(stage: Stage) -> bool:
+        info = stage.daemon.info(name)
+        return info["statename"] in states and has_begun(info["pid"], stage.daemon.pid)
+
     def act(stage: Stage) -> None:
-        stage.until(lambda: stage.daemon.info(name)["statename"] in states, what)
+        stage.until(lambda: reached(stage), what)
 
     return Step(f"until {what}", act)
+
+
+def has_begun(pid: int, daemon_pid: int) -> bool:
+    """Whether a child executes its command, as far as there is a child."""
+    if not pid:
+        return True
+    try:
+        command = Path(f"/proc/{pid}/cmdline").read_bytes()
+        state = Path(f"/proc/{pid}/stat").read_text(errors="replace").rpartition(")")[2].split()[0]
+    except OSError:
+        return True
+    # A dead child has no command line either.
+    return state == "Z" or command not in (b"", Path(f"/proc/{daemon_pid}/cmdline").read_bytes())
 
 
 def until_log(text: str, count: int = 1) -> Step:

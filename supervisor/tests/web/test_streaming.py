@@ -245,10 +245,12 @@ def test_slow_reader_is_told_to_begin_anew(stage: Stage) -> None:
 def test_streams_of_events_are_counted(stage: Stage) -> None:
     """Whoever has too many of them is refused; a place that is given back can be taken."""
     stage.make = stage.events
-    clients = [stage.site.connect() for _ in range(CALLER_STREAMS_MAX)]
+    clients = []
     try:
-        for client in clients:
-            assert stage.ask(client).startswith(b"HTTP/1.1 200 ")
+        for _ in range(CALLER_STREAMS_MAX):
+            # One after the other: who says nothing for long is not waited for.
+            clients.append(stage.site.connect())
+            assert stage.ask(clients[-1]).startswith(b"HTTP/1.1 200 ")
         with stage.site.connect() as late:
             head = stage.ask(late)
             assert head.startswith(b"HTTP/1.1 503 ")

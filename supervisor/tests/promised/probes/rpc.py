@@ -122,7 +122,7 @@ show("multicall later", lambda: [callable(later), later.delay])
 show("multicall answers", lambda: [later(), later(), later(), later()])
 show("NOT_DONE_YET", lambda: x.NOT_DONE_YET)
 
-URLS = ["http://h", "http://h:1", "unix:///x", "https://h", "foo", "HTTP://h"]
+URLS = ["http://h", "http://h:1", "unix:///x", "ftp://h", "foo", "HTTP://h"]
 each("SupervisorTransport", lambda url: x.SupervisorTransport("u", "p", url).serverurl, URLS)
 transport = x.SupervisorTransport("u", "p", "http://h")
 show("transport", lambda: [transport.username, transport.password, transport.connection])
