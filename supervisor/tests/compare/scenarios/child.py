@@ -145,7 +145,7 @@ directory={dir}/work
 umask=027
 stdout_logfile={dir}/state
 """,
-        (until_file("state", "end"), text_of("state")),
+        (until_file("state", "pipe\nend"), text_of("state")),
         files={
             "state.sh": DUMP_STATE,
             "work/keep": "",
