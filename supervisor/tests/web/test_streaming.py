@@ -59,7 +59,11 @@ class Stage:
 
     def ask(self, client: RawClient, line: bytes = b"GET /x HTTP/1.1") -> bytes:
         client.send(line + b"\r\nHost: x\r\n\r\n")
-        return client.read_until(b"\r\n\r\n")
+        try:
+            return client.read_until(b"\r\n\r\n")
+        except (AssertionError, OSError) as error:
+            told = f"{self.site.loop.errors} {self.site.loop.logged()[-5:]}"
+            raise AssertionError(f"no answer to {client.sock}: {told}") from error
 
 
 @pytest.fixture
