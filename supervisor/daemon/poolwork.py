@@ -188,6 +188,7 @@ class PoolWork:
             try:
                 self._post(active, listener.process_id, letter)
             except Exception:
+                # As `_guarded`, without a call more for each event.
                 self._report_failure()
             return True
         if not active.pool.let_rest(listener.process_id):
