@@ -116,7 +116,7 @@ class Loop:
                 self._now_s = self._clock.mono_s
             patience_s = self._patience_s(has_spawns)
             self.turns_count += 1
-            # Guarded one by one, and without a call more: a mistake in one step must not end the rest.
+            # Guarded one by one, without a call more: a mistake in one must not end the rest.
             try:
                 self._waiter.turn(0.0 if more else patience_s)
             except Exception:
