@@ -4,7 +4,7 @@ import os
 import resource
 import socket
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -155,16 +155,12 @@ def test_server_survives_lack_of_file_descriptors(loop: Loop, app: Routes) -> No
         wait_until(lambda: site.connections_count == 1, "the first is in")
         late = socket.socket()
         late.settimeout(DEADLINE_S)
-        hoard = exhaust_descriptors()
-        try:
+        with no_descriptors():
             late.connect(("127.0.0.1", site.port))
             wait_until(lambda: bool(loop.logged(Level.ERRO)), "accepting has failed")
             before = loop.call(lambda: loop.turns_count)
             loop.call(lambda: None)
             assert loop.call(lambda: loop.turns_count) <= before + 3, "the loop spins"
-        finally:
-            for fd in hoard:
-                os.close(fd)
         loop.advance(1001.0)
         with RawClient(late) as client:
             assert_served(client)
@@ -179,29 +175,40 @@ def test_idle_connection_gives_its_descriptor_to_a_new_one(loop: Loop, app: Rout
         assert_served(idle)
         late = socket.socket()
         late.settimeout(DEADLINE_S)
-        hoard = exhaust_descriptors()
-        try:
+        with no_descriptors():
             late.connect(("127.0.0.1", site.port))
             with RawClient(late) as client:
                 assert_served(client)
             assert idle.is_closed()
-        finally:
-            for fd in hoard:
-                os.close(fd)
 
 
-def exhaust_descriptors() -> list[int]:
-    """Use up all file descriptors of this process; it must not need one until they are freed."""
+@contextmanager
+def no_descriptors() -> Iterator[None]:
+    """Within it all file descriptors of this process are used up, except those that it closes.
+
+    The limit is put back: every later test of this process needs more than what is left of it.
+    """
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     hoard = [os.dup(0)]
     resource.setrlimit(resource.RLIMIT_NOFILE, (min(soft, hoard[0] + 64), hard))
     try:
-        while True:
-            hoard.append(os.dup(0))
-    except OSError:
-        return hoard
-    finally:
+        with suppress(OSError):
+            while True:
+                hoard.append(os.dup(0))
         resource.setrlimit(resource.RLIMIT_NOFILE, (hoard[-1] + 1, hard))
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+        for fd in hoard:
+            os.close(fd)
+
+
+def test_lack_of_descriptors_ends_with_the_test_that_makes_it() -> None:
+    """Streams of other tests of this process were not accepted, long after."""
+    before = resource.getrlimit(resource.RLIMIT_NOFILE)
+    with no_descriptors(), pytest.raises(OSError, match="Too many open files"):
+        os.dup(0)
+    assert resource.getrlimit(resource.RLIMIT_NOFILE) == before
 
 
 def test_fix_deferred_waiters_are_answered_before_the_server_closes(
