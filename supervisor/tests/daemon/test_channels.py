@@ -44,7 +44,8 @@ class Bench:
         self.output = bytearray()
         self.pieces: list[int] = []
         self.ended: list[int] = []
-        self._fds: list[int] = []
+        self._fds: list[tuple[int, int]] = []
+        """What was opened, and the inode that it is."""
 
     def _fail(self, fd: int, error: Exception) -> None:
         self.failures.append(error)
@@ -54,7 +55,7 @@ class Bench:
         fds = os.pipe()
         for fd in fds:
             os.set_blocking(fd, False)
-        self._fds += fds
+        self._fds += [(fd, os.fstat(fd).st_ino) for fd in fds]
         return fds
 
     def take(self, data: bytes | memoryview) -> None:
@@ -89,8 +90,9 @@ class Bench:
     def close(self) -> None:
         assert self.failures == []
         self.poller.close()
-        for fd in self._fds:
-            if is_open(fd):
+        for fd, file in self._fds:
+            # The number may be another file's by now, which is not ours to close.
+            if is_open(fd) and os.fstat(fd).st_ino == file:
                 os.close(fd)
 
 
