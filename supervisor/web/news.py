@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterable
 from typing import Final
 
 from supervisor import events
-from supervisor.rpc.caller import Caller
 from supervisor.rpc.ports import Feed, News
 from supervisor.web.sse import FORGOTTEN, SLOW, EventSource
 
@@ -25,11 +24,6 @@ Tell = Callable[[News, str], object]
 def news_id(feed: Feed, serial: int) -> str:
     """What a client comes back with that has been told that one."""
     return f"{feed.life}-{serial}"
-
-
-def concerns(news: News, caller: Caller) -> bool:
-    """Whether a caller may be told: it is about one of his processes, or about none."""
-    return not news.group or caller.sees(news.group, news.name)
 
 
 def types_below(names: Iterable[str]) -> frozenset[str]:

@@ -1,5 +1,6 @@
 """What a user with `programs` sees of the daemon: what is his, and nothing else."""
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from supervisor.errors import Fault, RequestRefused
 from supervisor.rpc.caller import ANYBODY, Caller, Role
 from supervisor.rpc.interface import SupervisorInterface
 from supervisor.rpc.introspection import method_names
+from supervisor.rpc.listing import Listing
 from supervisor.rpc.ports import News
 from supervisor.rpc.registry import Registry
 from supervisor.rpc.scope import scoped
@@ -51,6 +53,10 @@ class File:
             "dbnew:x",
         )
         return [dict(zip(("group", "name"), name.split(":"), strict=True)) for name in names]
+
+    def config_listing(self, sees: Callable[[str, str], bool]) -> Listing:
+        infos = self.all_config_info()
+        return Listing([each for each in infos if sees(each["group"], each["name"])], iter)
 
     def prepare_restart(self) -> None:
         raise AssertionError("nobody gets that far")
@@ -260,46 +266,117 @@ def test_why_the_daemon_is_fatal_is_not_told(stage: Stage) -> None:
     assert stage.services.control.trouble() is None
 
 
-def test_feed_tells_only_what_is_for_him() -> None:
+class Everything:
+    """A feed that knows these news. Implements `rpc.ports.Feed` as far as needed."""
+
+    last_serial = 5
+
+    def __init__(self, *news: News) -> None:
+        self.news = news
+        self.watchers: list[Any] = []
+
+    def watch(self, callback: Any) -> Any:
+        self.watchers.append(callback)
+        return lambda: self.watchers.remove(callback)
+
+    def since(self, serial: int) -> Any:
+        return None if serial < 0 else self.news
+
+
+def one(kind: str, group: str = "", name: str = "", payload: str = "") -> News:
+    """Something that happened."""
+    return News(1, 0.0, kind, group, name, payload)
+
+
+def told_to(caller: Caller, world: Any, *news: News) -> list[News]:
+    """What is left of these news for a caller: the same as they happen and afterwards."""
+    everything = world.feed = Everything(*news)
+    feed = scoped(world, caller).feed
+    told: list[News] = []
+    leave = feed.watch(told.append)
+    for each in news:
+        everything.watchers[0](each)
+    assert feed.since(0) == told
+    assert feed.since(-1) is None
+    assert feed.last_serial == 5
+    leave()
+    assert everything.watchers == []
+    return told
+
+
+def test_feed_tells_only_what_is_for_him(stage: Stage) -> None:
     """Events of his processes and states of the daemon; messages are for everybody's listeners."""
-    watchers: list[Any] = []
-
-    class Everything:
-        last_serial = 5
-
-        def watch(self, callback: Any) -> Any:
-            watchers.append(callback)
-            return lambda: watchers.remove(callback)
-
-        def since(self, serial: int) -> Any:
-            return None if serial < 0 else news
-
-    def one(kind: str, group: str = "", name: str = "") -> News:
-        return News(1, 0.0, kind, group, name, "")
-
     news = [
         one("PROCESS_STATE_RUNNING", "web", "web"),
         one("PROCESS_STATE_RUNNING", "db", "db"),
         one("PROCESS_LOG_STDOUT", "mix", "b"),
         one("PROCESS_GROUP_ADDED", "web"),
         one("PROCESS_GROUP_ADDED", "db"),
-        one("REMOTE_COMMUNICATION"),
+        one("REMOTE_COMMUNICATION", payload="type:deploy\nsecret"),
+        one("TICK_5"),
+        one("OF_A_PLUG_IN"),
         one("SUPERVISOR_STATE_CHANGE_RUNNING"),
     ]
-    world: Any = World()
-    world.feed = Everything()
-    feed = scoped(world, HIS).feed
-    his = [news[0], news[3], news[6]]
-    assert feed.since(0) == his
-    assert feed.since(-1) is None
-    assert feed.last_serial == 5
-    told: list[News] = []
-    leave = feed.watch(told.append)
-    for each in news:
-        watchers[0](each)
-    assert told == his
-    leave()
-    assert watchers == []
+    assert told_to(HIS, stage.world, *news) == [news[0], news[3], news[8]]
+
+
+@pytest.mark.parametrize("kind", ["PROCESS_GROUP_ADDED", "PROCESS_GROUP_REMOVED"])
+@pytest.mark.parametrize(
+    ("pattern", "groups"),
+    [
+        ("web", {"web"}),
+        ("mix:a", {"mix"}),
+        ("mix:*", {"mix"}),
+        ("mix:nothing", set()),
+        ("*:db", {"db"}),
+        ("a", {"mix"}),
+        ("*:", set()),
+        ("", set()),
+        ("[wd]*", {"web", "db"}),
+    ],
+)
+def test_feed_tells_of_groups_with_a_process_of_his(
+    stage: Stage, kind: str, pattern: str, groups: set[str]
+) -> None:
+    """A group exists for him if one of its processes does."""
+    news = [one(kind, group) for group in ("web", "db", "mix")]
+    told = told_to(Caller("x", Role.READ, (pattern,)), stage.world, *news)
+    assert {each.group for each in told} == groups
+
+
+@pytest.mark.parametrize(
+    ("pattern", "is_told"),
+    [
+        ("gone", True),
+        ("gone:a", True),
+        ("g*", True),
+        ("gone:*", True),
+        ("*", True),
+        ("*:a", False),
+        ("a", False),
+        ("go:a", False),
+        ("*:", False),
+        ("", False),
+    ],
+)
+def test_feed_tells_the_end_of_groups_that_were_his(
+    stage: Stage, pattern: str, *, is_told: bool
+) -> None:
+    """One that is gone has no processes to ask for any more: the patterns must name it."""
+    news = one("PROCESS_GROUP_REMOVED", "gone")
+    told = told_to(Caller("x", Role.READ, (pattern,)), stage.world, news)
+    assert (told == [news]) is is_told
+
+
+def test_feed_does_not_tell_why_the_daemon_is_fatal(stage: Stage) -> None:
+    """As the state of the daemon does not: it may be about a log of somebody else."""
+    news = one("SUPERVISOR_STATE_CHANGE_FATAL", payload="cannot clear /var/log/db.log")
+    (told,) = told_to(HIS, stage.world, news)
+    assert told.type == news.type
+    assert told.payload and "db" not in told.payload
+    control: Any = stage.world.control
+    control.trouble = lambda: news.payload
+    assert told.payload == stage.services.control.trouble()
 
 
 def test_main_log_is_out_of_reach_by_any_method(stage: Stage) -> None:

@@ -8,11 +8,10 @@ from supervisor import events
 from supervisor.daemon.announcer import Moment
 from supervisor.daemon.feed import KEPT_COUNT_MAX, LINGER_S, Feed
 from supervisor.daemon.timers import TimerHeap
-from supervisor.rpc.caller import Caller, Role
 from supervisor.rpc.ports import News
 from supervisor.subscriptions import Subscriptions
 from supervisor.tests.fakes.clock import FakeClock
-from supervisor.web.news import BATCH_COUNT, NewsFollower, concerns, types_below
+from supervisor.web.news import BATCH_COUNT, NewsFollower, types_below
 from supervisor.web.sse import EventSource
 from supervisor.wire.sse import EventStreamParser, Message
 
@@ -197,16 +196,6 @@ def test_feed_is_left_when_the_client_leaves(daemon: Daemon) -> None:
     daemon.pass_s(LINGER_S + 1)
     assert daemon.subscriptions.callbacks == []
     assert daemon.timers.next_deadline_s() is None
-
-
-@pytest.mark.parametrize(
-    ("group", "name", "seen"),
-    [("", "", True), ("web", "", True), ("web", "a", True), ("db", "x", True), ("db", "y", False)],
-)
-def test_callers_are_told_of_their_own_processes(group: str, name: str, seen: bool) -> None:
-    """Others do not exist for them; what is about no process is for everybody."""
-    caller = Caller("ann", Role.READ, ("web", "db:x"))
-    assert concerns(News(1, 0.0, "PROCESS_STATE_RUNNING", group, name, ""), caller) is seen
 
 
 def test_types_stand_for_those_below_them() -> None:

@@ -2,11 +2,9 @@
 
 from collections.abc import Callable, Iterator, Sequence
 
-from supervisor.rpc.caller import Caller
 from supervisor.rpc.ports import Feed, News
 from supervisor.tuples import NamedTuple
 from supervisor.web.messages import Answer, Request
-from supervisor.web.news import concerns
 from supervisor.web.site import Site
 from supervisor.web.views import layout, words
 from supervisor.web.views.arguments import query_arguments
@@ -88,10 +86,10 @@ def wish_of(request: Request) -> EventWish:
 
 def view(request: Request, site: Site) -> Answer:
     """The page."""
-    feed = site.services.feed
+    feed = site.gateway.services(request).feed
     here_now = position(feed)
     wish = wish_of(request)
-    wanted = matcher(request.caller, wish)
+    wanted = matcher(wish)
     found = [news for news in reversed(kept(feed)) if wanted(news)]
     shown, rest = found[:SHOWN_COUNT], found[SHOWN_COUNT:]
     main = _EVENTS["page"](
@@ -125,14 +123,14 @@ def kept(feed: Feed) -> Sequence[News]:
     return feed.since(feed.last_serial - few) or ()
 
 
-def matcher(caller: Caller, wish: EventWish) -> Callable[[News], bool]:
+def matcher(wish: EventWish) -> Callable[[News], bool]:
     """Whether an event is one that is wanted."""
     needed = wish.query.lower().split()[:QUERY_WORDS_MAX]
 
     def wanted(news: News) -> bool:
         if wish.before is not None and news.serial >= wish.before:
             return False
-        if not is_of(news.type, wish.topic) or not concerns(news, caller):
+        if not is_of(news.type, wish.topic):
             return False
         if not needed:
             return True

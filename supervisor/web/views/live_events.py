@@ -10,7 +10,7 @@ from supervisor.web.views.sending import Opening, Sender
 def begin(opening: Opening) -> Response | None:
     """Send each event of the topic that is shown; the page itself filters by words."""
     wish = wish_of(opening.request)._replace(query="", before=None)
-    wanted = matcher(opening.request.caller, wish)
+    wanted = matcher(wish)
     sender = Sender(opening.source)
 
     def tell(news: News, id: str) -> None:

@@ -3,7 +3,7 @@
 from supervisor.rpc.ports import News
 from supervisor.states import ProcessStates, getProcessStateDescription
 from supervisor.web.messages import Response
-from supervisor.web.news import NewsFollower, concerns
+from supervisor.web.news import NewsFollower
 from supervisor.web.views import errors, process
 from supervisor.web.views.live_logs import Pane, follow
 from supervisor.web.views.sending import Opening, Pacer, Sender
@@ -68,7 +68,7 @@ class ProcessLive:
     def _tell(self, news: News, id: str) -> None:
         if self._is_about_it(news):
             self._has_changed = True
-        elif not news.name and concerns(news, self._opening.request.caller):
+        elif not news.name:
             # A group, or the daemon: the process may be no more, or another one.
             self._has_changed = True
 

@@ -2,7 +2,7 @@
 
 from supervisor.rpc.ports import News
 from supervisor.web.messages import Response
-from supervisor.web.news import NewsFollower, concerns
+from supervisor.web.news import NewsFollower
 from supervisor.web.views import rows, status, words
 from supervisor.web.views.attention import attention
 from supervisor.web.views.curves import cpu_curve, memory_curve
@@ -41,8 +41,6 @@ class StatusLive:
         source.add(lambda: None, self._pacer.close)
 
     def _tell(self, news: News, id: str) -> None:
-        if not concerns(news, self._opening.request.caller):
-            return
         if news.name:
             self._changed.add(make_namespec(news.group, news.name))
         elif news.group or news.type == _BEGINS:
@@ -102,7 +100,7 @@ class StatusLive:
     def _send_summaries(self, seen: Picture, style: rows.Style) -> None:
         self._sender.put("share", status.share(seen))
         self._sender.put("chips", status.chips(seen, self._wishes))
-        self._sender.put("attention", attention(self._opening.services, seen, style.may_act))
+        self._sender.put("attention", attention(self._opening.services, seen, style))
 
     def _send_usage(self, seen: Picture, style: rows.Style) -> None:
         told = [self._usage(member, seen, style) for member in seen.members if member.process.pid]
