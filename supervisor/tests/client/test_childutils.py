@@ -27,7 +27,7 @@ def test_headers_are_blank_separated_tokens(line: str, headers: dict[str, str]) 
     assert childutils.get_headers(line) == headers
 
 
-def test_e16_header_values_may_contain_colons() -> None:
+def test_e16_x47_header_values_may_contain_colons() -> None:
     """Split at the first `:`."""
     assert childutils.get_headers("at:12:30 url:http://x") == {"at": "12:30", "url": "http://x"}
 
@@ -92,7 +92,7 @@ def test_result_length_is_told_in_bytes(encoding: str, length: int) -> None:
     assert stdout.getvalue() == "RESULT 5\ngrün"
 
 
-def test_e15_capture_tags_are_written_as_text(capsys: pytest.CaptureFixture[str]) -> None:
+def test_e15_x46_capture_tags_are_written_as_text(capsys: pytest.CaptureFixture[str]) -> None:
     """They raised TypeError, being bytes written to a text stream."""
     stream = io.StringIO()
     childutils.pcomm.send("hi", stream)

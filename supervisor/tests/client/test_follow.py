@@ -21,7 +21,7 @@ def decode(chunks: list[bytes]) -> str:
 
 
 @given(st.text(), st.lists(st.integers(0, 400)))
-def test_text_is_the_same_however_it_is_cut(text: str, cuts: list[int]) -> None:
+def test_s30_text_is_the_same_however_it_is_cut(text: str, cuts: list[int]) -> None:
     """A multi-byte character that is split between two chunks arrives whole."""
     data = text.encode("utf-8", "replace")
     edges = [0, *sorted(min(cut, len(data)) for cut in cuts), len(data)]
@@ -81,7 +81,7 @@ def test_refused_stream_tells_the_status() -> None:
     assert str(raised.value) == "Cannot read, status code 404"
 
 
-def test_names_are_escaped_in_the_path() -> None:
+def test_s29_names_are_escaped_in_the_path() -> None:
     """A name may contain anything but blanks and colons; the path stays one path."""
     assert (
         process_log_path("grp:a/b?c#ü%", "stderr") == "/logtail/grp%3Aa%2Fb%3Fc%23%C3%BC%25/stderr"

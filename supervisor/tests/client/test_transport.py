@@ -103,7 +103,7 @@ def test_transport_sends_credentials_if_both_are_set(
     assert peer.requests[0][1].get("Authorization") == header
 
 
-def test_long_credentials_stay_on_one_line() -> None:
+def test_s29_long_credentials_stay_on_one_line() -> None:
     """More than 57 characters once broke the header by a line feed."""
     with Peer({"ns.echo": lambda value: value}) as peer:
         server_proxy(peer.serverurl, "u" * 60, "p" * 300).ns.echo(1)
@@ -143,7 +143,7 @@ def test_unix_stream_connection_connects_to_its_socketfile(tmp_path: Path) -> No
         connection.close()
 
 
-def test_ipv6_daemon_is_reached() -> None:
+def test_s29_ipv6_daemon_is_reached() -> None:
     """`http://[::1]:PORT` works."""
     try:
         server = socket.create_server(("::1", 0), family=socket.AF_INET6)

@@ -59,7 +59,9 @@ def test_reread_tells_what_update_would_do(difference: list[list[str]], stdout: 
 
 
 @pytest.mark.parametrize("command", ["reread", "update", "reload"])
-def test_broken_file_is_told_in_one_line(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_s21_broken_file_is_told_in_one_line(
+    command: str, capsys: pytest.CaptureFixture[str]
+) -> None:
     """`update` and `reload` say the same as `reread`; stderr tells how to see all problems."""
     broken = raises_fault(Fault.CANT_REREAD, "CANT_REREAD: bad line 3")
     with daemon(reloadConfig=broken, restart=broken) as peer:
@@ -169,7 +171,7 @@ def test_update_does_not_remove_what_could_not_be_stopped() -> None:
         )
 
 
-def test_update_waits_for_members_that_were_already_stopping() -> None:
+def test_s22_update_waits_for_members_that_were_already_stopping() -> None:
     """Stopping a group does not wait for those; STILL_RUNNING was a raw fault once."""
     attempts = iter([False, False, True])
 
@@ -184,7 +186,7 @@ def test_update_waits_for_members_that_were_already_stopping() -> None:
         assert run(peer, "update") == Outcome("mod: stopped\nmod: updated process group\n", 0)
 
 
-def test_update_continues_with_the_other_groups_after_a_refusal() -> None:
+def test_s22_update_continues_with_the_other_groups_after_a_refusal() -> None:
     """A fault in the middle concerns one group only."""
     refuse = raises_fault(Fault.STILL_RUNNING, "STILL_RUNNING: mod")
     with updating("new", "mod", "", removeProcessGroup=refuse) as peer:

@@ -54,7 +54,7 @@ def test_unreachable_daemon_has_its_line_and_exit_code(
 
 
 @pytest.mark.parametrize("line", WITHOUT_UPCHECK)
-def test_command_without_upcheck_says_the_same_when_unreachable(
+def test_s10_command_without_upcheck_says_the_same_when_unreachable(
     refusing: str, missing: str, line: str
 ) -> None:
     """They once printed `error: <class …>` with file and line; the exit code stays 1."""

@@ -104,14 +104,14 @@ def test_unknown_group_is_reported_by_its_bare_name(line: str, code: int) -> Non
 
 
 @pytest.mark.parametrize("line", ["start web", "stop web", "signal HUP web"])
-def test_unknown_result_codes_are_described(line: str) -> None:
+def test_s19_unknown_result_codes_are_described(line: str) -> None:
     """FAILED and codes without a text of ours: `X: ERROR (description)`, exit 1."""
     refuse = raises_fault(Fault.FAILED, "FAILED: unknown problem")
     with daemon(startProcess=refuse, stopProcess=refuse, signalProcess=refuse) as peer:
         assert run(peer, line) == Outcome("web: ERROR (FAILED: unknown problem)\n", 1)
 
 
-def test_failed_stop_is_printed_with_the_process_name() -> None:
+def test_s20_failed_stop_is_printed_with_the_process_name() -> None:
     """A member that could not be stopped is named."""
     results = [status_of("g:a"), status_of("g:b", Fault.FAILED, "FAILED: EPERM")]
     with daemon(stopProcessGroup=lambda _: results) as peer:
@@ -160,7 +160,7 @@ def test_restart_is_stop_and_start_with_the_same_words() -> None:
     assert sum(call[0] == "supervisor.getVersion" for call in peer.calls) == 1
 
 
-def test_clear_group_clears_each_member() -> None:
+def test_s17_clear_group_clears_each_member() -> None:
     """`clear 'grp:*'` once said `grp:None: ERROR (no such process)`."""
     infos = [info("g:a"), info("g:b"), info("other")]
     with daemon(getAllProcessInfo=lambda: infos, clearProcessLogs=lambda _: True) as peer:

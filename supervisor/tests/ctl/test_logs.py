@@ -60,7 +60,7 @@ def test_bad_arguments_of_tail(line: str, message: str, helps: bool) -> None:
         assert run(peer, line) == Outcome(f"{message}\n{help_text}", 1)
 
 
-def test_tail_of_zero_bytes_is_empty() -> None:
+def test_s26_tail_of_zero_bytes_is_empty() -> None:
     """`tail -0` once returned the whole log."""
     with daemon(readProcessStdoutLog=lambda name, offset, length: "x" * length) as peer:
         assert run(peer, "tail -0 cat") == Outcome("\n", 0)
@@ -69,7 +69,7 @@ def test_tail_of_zero_bytes_is_empty() -> None:
 
 
 @pytest.mark.parametrize("word", ["--5", "-", "-5x", "5", "-²", "-1_0", "- 5", f"-{2**31}"])
-def test_tail_modifier_must_be_a_number(word: str) -> None:
+def test_s26_tail_modifier_must_be_a_number(word: str) -> None:
     """`tail --5` once read from offset 5."""
     with pytest.raises(ValueError, match=word):
         parse_modifier(word)
@@ -121,7 +121,7 @@ def test_tail_f_prints_the_stream_until_it_ends(capsys: pytest.CaptureFixture[st
     assert headers["Host"] == peer.serverurl.removeprefix("http://")
 
 
-def test_tail_f_of_an_unknown_name_fails(capsys: pytest.CaptureFixture[str]) -> None:
+def test_s28_tail_f_of_an_unknown_name_fails(capsys: pytest.CaptureFixture[str]) -> None:
     """`Cannot read, status code 404` on stderr; the exit code was 0 once."""
     with daemon() as peer:
         assert run(peer, "tail -f nope stderr") == Outcome(CTRL_C, 1)
@@ -202,7 +202,7 @@ def test_fg_ends_when_the_process_takes_no_more(fault: Fault, message: str) -> N
     assert outcome.stdout == f"{CTRL_C}{message}\nExiting foreground\n"
 
 
-def test_fg_ends_with_its_process() -> None:
+def test_s31_fg_ends_with_its_process() -> None:
     """The end of the process is noticed although nothing was typed after it."""
     states = iter([20, 20, 100])
     with daemon(
@@ -225,6 +225,6 @@ def test_fg_ends_with_its_process() -> None:
         (5000, 10, STREAM_HEAD_BYTES),
     ],
 )
-def test_fg_leaves_old_output_out(before: int, after: int, skipped: int) -> None:
+def test_s31_fg_leaves_old_output_out(before: int, after: int, skipped: int) -> None:
     """The first KiB of a stream is old; new output is never skipped, even in a race."""
     assert old_head_bytes(before, after) == skipped

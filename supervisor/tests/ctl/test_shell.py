@@ -154,7 +154,7 @@ def test_plugin_cannot_replace_a_built_in_command() -> None:
     assert [plugin.name for plugin in shell.options.plugins] == ["default", "zz"]
 
 
-def test_help_with_plugins_asks_only_who_knows() -> None:
+def test_s35_help_with_plugins_asks_only_who_knows() -> None:
     """Every plug-in that lacked the topic once said so."""
     shell = with_plugins()
     assert say(shell, "help hey") == "say hey\n"
@@ -264,17 +264,17 @@ def test_tab_offers_what_fits(tab, line: str, candidates: list[str]) -> None:
 
 
 @pytest.mark.parametrize("line", ["h x", "e x", "p x", "lp x"])
-def test_tab_after_a_part_of_the_word_help_offers_nothing(tab, line: str) -> None:
+def test_s32_tab_after_a_part_of_the_word_help_offers_nothing(tab, line: str) -> None:
     """A substring test once took these for `help`."""
     assert tab(line.replace("x", "sta")) == []
 
 
-def test_tab_after_add_offers_groups_that_can_be_added(tab) -> None:
+def test_s33_tab_after_add_offers_groups_that_can_be_added(tab) -> None:
     """It once offered only active groups."""
     assert tab("add ") == ["new "]
 
 
-def test_tab_after_signal_offers_signals(tab) -> None:
+def test_s34_tab_after_signal_offers_signals(tab) -> None:
     """It once offered process names for the signal word."""
     assert tab("signal H") == ["HUP "]
     assert "TERM " in tab("signal ")
@@ -334,7 +334,7 @@ def test_interactive_session_asks_before_the_end(
         assert run(peer, command) == Outcome(done, 0)
 
 
-def test_one_shot_401_is_said_once(capsys: pytest.CaptureFixture[str]) -> None:
+def test_s6_one_shot_401_is_said_once(capsys: pytest.CaptureFixture[str]) -> None:
     """It was tried twice and ended in a line like a traceback; exit 1."""
     with daemon() as peer:
         peer.answer("/RPC2", 401, b"")
@@ -354,7 +354,7 @@ def test_credentials_count_only_together() -> None:
 
 
 @pytest.mark.parametrize("typed", ["", "\n", "user\n"])
-def test_login_can_be_aborted(typed: str) -> None:
+def test_s8_login_can_be_aborted(typed: str) -> None:
     """A wrong password once looped for ever: an empty name or the end of the input gives up."""
     with daemon() as peer:
         peer.answer("/RPC2", 401, b"")

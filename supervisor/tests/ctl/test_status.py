@@ -153,7 +153,7 @@ def test_clearfatal_of_a_healthy_daemon_is_no_error() -> None:
 
 
 @pytest.mark.parametrize("method", ["getVersion", "getAllProcessInfo"])
-def test_status_during_shutdown_is_clear(method: str) -> None:
+def test_s11_status_during_shutdown_is_clear(method: str) -> None:
     """A clear message, and 4: status unknown."""
     with daemon(**{method: raises_fault(Fault.SHUTDOWN_STATE, "SHUTDOWN_STATE")}) as peer:
         assert run(peer, "status") == Outcome("ERROR: supervisor shutting down\n", 4)

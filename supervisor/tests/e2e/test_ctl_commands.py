@@ -192,7 +192,7 @@ def test_tail_f_shows_what_comes(daemon: LiveDaemon) -> None:
         assert follower.returncode == 0
 
 
-def test_tail_f_of_an_unknown_name_exits_with_1(daemon: LiveDaemon) -> None:
+def test_s28_tail_f_of_an_unknown_name_exits_with_1(daemon: LiveDaemon) -> None:
     """It exited with 0 once."""
     done = daemon.ctl("tail", "-f", "nope")
     assert done.returncode == 1
@@ -302,7 +302,7 @@ def test_usage_errors_are_two_lines(tmp_path: Path, words: list[str], message: s
     assert (done.stdout, done.returncode) == ("", 2)
 
 
-def test_missing_section_is_fatal_only_without_url(tmp_path: Path) -> None:
+def test_s3_missing_section_is_fatal_only_without_url(tmp_path: Path) -> None:
     """A config that was found, not named, does not matter once `-s` is given."""
     (tmp_path / "supervisord.conf").write_text("[supervisord]\n")
     message = "Error: .ini file does not include supervisorctl section\n"
@@ -312,7 +312,7 @@ def test_missing_section_is_fatal_only_without_url(tmp_path: Path) -> None:
     assert (done.stdout, done.returncode) == (f"{url} no such file\n", 4)
 
 
-def test_malformed_file_is_a_usage_error(tmp_path: Path) -> None:
+def test_s5_malformed_file_is_a_usage_error(tmp_path: Path) -> None:
     """It was a traceback once."""
     (tmp_path / "supervisord.conf").write_text("no section\n[supervisorctl\n")
     done = run_ctl(tmp_path, "status")
@@ -320,7 +320,7 @@ def test_malformed_file_is_a_usage_error(tmp_path: Path) -> None:
     assert done.returncode == 2
 
 
-def test_section_may_live_in_an_included_file(tmp_path: Path) -> None:
+def test_s4_section_may_live_in_an_included_file(tmp_path: Path) -> None:
     """`[include]` was ignored by supervisorctl once."""
     (tmp_path / "supervisord.conf").write_text("[include]\nfiles = more.ini\n")
     (tmp_path / "more.ini").write_text("[supervisorctl]\nserverurl = unix:///no/such.sock\n")
@@ -328,7 +328,7 @@ def test_section_may_live_in_an_included_file(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("flag", ["-r", "--history-file", "--history_file"])
-def test_both_spellings_of_the_history_flag_are_accepted(tmp_path: Path, flag: str) -> None:
+def test_s1_both_spellings_of_the_history_flag_are_accepted(tmp_path: Path, flag: str) -> None:
     """The usage text named one, the parser took the other."""
     assert run_ctl(tmp_path, flag, "h", "help", "help").returncode == 0
 

@@ -105,7 +105,7 @@ def test_tab_completes_commands_groups_and_signals(sit: Sit) -> None:
     assert "pair:left: signalled\npair:right: signalled\n" in shell.expect(PROMPT)
 
 
-def test_history_is_kept_in_the_file_of_the_flag(sit: Sit, tmp_path: Path) -> None:
+def test_s1_history_is_kept_in_the_file_of_the_flag(sit: Sit, tmp_path: Path) -> None:
     """`-r FILE` had no effect once; a history survives the session."""
     history = tmp_path / "history"
     shell = sit("-r", str(history))
@@ -148,14 +148,14 @@ def test_password_is_asked_for_without_echo(sit: Sit, daemon: LiveDaemon) -> Non
 
 
 @pytest.mark.parametrize("key", [CTRL_C, CTRL_D])
-def test_login_is_aborted_by_a_key(sit: Sit, daemon: LiveDaemon, key: bytes) -> None:
+def test_s8_login_is_aborted_by_a_key(sit: Sit, daemon: LiveDaemon, key: bytes) -> None:
     """It once asked for ever; now the shell's prompt follows."""
     shell = sit("-s", daemon.tcp_url)
     shell.expect("Username:")
     shell.expect_by(key, PROMPT)
 
 
-def test_name_without_password_is_asked_for_the_password(sit: Sit, daemon: LiveDaemon) -> None:
+def test_s7_name_without_password_is_asked_for_the_password(sit: Sit, daemon: LiveDaemon) -> None:
     """`-u` without `-p` neither asked nor sent; now it asks once, even one-shot."""
     command = sit("-s", daemon.tcp_url, "-u", "me", "pid")
     command.expect("Password:")
@@ -170,7 +170,7 @@ def test_name_without_password_is_asked_for_the_password(sit: Sit, daemon: LiveD
     assert code == 1
 
 
-def test_action_with_i_is_followed_by_a_shell_and_keeps_its_exit_code(sit: Sit) -> None:
+def test_s2_action_with_i_is_followed_by_a_shell_and_keeps_its_exit_code(sit: Sit) -> None:
     """`-i` promised a shell and opened none."""
     shell = sit("-i", "start", "nope")
     assert shell.expect("\n") == "nope: ERROR (no such process)\n"
@@ -216,7 +216,7 @@ def test_fg_talks_to_the_process(sit: Sit, daemon: LiveDaemon) -> None:
     assert daemon.info("cat")["statename"] == "RUNNING"
 
 
-def test_fg_notices_the_end_of_the_process(sit: Sit, daemon: LiveDaemon) -> None:
+def test_s31_fg_notices_the_end_of_the_process(sit: Sit, daemon: LiveDaemon) -> None:
     """It once waited for Enter."""
     shell = sit()
     shell.expect(PROMPT)

@@ -137,7 +137,7 @@ def _is_open(site: Pages) -> bool:
         return False
 
 
-def test_curl_acts_by_the_addresses_of_old(pages: Pages) -> None:
+def test_w1_curl_acts_by_the_addresses_of_old(pages: Pages) -> None:
     """A real one, as it stands in scripts: 303 with a relative address and the message of old."""
     curl = shutil.which("curl")
     if curl is None:
@@ -164,7 +164,7 @@ def test_curl_acts_by_the_addresses_of_old(pages: Pages) -> None:
     assert re.fullmatch(f"Page refreshed at {CTIME}", told("action=refresh"))
 
 
-def test_redirect_is_relative_and_temporary(pages: Pages) -> None:
+def test_w2_w3_redirect_is_relative_and_temporary(pages: Pages) -> None:
     """Neither a Host header nor a proxy changes where it leads; no browser skips it next time."""
     for host in ("evil.example", "", "127.0.0.1"):
         answer = pages.ask("/?action=refresh", {"Host": host})
@@ -172,14 +172,14 @@ def test_redirect_is_relative_and_temporary(pages: Pages) -> None:
         assert answer.headers["Location"].startswith("./?message=Page%20refreshed%20at%20")
 
 
-def test_unknown_action_is_a_bad_request(pages: Pages) -> None:
+def test_w6_unknown_action_is_a_bad_request(pages: Pages) -> None:
     """Not a status 500 with a traceback in the log."""
     for query in ("action=dance", "action=start", "action=start&processname="):
         assert pages.ask(f"/index.html?{query}").status == 400
     assert "Traceback" not in pages.daemon.log_text()
 
 
-def test_browser_is_asked_and_a_foreign_page_refused(pages: Pages) -> None:
+def test_w1_browser_is_asked_and_a_foreign_page_refused(pages: Pages) -> None:
     """Nothing happens until the form is sent."""
     asked = pages.ask("/index.html?action=stopall", OWN)
     assert asked.status == 200
@@ -245,7 +245,7 @@ def test_large_page_comes_in_pieces_and_complete(tmp_path: Path) -> None:
         assert (head.status, head.text) == (200, "")
 
 
-def test_daemon_that_shuts_down_says_so(tmp_path: Path) -> None:
+def test_w7_daemon_that_shuts_down_says_so(tmp_path: Path) -> None:
     """503 and a page that explains it; ok.html still says OK."""
     command = "/bin/sh -c 'trap : TERM; echo up; while :; do sleep 1; done'"
     stubborn = f"[program:stubborn]\ncommand = {command}\nstopwaitsecs = 60\nstartsecs = 0\n"

@@ -99,7 +99,7 @@ def test_pidfile_is_read_at_the_moment_of_the_signal(start: Start, tmp_path: Pat
     wait_until((tmp_path / "usr1").exists, "the script got USR1")
 
 
-def test_l33_end_of_the_command_is_noticed_and_its_status_told(start: Start) -> None:
+def test_l33_w18_end_of_the_command_is_noticed_and_its_status_told(start: Start) -> None:
     """pidproxy once looked every 5 s only, and always exited 0."""
     process = start("own.pid", "/bin/sh", "-c", "exit 3")
     process.communicate(timeout=20)
@@ -109,14 +109,14 @@ def test_l33_end_of_the_command_is_noticed_and_its_status_told(start: Start) -> 
     assert process.returncode == 128 + signal.SIGKILL
 
 
-def test_bare_command_is_searched_in_the_path(start: Start) -> None:
+def test_w18_bare_command_is_searched_in_the_path(start: Start) -> None:
     """As a shell finds it; previously it was a file of the current directory or nothing."""
     process = start("own.pid", "sh", "-c", "exit 3")
     process.communicate(timeout=20)
     assert process.returncode == 3
 
 
-def test_command_of_the_current_directory_comes_before_the_path(
+def test_w18_command_of_the_current_directory_comes_before_the_path(
     start: Start, tmp_path: Path
 ) -> None:
     """What ran before runs still."""

@@ -37,7 +37,7 @@ def test_l5_c3_a_broken_file_on_sighup_keeps_everything_running() -> None:
         assert daemon.wait_state("cat", "RUNNING")["pid"] != child
 
 
-def test_l5_c3_a_broken_file_on_rpc_restart_keeps_everything_running() -> None:
+def test_l5_c3_s25_a_broken_file_on_rpc_restart_keeps_everything_running() -> None:
     """RPC `restart` validates as SIGHUP does, and the caller is told."""
     with live(CAT) as daemon:
         child = daemon.wait_state("cat", "RUNNING")["pid"]

@@ -153,7 +153,7 @@ def test_reopen_leaves_a_closed_log_closed(tmp_path: Path, reports: Reports) -> 
     assert list(tmp_path.iterdir()) == []
 
 
-def test_clear_empties_the_same_file(tmp_path: Path, reports: Reports) -> None:
+def test_x18_clear_empties_the_same_file(tmp_path: Path, reports: Reports) -> None:
     """Clearing truncates, so that a `tail -f` of somebody else goes on."""
     path = tmp_path / "log"
     log = opened(path, 0, 0, reports)
@@ -168,7 +168,7 @@ def test_clear_empties_the_same_file(tmp_path: Path, reports: Reports) -> None:
     assert log.size == 3
 
 
-def test_clear_empties_the_log_of_a_stopped_process(tmp_path: Path, reports: Reports) -> None:
+def test_x17_clear_empties_the_log_of_a_stopped_process(tmp_path: Path, reports: Reports) -> None:
     """clearProcessLogs is no silent no-op for stopped processes: the file is truncated."""
     path = tmp_path / "log"
     log = opened(path, 0, 0, reports)

@@ -89,7 +89,7 @@ def test_rotation_without_backups_is_followed(tmp_path: Path) -> None:
     follower.close()
 
 
-def test_truncation_is_announced_then_read_from_the_start(log: FileLog) -> None:
+def test_x38_truncation_is_announced_then_read_from_the_start(log: FileLog) -> None:
     """`==> File truncated <==`, as a line of bytes."""
     log.write(b"0123456789")
     follower = FileFollower(log.path, 0)

@@ -87,7 +87,7 @@ def test_rpc_error_is_the_fault_it_says(
 
 
 @pytest.mark.parametrize("method", ["crash", "later_crash", "strange_fault", "without_delay"])
-def test_fix_plugin_that_raises_is_a_fault(daemon: PluginDaemon, method: str) -> None:
+def test_x11_plugin_that_raises_is_a_fault(daemon: PluginDaemon, method: str) -> None:
     """Anything else is FAILED (500 in the reference); the main log has who it was, and why."""
     code, text = refused(daemon, method)
     assert (code, text.partition(":")[0]) == (30, "FAILED")
@@ -98,7 +98,7 @@ def test_fix_plugin_that_raises_is_a_fault(daemon: PluginDaemon, method: str) ->
     "how", ["SystemExit", "KeyboardInterrupt", "GeneratorExit", "GreenletExit"]
 )
 @pytest.mark.parametrize("method", ["leave", "later_leave"])
-def test_fix_plugin_that_wants_to_end_the_daemon_is_a_fault(
+def test_x11_plugin_that_wants_to_end_the_daemon_is_a_fault(
     daemon: PluginDaemon, method: str, how: str
 ) -> None:
     """No exception of a plug-in leaves children without their daemon."""
@@ -114,7 +114,7 @@ def test_fix_plugin_that_wants_to_end_the_daemon_is_a_fault(
     assert f"{how}: 3" in told
 
 
-def test_fix_property_that_wants_to_end_the_daemon_is_a_fault(daemon: PluginDaemon) -> None:
+def test_x11_property_that_wants_to_end_the_daemon_is_a_fault(daemon: PluginDaemon) -> None:
     """Finding out what is a method runs code of the plug-in, too."""
     assert refused(daemon, "leaving") == (30, "FAILED: <class 'SystemExit'>:3")
     daemon.wait_log("RPC method answers.leaving raised an unexpected exception")
@@ -130,7 +130,7 @@ def test_exception_that_cannot_say_what_it_is_about_is_a_fault(daemon: PluginDae
     ("method", "what"),
     [("nothing", "NoneType"), ("nonsense", "object"), ("no_function", "partial")],
 )
-def test_fix_plugin_that_returns_nonsense_is_a_fault(
+def test_x11_plugin_that_returns_nonsense_is_a_fault(
     daemon: PluginDaemon, method: str, what: str
 ) -> None:
     """What XML-RPC has no type for is FAILED (500 in the reference)."""
@@ -164,7 +164,7 @@ def test_function_is_asked_until_it_answers(daemon: PluginDaemon) -> None:
     assert min(gaps) >= 0.1  # type: ignore[type-var]
 
 
-def test_fix_function_without_delay_keeps_nobody_busy(daemon: PluginDaemon) -> None:
+def test_x20_function_without_delay_keeps_nobody_busy(daemon: PluginDaemon) -> None:
     """A delay of 0 is no busy loop (the reference spins)."""
     assert daemon.rpc.answers.later(5, 0) == "done"
 

@@ -106,7 +106,7 @@ def test_form_has_the_variables_of_the_request(daemon: PluginDaemon, name: str, 
 
 
 @pytest.mark.skipif(is_reference(), reason="there an argument chooses the page")
-def test_fix_no_argument_replaces_a_variable(daemon: PluginDaemon) -> None:
+def test_w5_no_argument_replaces_a_variable(daemon: PluginDaemon) -> None:
     """Query arguments used to share the dictionary with the variables, and to win."""
     answer = show(daemon, PATH_INFO="/tail.html", show="PATH_INFO")
     assert "<p>/page.html</p>" in answer.body

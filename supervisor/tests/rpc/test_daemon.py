@@ -142,7 +142,7 @@ class TestConfiguration:
         assert world.configuration.asked == ["add new"]
         assert world.fault("removeProcessGroup", "g") == "STILL_RUNNING: g"
 
-    def test_fix_config_infos_with_autorestart_true_can_be_sent(self, world: World) -> None:
+    def test_x6_config_infos_with_autorestart_true_can_be_sent(self, world: World) -> None:
         """autorestart=true is a boolean, not something that answers 500."""
         assert world.call("getAllConfigInfo") == [{"name": "web", "autorestart": True}]
 

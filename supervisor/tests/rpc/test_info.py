@@ -164,6 +164,6 @@ class TestInfo:
         assert world.fault("getProcessInfo", name) == f"BAD_NAME: {name}"
 
     @pytest.mark.parametrize("name", [5, None, []])
-    def test_fix_non_string_name_is_incorrect_parameters(self, name: Any) -> None:
+    def test_x9_non_string_name_is_incorrect_parameters(self, name: Any) -> None:
         world = World(program("web"))
         assert world.fault("getProcessInfo", name).startswith("INCORRECT_PARAMETERS")

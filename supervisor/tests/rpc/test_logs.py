@@ -49,7 +49,7 @@ class TestReading:
         world.logbook.tail = lambda *_: (b"x", 5 * 2**30, True)  # type: ignore[method-assign]
         assert world.call("tailProcessLog", "web", 0, 1) == ["x", 2**31 - 1, True]
 
-    def test_fix_bytes_that_are_no_text_are_replaced(self, world: World) -> None:
+    def test_x7_s27_bytes_that_are_no_text_are_replaced(self, world: World) -> None:
         """A slice that cuts a character, or invalid bytes: not HTTP 500."""
         world.logbook.channels[1, "stdout"] = "ä€".encode()
         assert world.call("readProcessLog", "web", 1, 3) == "\ufffd\ufffd"
@@ -69,7 +69,7 @@ class TestReading:
     @pytest.mark.parametrize(
         "call", [("readProcessLog", "web"), ("tailProcessLog", "web"), ("readLog",)]
     )
-    def test_fix_offset_that_is_no_number_is_a_bad_argument(
+    def test_x8_offset_that_is_no_number_is_a_bad_argument(
         self, world: World, call: Any, value: Any
     ) -> None:
         """Not HTTP 500."""
@@ -101,7 +101,7 @@ class TestClearing:
         assert world.logbook.main == b""
 
     @pytest.mark.parametrize("method", ["clearProcessLogs", "clearProcessLog"])
-    def test_fix_logs_of_a_stopped_process_are_emptied(self, world: World, method: str) -> None:
+    def test_x17_logs_of_a_stopped_process_are_emptied(self, world: World, method: str) -> None:
         """Not only those of a running one."""
         world.logbook.channels[1, "stdout"] = world.logbook.channels[1, "stderr"] = b"text"
         assert world.state("web:web") == "STOPPED"

@@ -162,7 +162,7 @@ def test_calls_run_while_the_daemon_leaves_and_each_gets_its_own_fault() -> None
     ]
 
 
-def test_fix_deferred_results_need_no_polling() -> None:
+def test_x19_deferred_results_need_no_polling() -> None:
     """Starts and stops in one multicall are answered by the state changes alone."""
     world = World(program("web"), program("db"))
     answer = world.dispatch(

@@ -151,7 +151,7 @@ class TestFailing:
         assert fault_of(lambda: call("p.add", *params)) == "INCORRECT_PARAMETERS"
         assert not any("Traceback" in line for line in call.lines)
 
-    def test_fix_type_errors_inside_a_method_are_a_fault_and_logged(self, call: Fixture) -> None:
+    def test_x10_type_errors_inside_a_method_are_a_fault_and_logged(self, call: Fixture) -> None:
         """The fault stays, for plug-ins answer so; the traceback tells mistakes apart."""
         assert fault_of(lambda: call("p.add", "a")) == "INCORRECT_PARAMETERS"
         (line,) = [line for line in call.lines if "Traceback" in line]
@@ -191,7 +191,7 @@ class TestLogging:
 
 
 class TestIntrospection:
-    def test_fix_inherited_methods_are_listed(self, call: Fixture) -> None:
+    def test_x26_inherited_methods_are_listed(self, call: Fixture) -> None:
         """listMethods names exactly what can be called, sorted."""
         assert call("system.listMethods") == [
             "p.add",
@@ -210,7 +210,7 @@ class TestIntrospection:
     def test_help_is_the_raw_docstring(self, call: Fixture) -> None:
         assert call("system.methodHelp", "p.add") == Plugin.add.__doc__
 
-    def test_fix_help_of_a_method_without_docstring_is_empty(self, call: Fixture) -> None:
+    def test_x27_help_of_a_method_without_docstring_is_empty(self, call: Fixture) -> None:
         """Not the string None."""
         assert call("system.methodHelp", "p.fail") == ""
 

@@ -45,7 +45,7 @@ class TestOneProcess:
 
     @pytest.mark.parametrize("ending", [EXIT_0, EXIT_3])
     @pytest.mark.parametrize("wait", [True, False])
-    def test_instant_exit_of_a_program_with_startsecs_0_is_never_left_to_chance(
+    def test_x40_instant_exit_of_a_program_with_startsecs_0_is_never_left_to_chance(
         self, ending: inputs.Ending, wait: bool
     ) -> None:
         """It was up, however briefly: true, whatever the moment it is reaped."""
@@ -119,7 +119,7 @@ class TestOneProcess:
         assert world.state("web:web") == "UNKNOWN"
         assert world.fault("startProcess", "web") == ("FAILED: web is in an unknown process state")
 
-    def test_fix_stopping_process_is_started_once_the_stop_is_complete(self) -> None:
+    def test_x12_stopping_process_is_started_once_the_stop_is_complete(self) -> None:
         """wait=true waits for both."""
         world = World(program("web", start=AT_ONCE))
         world.call("startProcess", "web")
@@ -131,7 +131,7 @@ class TestOneProcess:
         assert answer.result() is True
         assert world.state("web:web") == "RUNNING"
 
-    def test_fix_stopping_process_is_started_later_without_wait(self) -> None:
+    def test_x12_stopping_process_is_started_later_without_wait(self) -> None:
         """wait=false stays true."""
         world = World(program("web"))
         world.call("startProcess", "web", False)
@@ -203,7 +203,7 @@ class TestSeveral:
         world = World(program("web", "g"))
         assert world.fault("startProcessGroup", name) == f"BAD_NAME: {name}"
 
-    def test_fix_waiters_get_an_answer_at_shutdown(self) -> None:
+    def test_x22_waiters_get_an_answer_at_shutdown(self) -> None:
         """They do not just lose their connection."""
         world = World(program("web"), program("slow"))
         start = world.wait_for("startAllProcesses")
@@ -213,7 +213,7 @@ class TestSeveral:
 
 
 @pytest.mark.parametrize("name", [5, None, [], {}, True, 1.5])
-def test_fix_non_string_names_are_incorrect_parameters(name: Any) -> None:
+def test_x9_non_string_names_are_incorrect_parameters(name: Any) -> None:
     """Not HTTP 500."""
     world = World(program("web"))
     assert world.fault("startProcess", name) == "INCORRECT_PARAMETERS: name must be a string"
@@ -232,7 +232,7 @@ def test_fix_non_string_names_are_incorrect_parameters(name: Any) -> None:
         ({}, "INCORRECT_PARAMETERS"),
     ],
 )
-def test_fix_non_string_names_of_groups_do_not_exist(method: str, name: Any, text: str) -> None:
+def test_x9_non_string_names_of_groups_do_not_exist(method: str, name: Any, text: str) -> None:
     """They never were HTTP 500."""
     world = World(program("web"))
     assert world.fault(method, name) == text

@@ -107,7 +107,7 @@ class TestStopping:
         assert (first["status"], second) == (30, status("g:b"))
         assert first["description"].startswith("FAILED: unknown problem killing a (101):")
 
-    def test_fix_waiters_get_an_answer_at_shutdown(self) -> None:
+    def test_x22_waiters_get_an_answer_at_shutdown(self) -> None:
         """Once the process has stopped, before the connection is closed."""
         world = running("web")
         world.child("web:web").stubborn = True
@@ -145,7 +145,7 @@ class TestSignals:
         ["SIG_IGN", "SIG_DFL", "SIG_BLOCK", "_IGN", "", "SIG", "NOPE", "-1", "1_0", "99", "²",
          "1.0", -1, 99, 2**40, 1.5, float("inf"), float("nan")],
     )  # fmt: skip
-    def test_fix_what_is_no_signal_is_refused(self, value: Any) -> None:
+    def test_x25_what_is_no_signal_is_refused(self, value: Any) -> None:
         """SIG_IGN and SIG_BLOCK are constants of signal handling, not signals."""
         world = running("web")
         assert world.fault("signalProcess", "web", value) == f"BAD_SIGNAL: {value}"

@@ -56,12 +56,12 @@ def test_authenticator_lets_in_who_knows_user_and_password(
     "value",
     ["Basic", "Basic ", "", " ", "Basic =", "Basic a", "Basic ö", "Basic !!!!", basic("user")],
 )
-def test_fix_bad_credential_encodings_are_wrong_credentials(value: str) -> None:
+def test_x30_bad_credential_encodings_are_wrong_credentials(value: str) -> None:
     """What is no base64, or has no colon, is answered with 401 (not 400 or 500)."""
     assert not BasicAuthenticator("user", "secret")(value)
 
 
-def test_fix_credentials_that_are_not_utf8_are_wrong_credentials() -> None:
+def test_x30_credentials_that_are_not_utf8_are_wrong_credentials() -> None:
     """Credentials are bytes, and just differ."""
     encoded = base64.b64encode(b"user:\xff\xfe").decode()
     assert not BasicAuthenticator("user", "secret")(f"Basic {encoded}")
@@ -74,7 +74,7 @@ def test_c19_empty_user_name_means_no_authentication() -> None:
     assert make_authenticator("user", "") is not None
 
 
-def test_fix_passwords_are_compared_in_constant_time_without_openssl() -> None:
+def test_x29_passwords_are_compared_in_constant_time_without_openssl() -> None:
     """The comparison is hmac's, and loading it does not load OpenSSL."""
     code = (
         "import sys, supervisor.web.auth as auth\n"
@@ -86,7 +86,7 @@ def test_fix_passwords_are_compared_in_constant_time_without_openssl() -> None:
     subprocess.run([sys.executable, "-c", code], check=True, timeout=30)
 
 
-def test_fix_401_closes_the_connection() -> None:
+def test_x31_401_closes_the_connection() -> None:
     """401 says `Connection: close`, does so, and looks at nothing that follows."""
     with (
         Loop() as loop,

@@ -86,7 +86,7 @@ def test_connection_is_kept_by_default_in_http11(site: Site) -> None:
 
 
 @pytest.mark.parametrize("value", [b"close", b"Close", b"CLOSE"])
-def test_fix_connection_is_closed_when_asked_in_any_case(site: Site, value: bytes) -> None:
+def test_x36_connection_is_closed_when_asked_in_any_case(site: Site, value: bytes) -> None:
     """Connection: close is understood in any case, and answered in kind."""
     with site.connect() as client:
         client.send(b"GET /echo HTTP/1.1\r\nConnection: %b\r\n\r\n" % value)
@@ -103,7 +103,7 @@ def test_http10_connection_is_closed_by_default(site: Site) -> None:
 
 
 @pytest.mark.parametrize("value", [b"keep-alive", b"Keep-Alive"])
-def test_fix_http10_connection_is_kept_when_asked_in_any_case(site: Site, value: bytes) -> None:
+def test_x36_http10_connection_is_kept_when_asked_in_any_case(site: Site, value: bytes) -> None:
     """HTTP/1.0 with Connection: keep-alive is kept, and told so."""
     with site.connect() as client:
         for path in (b"/echo/1", b"/echo/2"):
@@ -177,7 +177,7 @@ def test_reply_up_to_a_limit_leaves_in_one_piece_with_its_head(
             assert client.sock.recv(2 * len(body)) == body
 
 
-def test_fix_client_is_not_read_beyond_a_limit_while_its_answer_is_deferred(loop: Loop) -> None:
+def test_x34_client_is_not_read_beyond_a_limit_while_its_answer_is_deferred(loop: Loop) -> None:
     """What is sent ahead of an answer is held up to a limit; the rest waits in the kernel."""
     limits = DEFAULT_LIMITS._replace(pipelined_bytes_max=1000)
     request = b"GET /echo HTTP/1.1\r\nX: " + b"x" * 8_000 + b"\r\n\r\n"
@@ -248,7 +248,7 @@ def test_body_of_a_get_is_swallowed(site: Site) -> None:
         (b"GET / HTTP/1.1\r\nTransfer-Encoding: gzip\r\n\r\n", b"501 Not Implemented"),
     ],
 )
-def test_fix_unservable_request_is_answered_then_closed(
+def test_x32_unservable_request_is_answered_then_closed(
     site: Site, data: bytes, status: bytes
 ) -> None:
     """An error page with the reason, `Connection: close`, and the end; the client is logged."""
@@ -266,7 +266,7 @@ def test_fix_unservable_request_is_answered_then_closed(
 # Slow and vanishing clients
 
 
-def test_fix_head_that_never_ends_is_given_up(site: Site) -> None:
+def test_x34_head_that_never_ends_is_given_up(site: Site) -> None:
     """From its first byte a head has a limited time, however steadily it drips: 408."""
     with site.connect() as client:
         client.send(b"GET /echo HTTP/1.1\r\n")
@@ -277,7 +277,7 @@ def test_fix_head_that_never_ends_is_given_up(site: Site) -> None:
         assert client.read_reply()[0].startswith(b"HTTP/1.1 408 Request Time-out\r\n")
 
 
-def test_fix_body_that_stalls_is_given_up(site: Site) -> None:
+def test_x34_body_that_stalls_is_given_up(site: Site) -> None:
     """A body that does not progress gets 408."""
     with site.connect() as client:
         client.send(b"POST /echo HTTP/1.1\r\nContent-Length: 4000\r\n\r\n")
@@ -316,7 +316,7 @@ def test_idle_connection_has_no_deadline(site: Site) -> None:
             site.loop.advance(86_400)
 
 
-def test_fix_deferred_wait_has_no_deadline(site: Site) -> None:
+def test_x34_deferred_wait_has_no_deadline(site: Site) -> None:
     """Whoever waits for an answer is never timed out, however slowly the request has come."""
     with site.connect() as client:
         client.send(b"GET /wait HTTP/1.1\r\n")
@@ -339,7 +339,7 @@ def test_large_reply_reaches_a_slow_reader_whole(site: Site) -> None:
         assert client.read_reply()[1] == b"/echo"
 
 
-def test_fix_client_that_does_not_read_is_given_up(site: Site) -> None:
+def test_x34_client_that_does_not_read_is_given_up(site: Site) -> None:
     """A reply that is not taken is held for a limited time; others are served meanwhile."""
     with site.connect() as client, site.connect() as other:
         client.send(b"GET /big HTTP/1.1\r\n\r\n")
@@ -378,7 +378,7 @@ def test_client_that_vanishes_in_the_middle_of_anything_is_forgotten(site: Site)
     ],
     ids=["body", "reply", "deferred"],
 )
-def test_fix_client_that_has_gone_leaves_nothing_behind(site: Site, data: bytes) -> None:
+def test_x34_client_that_has_gone_leaves_nothing_behind(site: Site, data: bytes) -> None:
     """What it sent and what it was to get is free at once: nobody has to look for cycles."""
     gc.collect()
     gc.disable()
@@ -417,7 +417,7 @@ def test_client_that_hung_up_on_a_unix_socket_waits_for_no_answer(
         assert patient.read_reply()[1] == b"late"
 
 
-def test_fix_body_beyond_what_all_may_send_together_is_refused(loop: Loop) -> None:
+def test_x34_body_beyond_what_all_may_send_together_is_refused(loop: Loop) -> None:
     """503 for whoever sends more; what the refused one sent is free, and others are served."""
     limits = DEFAULT_LIMITS._replace(bodies_bytes_max=1000)
     post = b"POST /echo HTTP/1.1\r\nContent-Length: 900\r\n\r\n"

@@ -41,7 +41,7 @@ def test_request_is_read_with_its_body() -> None:
     assert read([data]) == [("POST", "/RPC2/x", "a%20b", "1.1", b"abc")]
 
 
-def test_old_follower_with_empty_host_and_extra_blank_line_is_understood() -> None:
+def test_s29_old_follower_with_empty_host_and_extra_blank_line_is_understood() -> None:
     """The exact bytes of the reference's `tail -f` client, twice on one connection."""
     old = (
         b"GET /logtail/web HTTP/1.1\r\nHost: \r\nAccept-Encoding: chunked\r\nAccept: */*\r\n"
@@ -114,7 +114,7 @@ MALFORMED = {
 
 
 @pytest.mark.parametrize("data", MALFORMED.values(), ids=MALFORMED.keys())
-def test_fix_malformed_request_is_answered_with_400(data: bytes) -> None:
+def test_x32_malformed_request_is_answered_with_400(data: bytes) -> None:
     """Malformed requests are answered, neither dropped silently nor with 500."""
     assert read([data]) == [(400,)]
 
@@ -150,7 +150,7 @@ def test_nothing_is_read_after_a_refusal() -> None:
 
 
 @pytest.mark.parametrize(("extra", "expected"), [(0, "GET"), (1, 414)])
-def test_fix_request_line_has_a_limit(extra: int, expected: object) -> None:
+def test_x34_request_line_has_a_limit(extra: int, expected: object) -> None:
     """A request line of the limit is read, one byte more is 414."""
     frame_bytes = len(b"GET / HTTP/1.1\r\n")
     path = b"/" + b"x" * (SMALL.request_line_bytes_max - frame_bytes + extra)
@@ -158,7 +158,7 @@ def test_fix_request_line_has_a_limit(extra: int, expected: object) -> None:
 
 
 @pytest.mark.parametrize(("extra", "expected"), [(0, "GET"), (1, 431)])
-def test_fix_head_has_a_limit(extra: int, expected: object) -> None:
+def test_x34_head_has_a_limit(extra: int, expected: object) -> None:
     """A head of the limit is read, one byte more is 431."""
     start = b"GET / HTTP/1.1\r\nA: "
     fill = b"x" * (SMALL.head_bytes_max - len(start) - 4 + extra)
@@ -166,7 +166,7 @@ def test_fix_head_has_a_limit(extra: int, expected: object) -> None:
 
 
 @pytest.mark.parametrize(("length", "expected"), [(50, "POST"), (51, 413), (10**19, 413)])
-def test_fix_body_has_a_limit(length: int, expected: object) -> None:
+def test_x34_body_has_a_limit(length: int, expected: object) -> None:
     """A body of the limit is read, one byte more is 413, before any of it is read."""
     data = b"POST / HTTP/1.1\r\nContent-Length: %d\r\n\r\n" % length
     assert read([data, b"x" * 50], SMALL)[0][0] == expected
@@ -193,7 +193,7 @@ def test_body_of_many_megabytes_is_legal() -> None:
         ("1.0", "keep-alive", True),
     ],
 )
-def test_fix_connection_header_ignores_case(
+def test_x36_connection_header_ignores_case(
     version: str, value: str | None, expected: bool
 ) -> None:
     """Connection is compared without regard to case, for all answers alike."""
@@ -226,7 +226,7 @@ def post(body_bytes: int) -> bytes:
     return b"POST / HTTP/1.1\r\nContent-Length: %d\r\n\r\n" % body_bytes
 
 
-def test_fix_bodies_of_all_clients_together_have_a_limit() -> None:
+def test_x34_bodies_of_all_clients_together_have_a_limit() -> None:
     """As much as the limit is read; whoever sends one byte more is told 503, others go on."""
     bodies = Budget(100)
     first, second = RequestReader(DEFAULT_LIMITS, bodies), RequestReader(DEFAULT_LIMITS, bodies)

@@ -219,7 +219,7 @@ def test_anything_but_get_is_a_bad_request(stage: Stage, method: bytes, path: by
     assert stage.site.exchange(request).startswith(b"HTTP/1.1 400 ")
 
 
-def test_fix_main_log_stream_is_not_buffered_by_proxies(stage: Stage) -> None:
+def test_x41_main_log_stream_is_not_buffered_by_proxies(stage: Stage) -> None:
     """X-Accel-Buffering: no, on /mainlogtail as well."""
     stage.write(b"line\n", stage.logs.main)
     client, head = stage.follow(b"/mainlogtail")
@@ -228,7 +228,7 @@ def test_fix_main_log_stream_is_not_buffered_by_proxies(stage: Stage) -> None:
         assert client.read_chunk() == b"line\n"
 
 
-def test_fix_http10_stream_delivers_at_once_until_the_end(stage: Stage) -> None:
+def test_x42_http10_stream_delivers_at_once_until_the_end(stage: Stage) -> None:
     """HTTP/1.0: no chunks, nothing held back; the connection ends with the server."""
     stage.write(b"before\n")
     with stage.site.connect() as client:
@@ -259,7 +259,7 @@ def test_stream_ends_in_good_order_when_the_server_closes(stage: Stage) -> None:
     assert stage.site.closed.wait(DEADLINE_S)
 
 
-def test_fix_truncated_log_is_announced_and_followed(stage: Stage) -> None:
+def test_x38_truncated_log_is_announced_and_followed(stage: Stage) -> None:
     """A line says that the file was truncated; the stream goes on with the new content."""
     stage.write(b"old\n")
     client, _ = stage.follow()
@@ -271,7 +271,7 @@ def test_fix_truncated_log_is_announced_and_followed(stage: Stage) -> None:
         assert client.read_chunk() == b"new\n"
 
 
-def test_fix_rotation_while_following_loses_nothing(tmp_path: Path) -> None:
+def test_x39_rotation_while_following_loses_nothing(tmp_path: Path) -> None:
     """The tail of the old file comes first, then the new file from its start."""
     lines = [b"line %04d\n" % number for number in range(500)]
     with Loop() as loop:
@@ -303,7 +303,7 @@ def test_slow_follower_costs_only_its_place(stage: Stage) -> None:
         assert read_stream(client, len(block) * blocks_count) == block * blocks_count
 
 
-def test_fix_follower_is_never_timed_out(stage: Stage) -> None:
+def test_x34_follower_is_never_timed_out(stage: Stage) -> None:
     """A log may be silent for days."""
     client, _ = stage.follow()
     with client:

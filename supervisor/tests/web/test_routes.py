@@ -76,12 +76,12 @@ def test_route_answers_its_path_and_what_is_below(site: Site, path: str, expecte
 
 
 @pytest.mark.parametrize("path", ["/RPC2xyz", "/RPC2%41", "/logtailfoo", "/mainlogtailxyz"])
-def test_fix_route_does_not_answer_what_merely_begins_like_it(site: Site, path: str) -> None:
+def test_x33_route_does_not_answer_what_merely_begins_like_it(site: Site, path: str) -> None:
     """Exact, or followed by / or ?."""
     assert get(site, path) == (404, ERROR_404)
 
 
-def test_fix_raw_template_is_not_served(site: Site) -> None:
+def test_w15_x45_raw_template_is_not_served(site: Site) -> None:
     """/status.html was a template."""
     assert get(site, "/status.html") == (404, ERROR_404)
 

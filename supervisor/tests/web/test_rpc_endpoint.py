@@ -138,7 +138,7 @@ def test_reply_is_text_xml_with_length_in_bytes(stage: Stage) -> None:
     assert xmlrpc.client.loads(reply)[0] == ("größe",)
 
 
-def test_fix_deferred_answer_counts_bytes_not_characters(stage: Stage) -> None:
+def test_x35_deferred_answer_counts_bytes_not_characters(stage: Stage) -> None:
     """A deferred answer with non-ASCII text is complete, and the connection stays in step."""
     with stage.site.connect() as client:
         client.send(post(CALL % b"test.wait"))
@@ -162,7 +162,7 @@ def test_deferred_fault_is_a_fault(stage: Stage) -> None:
             xmlrpc.client.loads(client.read_reply()[1])
 
 
-def test_fix_requests_pipelined_behind_a_deferred_one_are_answered_in_order(stage: Stage) -> None:
+def test_x21_requests_pipelined_behind_a_deferred_one_are_answered_in_order(stage: Stage) -> None:
     """What is asked behind a deferred answer waits for it, then is answered by itself."""
     echo = xmlrpc.client.dumps((7,), "test.echo").encode()
     with stage.site.connect() as client:
@@ -181,7 +181,7 @@ def test_many_pipelined_deferred_answers_that_are_known_at_once(stage: Stage) ->
             assert xmlrpc.client.loads(client.read_reply()[1])[0] == ("now",)
 
 
-def test_fix_waiting_for_a_deferred_answer_does_not_spin(stage: Stage) -> None:
+def test_x20_waiting_for_a_deferred_answer_does_not_spin(stage: Stage) -> None:
     """While a client waits the loop sleeps."""
     with stage.site.connect() as client:
         client.send(post(CALL % b"test.wait"))
@@ -238,7 +238,7 @@ def test_body_that_is_no_call_is_a_bad_request(stage: Stage, body: bytes, why: s
     assert stage.loop.logged(Level.ERRO) == [expected]
 
 
-def test_fix_empty_body_is_a_bad_request(stage: Stage) -> None:
+def test_x32_empty_body_is_a_bad_request(stage: Stage) -> None:
     """POST with Content-Length 0 is answered with 400 (the reference never answers)."""
     with stage.site.connect() as client:
         client.send(post(b""))
@@ -263,7 +263,7 @@ def test_unexpected_exception_is_500_and_critical(stage: Stage) -> None:
     assert "raised an unexpected exception: Traceback" in line
 
 
-def test_fix_result_that_cannot_be_sent_is_a_fault(stage: Stage) -> None:
+def test_x6_result_that_cannot_be_sent_is_a_fault(stage: Stage) -> None:
     """A method that returns what XML-RPC has no type for is a fault (500 in the reference)."""
     with stage.site.connect() as client:
         client.send(post(CALL % b"test.unmarshallable") + post(CALL % b"test.at_once"))
@@ -278,7 +278,7 @@ def test_fix_result_that_cannot_be_sent_is_a_fault(stage: Stage) -> None:
     )
 
 
-def test_fix_deferred_answer_that_cannot_be_sent_is_a_fault(stage: Stage) -> None:
+def test_x6_deferred_answer_that_cannot_be_sent_is_a_fault(stage: Stage) -> None:
     """Also a deferred result may be something that XML-RPC has no type for."""
     with stage.site.connect() as client:
         client.send(post(CALL % b"test.wait"))

@@ -91,7 +91,7 @@ def test_connections_beyond_those_of_a_turn_wait_for_the_next(
         assert sorted({0, *counts}) == sorted({0, ACCEPTS_PER_TURN_MAX, everybody})
 
 
-def test_fix_connections_beyond_the_limit_are_told_so(
+def test_x34_connections_beyond_the_limit_are_told_so(
     loop: Loop, app: Routes, waiters: Waiters
 ) -> None:
     """503 when everybody else is busy; as soon as one leaves there is room again."""
@@ -211,7 +211,7 @@ def test_lack_of_descriptors_ends_with_the_test_that_makes_it() -> None:
     assert resource.getrlimit(resource.RLIMIT_NOFILE) == before
 
 
-def test_fix_deferred_waiters_are_answered_before_the_server_closes(
+def test_x22_deferred_waiters_are_answered_before_the_server_closes(
     loop: Loop, app: Routes, waiters: Waiters
 ) -> None:
     """At shutdown idle clients are closed, waiting ones get their answer first."""

@@ -111,7 +111,7 @@ def test_value_may_nest_up_to_the_limit() -> None:
 
 @pytest.mark.parametrize("bad", ["\x00", "\x1b", "\x0c", "\ud800", "\udfff", "\ufffe", "\uffff"])
 @pytest.mark.parametrize("around", ["plain", "ünicode"])
-def test_fix_control_characters_make_no_invalid_xml(bad: str, around: str) -> None:
+def test_x7_control_characters_make_no_invalid_xml(bad: str, around: str) -> None:
     """Characters illegal in XML 1.0 are replaced: strict parsers used to choke."""
     assert read_back(encode_response(f"{around}{bad}[0m")) == f"{around}\ufffd[0m"
     assert read_back(encode_response({bad: bad})) == {"\ufffd": "\ufffd"}
@@ -124,7 +124,7 @@ def test_carriage_returns_arrive(text: str) -> None:
 
 
 @pytest.mark.parametrize("bad", ["\x00", "\x1b[0m\x00", "\x1a\r\x7f", "é\x00"])
-def test_fix_control_characters_are_not_replaced_one_by_one(bad: str) -> None:
+def test_x7_control_characters_are_not_replaced_one_by_one(bad: str) -> None:
     """A log of binary data is sent at the speed of memory: nothing is made for each character."""
     text = bad * (2**20 // len(bad))
     expected = text
