@@ -239,6 +239,6 @@ def test_page_of_an_old_script_keeps_its_frame(open_tab: OpenTab, sight: Shop) -
     """``tail.html`` of old shows both logs of a process."""
     tab = open_tab(sight)
     tab.go("tail.html?processname=echo")
-    expect(tab.page).to_have_title(re.compile("^Supervisor tail of process echo"))
+    expect(tab.page).to_have_title(re.compile("^echo – ends of logs – supervisor"))
     expect(tab.page.locator("main")).to_contain_text("request 59 took 12 ms")
     expect(tab.page.locator("main")).to_contain_text("connection reset by peer")

@@ -342,20 +342,20 @@ def test_an_open_status_page_is_told_what_changes(daemon: LiveDaemon, browser: B
         assert any(name == "reload" for name, _ in stream.events())
 
 
-def test_old_tail_pages_work_as_ever(daemon: LiveDaemon, browser: Browser) -> None:
+def test_w11_old_tail_pages_work_as_ever(daemon: LiveDaemon, browser: Browser) -> None:
     """The rows of the table of tail.html; both streams now."""
     wait_written(daemon.directory / "supervisord.log", b"spawned: 'echo'")
     say(daemon, "echo", "x" * 2000, "last words")
     wait_written(daemon.directory / "echo.log", b"last words\n")
     page = browser.page("tail.html?processname=echo")
-    assert "Supervisor tail of process echo" in page
+    assert "<title>echo – ends of logs – " in page
     assert "x" * 1000 + "\nlast words" in page
     assert "x" * 1100 not in page
     assert "x" * 1500 in browser.page("tail.html?processname=echo&limit=1600")
     assert "x" * 1100 not in browser.page("tail.html?processname=echo&limit=all")
     assert "No file for none" in browser.page("tail.html?processname=none")
     assert "No process name found" in browser.page("tail.html")
-    assert "Supervisor tail of process None" in browser.page("tail.html?processname=")
+    assert "No process name found" in browser.page("tail.html?processname=")
     unknown = browser.page(f"tail.html?processname={quote('<gh:ost>')}")
     assert "ERROR: unexpected rpc fault [10] BAD_NAME: &lt;gh:ost&gt;" in unknown
 

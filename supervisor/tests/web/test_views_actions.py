@@ -171,7 +171,7 @@ def test_caller_acts_on_his_programs_alone() -> None:
     visitor.caller = Caller("solo", Role.OPERATE, ("solo",), "session")
     assert visitor.act(stop="web:a").message.startswith("There is no process web:a")
     assert visitor.act(stop="web:*").message.startswith("There is no process web:*")
-    assert visitor.act(start="*").message == "Started 1 process."
+    assert visitor.act(start="*").message == "Started 1 of your processes."
     assert states(visitor) == ["RUNNING", "STOPPED", "STARTING"]
 
 
@@ -230,7 +230,7 @@ def test_form_leads_back_to_pages_of_ours_alone(back: str, location: str) -> Non
 # -- messages
 
 
-def test_message_that_is_not_ours_is_not_shown() -> None:
+def test_w4_message_that_is_not_ours_is_not_shown() -> None:
     """Nobody makes the page say something by a link."""
     visitor = shop()
     for query in (

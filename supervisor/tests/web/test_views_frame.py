@@ -1,14 +1,19 @@
 """What all pages have in common: navigation, theme, files, errors, signing in and out."""
 
+import re
+from pathlib import Path
+from urllib.parse import urljoin
+
 import pytest
 
-from supervisor.rpc.caller import Caller, Role
+from supervisor.rpc.caller import ANYBODY, Caller, Role
 from supervisor.tests.rpc.world import program
 from supervisor.tests.web.visitor import BROWSER, CURL, Visitor
 from supervisor.web.gate import NOBODY
 from supervisor.web.messages import Response
 from supervisor.web.views import statics
 from supervisor.web.views.back import here, way_back
+from supervisor.web.views.kit import UI
 
 
 def test_page_says_where_one_is() -> None:
@@ -88,10 +93,13 @@ def test_page_names_the_version_of_its_files() -> None:
     [
         "../pages.py",
         "ui/status.html",
-        "status.html",
         "images/../frame.html",
         "%2e%2e/x",
-        "frame.html",
+        # Pictures of the pages of old.
+        "images/supervisor.gif",
+        "images/rule.gif",
+        "images/state0.gif",
+        "images/state3.gif",
     ],
 )
 def test_no_other_file_is_served(path: str) -> None:
@@ -99,7 +107,62 @@ def test_no_other_file_is_served(path: str) -> None:
     assert Visitor().see(path).status == 404
 
 
+@pytest.mark.parametrize("caller", [ANYBODY, NOBODY], ids=["known", "stranger"])
+@pytest.mark.parametrize("name", sorted(path.name for path in Path(UI).glob("*.html")))
+def test_no_template_is_served_as_it_is(name: str, caller: Caller) -> None:
+    """The reference serves ``status.html`` with its marks; where a page has the name, it comes."""
+    visitor = Visitor(program("web"), caller=caller)
+    addresses = (name, f"ui/{name}", f"/{name}", f"./{name}", f"{name}?name=web&stop=web")
+    for address in addresses:
+        page = visitor.see(address)
+        assert "meld" not in page.html
+        assert re.search(r"\{[a-z_]+\}", page.html) is None
+        if name.partition(".")[0] in ("status", "frame", "rows") and caller is ANYBODY:
+            assert page.status == 404 or name == "rows.html"
+
+
+# -- titles
+
+
+@pytest.mark.parametrize(
+    ("address", "title"),
+    [
+        ("", "1 process – supervisor"),
+        ("process.html?name=web", "web – Stopped – supervisor"),
+        ("tail.html?processname=web", "web – ends of logs – supervisor"),
+        ("tail.html", "No process – ends of logs – supervisor"),
+        ("ends.html?name=web", "web – ends of logs – supervisor"),
+        ("ends.html", "All – ends of logs – supervisor"),
+        ("log.html", "Main log – supervisor"),
+        ("events.html", "Events – supervisor"),
+        ("confirm.html?start=web", "Start web? – supervisor"),
+        ("clearlog", "Clear the main log? – supervisor"),
+        ("nowhere", "There is no such page – supervisor"),
+    ],
+)
+def test_title_says_what_the_page_is_about_then_whose_it_is(address: str, title: str) -> None:
+    """What is about comes first: tabs are narrow. The identifier tells daemons apart."""
+    assert Visitor(program("web")).see(address).one("title").text == title
+
+
 # -- errors
+
+
+@pytest.mark.parametrize("path", ["/a/b/nowhere", "/a/", "/api%2fx"])
+def test_page_below_other_addresses_has_its_style_and_its_ways_out(path: str) -> None:
+    """Whatever is asked for: links lead to the pages, not below what there is not."""
+    for caller in (ANYBODY, NOBODY):
+        page = Visitor(program("web"), caller=caller).see(path)
+        here_is = f"http://here/p{path}"
+        assert urljoin(here_is, page.one("link", rel="stylesheet")["href"]).startswith(
+            "http://here/p/supervisor.css?"
+        )
+        homes = [each["href"] for each in page.all("a") if each["href"].endswith("./")]
+        assert homes
+        assert {urljoin(here_is, each) for each in homes} == {"http://here/p/"}
+        for form in page.all("form", method="post"):
+            assert urljoin(here_is, form["action"]).startswith("http://here/p/")
+            assert urljoin(here_is, form["action"]).count("/") == 4
 
 
 def test_page_that_is_not_there_says_so() -> None:
@@ -128,7 +191,7 @@ def test_strangers_are_asked_to_sign_in_whatever_they_want() -> None:
     for path in ("", "process.html?name=web", "nowhere", "live?page=status", "rows.html?group="):
         page = visitor.see(path)
         assert page.status == 401
-        assert page.headline == "Sign in to supervisor"
+        assert page.headline == "Sign in to Supervisor"
         assert page.headers["WWW-Authenticate"].startswith("Form")
         assert "5.0.0" not in page.html
     back = visitor.see("index.html?q=web").all("input", name="back")[-1]["value"]

@@ -46,7 +46,7 @@ def message(visitor: Visitor, query: str) -> str:
         ("processname=web&action=stop", "No such process named web"),
     ],
 )
-def test_plain_clients_act_on_a_process_by_get_and_by_post(query: str, text: str) -> None:
+def test_w1_w9_plain_clients_act_on_a_process_by_get_and_by_post(query: str, text: str) -> None:
     """The words are those of old; faults of old (C: stop of a stopped process) are readable."""
     assert message(shop(), query) == text
     posted = shop().see(
@@ -72,7 +72,7 @@ def test_faults_of_a_start_have_their_words(fault: Fault, words: str) -> None:
     assert message(visitor, "processname=web:b&action=start") == f"ERROR: Process web:b: {words}"
 
 
-def test_spawn_error_is_told() -> None:
+def test_w8_spawn_error_is_told() -> None:
     """Also by a restart, which the reference reports as done."""
     visitor = Visitor(program("web", start=NO_RETRY))
     visitor.world.child("web:web").spawn_error = "broken"
@@ -93,7 +93,16 @@ def test_all_are_stopped_and_restarted() -> None:
     assert visitor.world.state("solo:solo") == "RUNNING"
 
 
-def test_all_restarted_tells_who_is_not() -> None:
+def test_all_of_somebody_who_sees_some_are_said_to_be_his() -> None:
+    """For who sees everything the words are those of old."""
+    visitor = shop()
+    visitor.caller = Caller("solo", Role.OPERATE, ("solo",), "password")
+    told = message(visitor, "action=stopall")
+    assert re.fullmatch(f"All of your processes stopped at {CTIME}", told)
+    assert visitor.world.state("web:a") == "RUNNING"
+
+
+def test_w8_all_restarted_tells_who_is_not() -> None:
     """The first words are those that scripts look for."""
     visitor = Visitor(program("web", start=NO_RETRY), program("db", start=AT_ONCE))
     visitor.world.child("web:web").spawn_error = "broken"
@@ -113,7 +122,7 @@ def test_all_restarted_tells_who_is_not() -> None:
     ],
 )
 @pytest.mark.parametrize("headers", [CURL, BROWSER])
-def test_action_without_sense_is_a_bad_request(query: str, headers: dict[str, str]) -> None:
+def test_w6_action_without_sense_is_a_bad_request(query: str, headers: dict[str, str]) -> None:
     """Not a status 500 and a traceback in the log."""
     visitor = shop()
     assert visitor.see(f"?{query}", headers=headers).status == 400
@@ -151,7 +160,7 @@ def test_browser_is_asked(query: str, question: str) -> None:
         {"purpose": "prefetch"},
     ],
 )
-def test_foreign_pages_and_prefetches_are_refused(more: dict[str, str]) -> None:
+def test_w1_foreign_pages_and_prefetches_are_refused(more: dict[str, str]) -> None:
     """403, and nothing is done."""
     visitor = shop()
     page = visitor.see("index.html?action=stopall", headers={**BROWSER, **more})
@@ -174,7 +183,7 @@ def test_reader_may_not_act_by_an_address_either() -> None:
     assert visitor.see("?action=stop&processname=web:a", headers=CURL).status == 403
 
 
-def test_leaving_daemon_refuses_with_503() -> None:
+def test_w7_leaving_daemon_refuses_with_503() -> None:
     """Not with a status 500."""
     visitor = shop()
     visitor.world.child("web:a").stubborn = True
@@ -184,7 +193,7 @@ def test_leaving_daemon_refuses_with_503() -> None:
 
 
 @pytest.mark.parametrize("name", ["PATH_INFO", "PATH_TRANSLATED", "SCRIPT_NAME", "REQUEST_METHOD"])
-def test_variable_of_cgi_in_the_query_selects_no_other_page(name: str) -> None:
+def test_w5_variable_of_cgi_in_the_query_selects_no_other_page(name: str) -> None:
     """The query is not mixed with what the server knows of a request: `?PATH_INFO=/tail.html`."""
     page = shop().see(f"?{name}=/tail.html&processname=solo")
     assert page.status == 200

@@ -48,7 +48,7 @@ def test_page_says_who_the_daemon_is() -> None:
     assert page.headline == "supervisor"
     facts = page.one("dl", "meta").text
     assert facts == "Daemonrunning, up 2 minPID4711Version5.0.0Config/etc/s.conf"
-    assert page.one("title").text == "2 problems, 5 processes on supervisor – Supervisor"
+    assert page.one("title").text == "2 problems, 5 processes – supervisor"
 
 
 def test_page_is_never_kept_and_allows_nothing_from_elsewhere() -> None:
@@ -94,7 +94,7 @@ def test_nothing_needs_attention_when_nothing_is_wrong() -> None:
     visitor = Visitor(program("web"), program("db"))
     assert (
         visitor.see().id("attention").text
-        == "Nothing needs attention. 0 of 2 processes are running."
+        == "Nothing needs attention. None of 2 processes is running."
     )
     visitor.world.call("startAllProcesses", False)
     visitor.world.pass_s(2)
@@ -119,9 +119,9 @@ def test_more_problems_than_are_listed_are_counted() -> None:
 @pytest.mark.parametrize(
     ("namespec", "controls"),
     [
-        ("web:b", ["Restart", "Stop", "Clear the logs of", "Logs of"]),
-        ("web:a", ["Start", "Clear the logs of", "Logs of"]),
-        ("ended", ["Start", "Logs of", "Start", "Clear the logs of", "Logs of"]),
+        ("web:b", ["Restart", "Stop", "More for", "Clear the logs of", "Logs of"]),
+        ("web:a", ["Start", "More for", "Clear the logs of", "Logs of"]),
+        ("ended", ["Start", "Logs of", "Start", "More for", "Clear the logs of", "Logs of"]),
     ],
 )
 def test_only_what_is_possible_now_is_offered(namespec: str, controls: list[str]) -> None:
@@ -129,7 +129,7 @@ def test_only_what_is_possible_now_is_offered(namespec: str, controls: list[str]
     assert labels(shop().see(), namespec) == [f"{each} {namespec}" for each in controls]
 
 
-def test_backoff_can_be_stopped_and_tells_the_next_try() -> None:
+def test_w12_backoff_can_be_stopped_and_tells_the_next_try() -> None:
     """The reference offers no Stop for it."""
     visitor = Visitor(program("web"))
     visitor.world.child("web:web").spawn_error = "can't find command 'x'"
@@ -159,6 +159,42 @@ def test_callers_see_their_programs_alone() -> None:
     visitor.caller = Caller("no", Role.OPERATE, ("other",), "password")
     page = visitor.see()
     assert "No programs for you" in page.id("empty").text
+
+
+def test_all_is_said_to_be_all_of_yours_where_there_may_be_others() -> None:
+    """Whoever may act on some programs is not made to believe that he stops everything."""
+    visitor = shop()
+    visitor.caller = Caller("web", Role.OPERATE, ("solo", "ended"), "password")
+    page = visitor.see()
+    orders = ["Start all of yours", "Restart all of yours", "Stop all of yours"]
+    assert page.one("div", "acts").text == "".join([*orders, "Clear your logs", "All your logs"])
+    assert "Shownonly your programs" in page.one("dl", "meta").text
+    visitor.world.call("startProcess", "solo")
+    visitor.caller = Caller("solo", Role.OPERATE, ("solo",), "password")
+    visitor.world.pass_s(5)
+    question = visitor.see("confirm.html?stop=*")
+    assert question.headline == "Stop 1 of your processes?"
+    assert "Processes that you may not see are left as they are." in question.html
+    visitor.caller = Caller("web", Role.OPERATE, ("web",), "password")
+    group = visitor.see("confirm.html?restart=web%3A*")
+    assert group.headline == "Restart 3 of your processes in web?"
+    assert visitor.act(stop="*").message == "Stopped 1 of your processes."
+    assert "only your programs" not in shop().see().html
+
+
+def test_scoped_user_is_told_that_his_are_calm() -> None:
+    """And is not led to the main log, which he may not see."""
+    visitor = Visitor(program("a"), program("b"), program("c"))
+    visitor.caller = Caller("ab", Role.OPERATE, ("a", "b"), "password")
+    assert "None of your 2 processes is running." in visitor.see().id("attention").text
+    visitor.world.call("startProcess", "a", False)
+    visitor.world.pass_s(2)
+    assert "1 of your 2 processes is running." in visitor.see().id("attention").text
+    visitor.world.call("startProcess", "b", False)
+    visitor.world.pass_s(2)
+    page = visitor.see()
+    assert "All 2 of your processes are running." in page.id("attention").text
+    assert page.one("nav").text == "ProcessesEvents"
 
 
 def test_daemon_without_programs_says_how_to_add_one() -> None:

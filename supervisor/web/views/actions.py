@@ -12,8 +12,8 @@ from supervisor.web.views import errors, notice
 from supervisor.web.views.arguments import arguments
 from supervisor.web.views.back import way_back
 from supervisor.web.views.calls import Call, Patience, Result, call_in_turn
-from supervisor.web.views.targets import ALL, Target, find_target
-from supervisor.web.views.words import names, processes, sentence
+from supervisor.web.views.targets import ALL, Target, target_of
+from supervisor.web.views.words import names, sentence
 
 
 class Verb(NamedTuple):
@@ -76,7 +76,7 @@ def perform(request: Request, site: Site, name: str, wanted: str, back: str) -> 
     """Do something, by the name of its verb, with a target."""
     verb = VERBS[name]
     services = site.gateway.services(request)
-    target = find_target(services, wanted)
+    target = target_of(request, site, wanted)
     if target is None:
         text = f"There is no process {wanted}. Nothing was changed."
         return told(site, back, text, is_good=False)
@@ -89,7 +89,7 @@ def perform(request: Request, site: Site, name: str, wanted: str, back: str) -> 
         return told(site, back, text, is_good=is_good)
 
     def not_yet() -> Response:
-        whom = wanted if target.is_one else processes(len(target.members)) + target.place
+        whom = wanted if target.is_one else target.counted(len(target.members))
         text = f"{verb.order} {whom}: under way. The list shows when it is done."
         return told(site, back, text, is_good=True)
 
@@ -194,10 +194,10 @@ def _outcome(
     if target.is_one:
         return _outcome_of_one(services, verb, target, results)
     failed = failures(results, target)
-    whom = f"{processes(_touched(results))}{target.place}"
+    whom = target.counted(_touched(results))
     if not failed:
         return f"{verb.done} {whom}.", True
-    done = f"{verb.done} {processes(_touched(results) - len(failed))}{target.place}. "
+    done = f"{verb.done} {target.counted(_touched(results) - len(failed))}. "
     named = names([f"{name} ({why})" for name, why in failed.items()], shown_max=4)
     return f"{done}Could not {verb.undone} {named}.", False
 

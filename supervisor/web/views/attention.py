@@ -27,16 +27,18 @@ def problems(seen: Picture) -> list[Member]:
     )
 
 
-def attention(services: Services, seen: Picture, may_act: bool) -> Html:
+def attention(services: Services, seen: Picture, style: rows.Style) -> Html:
     """The card with the problems; says so if there is none."""
     found = problems(seen)
     if not found:
-        return _STATUS["calm"](text=_calm(seen))
+        return _STATUS["calm"](text=_calm(seen, style))
     more = len(found) - SHOWN_MAX
     address = Wishes(states=_STATES).address()
     return _STATUS["attention"](
         count=words.counted(len(found)),
-        problem=joined(_problem(services, each, seen.now, may_act) for each in found[:SHOWN_MAX]),
+        problem=joined(
+            _problem(services, each, seen.now, style.may_act) for each in found[:SHOWN_MAX]
+        ),
         more=_STATUS["more"](count=words.counted(more), address=address, states=_STATES)
         if more > 0
         else NOTHING,
@@ -57,13 +59,17 @@ def last_line(services: Services, process_id: int) -> str:
     return ""
 
 
-def _calm(seen: Picture) -> str:
+def _calm(seen: Picture, style: rows.Style) -> str:
     counts = seen.count_looks()
     total, running = len(seen.members), counts.get("RUNNING", 0)
+    yours = "your " if style.is_scoped else ""
     if running == total:
-        one = "The process is running." if total == 1 else f"All {total:,} processes are running."
+        many = f"All {total:,} of your" if style.is_scoped else f"All {total:,}"
+        one = "The process is running." if total == 1 else f"{many} processes are running."
         return f"Nothing needs attention. {one}"
-    return f"Nothing needs attention. {running:,} of {words.processes(total)} are running."
+    some = f"{running:,}" if running else "None"
+    be = "is" if running <= 1 else "are"
+    return f"Nothing needs attention. {some} of {yours}{words.processes(total)} {be} running."
 
 
 def _problem(services: Services, member: Member, now: Now, may_act: bool) -> Html:

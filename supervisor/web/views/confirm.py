@@ -7,15 +7,17 @@ from supervisor.web.site import Site
 from supervisor.web.views import errors, layout, words
 from supervisor.web.views.actions import VERBS
 from supervisor.web.views.arguments import arguments
-from supervisor.web.views.back import HOME, way_back
+from supervisor.web.views.back import HOME, came_from, way_back
 from supervisor.web.views.kit import NOTHING, Html, Template, joined, quoted
 from supervisor.web.views.picture import Member
-from supervisor.web.views.targets import Target, find_target
+from supervisor.web.views.targets import Target, target_of
 
 KEYS_READ_MAX = 50
 """For more processes the answer does not say which signal they get: nobody would read it."""
 
 _CONFIRM = Template("confirm.html")
+
+_ASKING = ("confirm.html", "clearlog")
 
 _AFFECTED: dict[str, frozenset[str]] = {
     "start": frozenset({"STOPPED", "EXITED", "bad-exit", "FATAL", "UNKNOWN"}),
@@ -40,7 +42,7 @@ def view(request: Request, site: Site) -> Answer:
 def ask(request: Request, site: Site, verb: str, name: str, back: str = "") -> Answer:
     """The page that asks whether that is meant."""
     services = site.gateway.services(request)
-    target = find_target(services, name)
+    target = target_of(request, site, name)
     if target is None:
         return errors.no_such_process(request, site, name)
     affected = [member for member in target.members if _is_affected(verb, member)]
@@ -65,8 +67,9 @@ def ask(request: Request, site: Site, verb: str, name: str, back: str = "") -> A
 def _way_back(request: Request, back: str) -> str:
     if back:
         return way_back(back)
-    page = (request.header(b"referer") or "").rpartition("/")[2]
-    return HOME if "confirm.html" in page or "action=" in page else way_back(page)
+    page = came_from(request)
+    # Not back to a question, nor to an address that would ask one.
+    return HOME if page.startswith(_ASKING) or "action=" in page else page
 
 
 def _is_affected(verb: str, member: Member) -> bool:
@@ -81,7 +84,7 @@ def _question(verb: str, target: Target, count: int) -> str:
     if not count:
         return f"Nothing to {VERBS[verb].undone}{target.place}"
     all_of = "all " if count == len(target.members) and not target.group and count > 1 else ""
-    return f"{order} {all_of}{words.processes(count)}{target.place}?"
+    return f"{order} {all_of}{target.counted(count)}?"
 
 
 def _button(verb: str, target: Target, count: int) -> str:
@@ -164,6 +167,9 @@ def _others(target: Target, affected: list[Member]) -> Html:
         for member in target.members
         if member.process.id not in chosen
     ]
-    if not left or target.is_one:
+    if target.is_one:
         return NOTHING
-    return _CONFIRM["others"](text=f"Not affected: {words.names(left)}.")
+    told = [f"Not affected: {words.names(left)}."] if left else []
+    if target.is_scoped:
+        told.append("Processes that you may not see are left as they are.")
+    return _CONFIRM["others"](text=" ".join(told)) if told else NOTHING

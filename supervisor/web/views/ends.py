@@ -13,7 +13,7 @@ from supervisor.web.views.kit import Html, Template, joined, quoted
 from supervisor.web.views.picture import Member
 from supervisor.web.views.pieces import PieceStream
 from supervisor.web.views.tail import BYTES_MIN, ends
-from supervisor.web.views.targets import ALL, Target, find_target
+from supervisor.web.views.targets import ALL, Target, target_of
 
 PROCESSES_MAX = 500
 """Shown at most: nobody reads more, and each costs reading two files."""
@@ -24,16 +24,18 @@ _ENDS = Template("ends.html")
 def view(request: Request, site: Site) -> Answer:
     """The page; `name` is ``group:*``, ``*`` for all, or the name of a process."""
     name = arguments(request).get("name", ALL)
-    target = find_target(site.gateway.services(request), name)
+    target = target_of(request, site, name)
     if target is None:
         return errors.no_such_process(request, site, name)
-    page = layout.Page(f"Ends of logs: {_whose(target)}", "processes")
+    page = layout.Page(f"{_whose(target)} – ends of logs", "processes")
     pieces = _pieces(request, site, target, page)
     return PieceStream(pieces, layout.HTML, layout.headers_of(request, page))
 
 
 def _whose(target: Target) -> str:
-    return target.group or "all" if not target.is_one else target.name
+    if target.is_one:
+        return target.name
+    return target.group or ("All of yours" if target.is_scoped else "All")
 
 
 def _pieces(request: Request, site: Site, target: Target, page: layout.Page) -> Iterator[Html]:
@@ -41,7 +43,7 @@ def _pieces(request: Request, site: Site, target: Target, page: layout.Page) -> 
     shown = target.members[:PROCESSES_MAX]
     yield before
     yield _ENDS["top"](
-        title=page.title,
+        whose=_whose(target),
         note=_note(shown, len(target.members)),
         address=f"ends.html?name={quoted(target.name)}",
     )

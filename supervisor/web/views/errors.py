@@ -8,6 +8,7 @@ from supervisor.tuples import NamedTuple
 from supervisor.web.messages import REASONS, Request, Response, error_response
 from supervisor.web.site import Site
 from supervisor.web.views import layout
+from supervisor.web.views.back import HOME, to_root
 from supervisor.web.views.kit import NOTHING, Template, joined
 
 _ERROR = Template("error.html")
@@ -44,6 +45,7 @@ def page(request: Request, site: Site, trouble: Trouble) -> Response:
         text=trouble.text,
         facts=_ERROR["facts"](fact=facts) if facts else NOTHING,
         again=_ERROR["again"](address=trouble.again) if trouble.again else NOTHING,
+        home=to_root(request) + HOME,
     )
     frame = layout.Page(
         trouble.headline, main_class="small", status=trouble.status, headers=trouble.headers

@@ -1,6 +1,7 @@
 """What all pages have around them: head, navigation, notice, foot; and the headers they have."""
 
 from supervisor.rpc.caller import Role
+from supervisor.rpc.ports import Services
 from supervisor.tuples import NamedTuple
 from supervisor.web.access.headers import PAGE_HEADERS
 from supervisor.web.gate import NOBODY
@@ -8,7 +9,7 @@ from supervisor.web.messages import Request, Response
 from supervisor.web.site import Site
 from supervisor.web.views import notice, statics, theme, words
 from supervisor.web.views.arguments import query_arguments
-from supervisor.web.views.back import here
+from supervisor.web.views.back import HOME, here, to_root
 from supervisor.web.views.kit import NOTHING, Html, Template, attributes
 
 HTML = "text/html;charset=utf-8"
@@ -33,6 +34,7 @@ class Page(NamedTuple):
     """What a view says about its page, besides what is on it."""
 
     title: str
+    """What it is about, such as ``web:api – Fatal``; the identifier follows."""
     nav: str = ""
     """The entry of the navigation that it is: processes, events or log."""
     main_class: str = "wrap"
@@ -53,37 +55,35 @@ def answer(site: Site, request: Request, page: Page, main: Html) -> Response:
 def around(site: Site, request: Request, page: Page) -> tuple[Html, Html]:
     """The HTML before and after the content, for pages that are sent piece by piece."""
     chosen = theme.theme_of(request)
-    now = site.services.clock.now().wall_s
-    back = here(request.path, request.query)
-    every_s = refresh_s(request)
-    nav = {
-        f"on_{entry}": attributes(aria_current="page") if entry == page.nav else NOTHING
-        for entry in ("processes", "events", "log")
-    }
+    back, root = here(request.path, request.query), to_root(request)
+    is_known = request.caller is not NOBODY
     whole = _FRAME["page"](
-        title=page.title,
+        title=full_title(site.services, page.title) if is_known else f"{page.title} – Supervisor",
         theme=attributes(data_theme=chosen or False),
         css=statics.version("supervisor.css"),
         js=statics.version("live.js"),
-        now=words.clock_time(now),
-        now_utc=words.machine_time(now),
-        reload=back,
-        live=_FRAME["live"](source=f"live?{page.live}") if page.live else NOTHING,
+        root=root,
+        home=root + HOME,
+        # Strangers are shown how to sign in, and nothing of what is behind that.
+        nav=_nav(request, page, root) if is_known else NOTHING,
+        state=_state(site, page, root + back) if is_known else NOTHING,
         who=_who(request),
-        leave=_leave(site, request),
+        leave=_leave(site, request, root),
         back=back,
         next_theme=theme.next_theme(chosen),
         main_class=page.main_class,
-        note=_note(site, request, back),
+        note=_note(site, request, back) if is_known else NOTHING,
         main=_MAIN,
-        # Strangers need not know which one.
-        version="" if request.caller is NOBODY else site.services.identity.version,
-        every=_with_refresh(back, 0 if every_s else 10),
-        every_words="Stop reloading" if every_s else "Reload every 10 seconds",
-        **nav,
+        foot=_foot(site, request, root, root + back) if is_known else NOTHING,
+        keys=_FRAME["keys"]() if is_known else NOTHING,
     )
     before, _, after = ("<!DOCTYPE html>\n" + whole).partition(_MAIN)
     return Html(before), Html(after)
+
+
+def full_title(services: Services, title: str) -> str:
+    """What the browser calls a page: what it is about comes first, for narrow tabs."""
+    return f"{title} – {services.identity.identifier}"
 
 
 def headers_of(request: Request, page: Page) -> tuple[tuple[str, str], ...]:
@@ -110,6 +110,37 @@ def _with_refresh(address: str, seconds: int) -> str:
     return f"{name}?{'&'.join(kept)}"
 
 
+def _nav(request: Request, page: Page, root: str) -> Html:
+    on = {
+        f"on_{entry}": attributes(aria_current="page") if entry == page.nav else NOTHING
+        for entry in ("processes", "events", "log")
+    }
+    # It tells about all programs: not for those who see only some.
+    log = _FRAME["main_log"](root=root, on_log=on.pop("on_log"))
+    shown = NOTHING if request.caller.programs else log
+    return _FRAME["nav"](root=root, home=root + HOME, main_log=shown, **on)
+
+
+def _state(site: Site, page: Page, back: str) -> Html:
+    now = site.services.clock.now().wall_s
+    return _FRAME["state"](
+        now=words.clock_time(now),
+        now_utc=words.machine_time(now),
+        reload=back,
+        live=_FRAME["live"](source=f"live?{page.live}") if page.live else NOTHING,
+    )
+
+
+def _foot(site: Site, request: Request, root: str, back: str) -> Html:
+    every_s = refresh_s(request)
+    return _FRAME["foot"](
+        version=site.services.identity.version,
+        root=root,
+        every=_with_refresh(back, 0 if every_s else 10),
+        every_words="Stop reloading" if every_s else "Reload every 10 seconds",
+    )
+
+
 def _who(request: Request) -> Html:
     caller = request.caller
     if not caller.name:
@@ -117,10 +148,10 @@ def _who(request: Request) -> Html:
     return _FRAME["who"](name=f"{caller.name}, {_MAY[caller.role]}")
 
 
-def _leave(site: Site, request: Request) -> Html:
+def _leave(site: Site, request: Request, root: str) -> Html:
     if request.caller.how != "session":
         return NOTHING
-    return _FRAME["leave"](token=site.forms.token(request))
+    return _FRAME["leave"](root=root, token=site.forms.token(request))
 
 
 def _note(site: Site, request: Request, back: str) -> Html:

@@ -5,12 +5,17 @@ from supervisor.web.site import SignedIn, Site
 from supervisor.web.views import errors, layout, statics, theme
 from supervisor.web.views.actions import go_to
 from supervisor.web.views.arguments import arguments
-from supervisor.web.views.back import HOME, here, way_back
+from supervisor.web.views.back import HOME, came_from, here, to_root, way_back
 from supervisor.web.views.kit import NOTHING, Template
 
 _LOGIN = Template("login.html")
 _CHALLENGE = (("WWW-Authenticate", 'Form realm="default"'),)
 """No scheme that a browser knows: it would ask in a window of its own, in front of the page."""
+
+OVER = (
+    "Your session is over, so nothing was done. Sign in: you come back to where you were, and can"
+    " do it again."
+)
 
 
 def make_sign_in(site: Site) -> Handler:
@@ -27,6 +32,10 @@ def make_sign_in(site: Site) -> Handler:
             return theme.choose(request)
         if path in statics.FILES:
             return statics.serve(request)
+        if request.method == "POST":
+            # Whoever sends one of our forms was known when he was given it.
+            back = came_from(request) if request.header(b"referer") else _said_back(request)
+            return _page(request, site, back, OVER)
         return _page(request, site, here(request.path, request.query))
 
     return answer
@@ -39,7 +48,7 @@ def sign_in(request: Request, site: Site) -> Answer:
     name = said.get("user", "")
     if request.method != "POST":
         return go_to(HOME)
-    if not site.server.has_users:
+    if not site.server.has_users():
         return go_to(back)
     promised = site.sessions.sign_in(request, name, said.get("password", ""))
     later = Later(promised.abandon)
@@ -67,9 +76,13 @@ def sign_out(request: Request, site: Site) -> Response:
     return answer._replace(headers=answer.headers + cookie)
 
 
+def _said_back(request: Request) -> str:
+    return way_back(arguments(request).get("back", ""))
+
+
 def _page(request: Request, site: Site, back: str, problem: str = "", name: str = "") -> Response:
     main = _LOGIN["page"](
-        identifier=site.services.identity.identifier,
+        root=to_root(request),
         back=back,
         user=name,
         problem=_LOGIN["problem"](text=problem) if problem else NOTHING,

@@ -14,11 +14,11 @@ from supervisor.web.views import actions, confirm, errors
 from supervisor.web.views.arguments import arguments
 from supervisor.web.views.back import HOME
 from supervisor.web.views.calls import Call, Result, call_in_turn
-from supervisor.web.views.targets import ALL, Target, find_target
+from supervisor.web.views.targets import ALL, Target, target_of
 
 _ALL_ACTIONS = {
-    "stopall": ("stop", "All stopped at"),
-    "restartall": ("restart", "All restarted at"),
+    "stopall": ("stop", "stopped at"),
+    "restartall": ("restart", "restarted at"),
 }
 _ONE_ACTIONS = {
     "start": ("start", "Process {} started"),
@@ -65,7 +65,8 @@ def _act_on_all(request: Request, site: Site, action: str) -> Answer:
         refused = actions.stopped_short(request, site, results, action)
         if refused is not None:
             return refused
-        text = f"{words} {_ctime(site)}"
+        whose = "All of your processes" if request.caller.programs else "All"
+        text = f"{whose} {words} {_ctime(site)}"
         failed = [
             f"{actions._name_of(status)} ({_words_of(status['status'], status['description'])})"
             for result in results
@@ -81,7 +82,7 @@ def _act_on_all(request: Request, site: Site, action: str) -> Answer:
 
 def _act_on_one(request: Request, site: Site, action: str, name: str) -> Answer:
     verb, words = _ONE_ACTIONS[action]
-    target = find_target(site.gateway.services(request), name)
+    target = target_of(request, site, name)
     if target is None or not target.is_one:
         return actions.told(site, HOME, f"No such process named {name}", is_good=False)
 

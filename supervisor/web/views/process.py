@@ -111,7 +111,7 @@ def view(request: Request, site: Site) -> Answer:
 
 
 def _title(subject: Subject) -> str:
-    return f"{words.STATE_WORDS[subject.process.state]}: {subject.process.namespec}"
+    return f"{subject.process.namespec} – {words.STATE_WORDS[subject.process.state]}"
 
 
 # -- parts of the page, which an open page is sent again when they change
@@ -125,7 +125,7 @@ def head(subject: Subject) -> Html:
         crumb = _PROCESS["crumb"](name=process.group, address=quoted(f"{process.group}:"))
     return _PROCESS["head"](
         name=process.namespec,
-        title=f"{_title(subject)} – Supervisor",
+        title=layout.full_title(subject.services, _title(subject)),
         short=process.name,
         group=crumb,
         look=member.look,

@@ -76,11 +76,15 @@ class Style(NamedTuple):
     has_curves: bool = True
     is_flat: bool = False
     """One list without groups: names are complete."""
+    is_scoped: bool = False
+    """The caller sees only some of the programs there are."""
 
 
 def style_for(request: Request, count: int, *, is_flat: bool = False) -> Style:
     """How the rows look for a caller, if there are that many."""
-    return Style(request.caller.may(Role.OPERATE), count <= CURVES_MAX, is_flat)
+    caller = request.caller
+    may_act, is_scoped = caller.may(Role.OPERATE), bool(caller.programs)
+    return Style(may_act, count <= CURVES_MAX, is_flat, is_scoped)
 
 
 def tallies(counts: dict[str, int]) -> list[Tally]:
@@ -179,9 +183,13 @@ def controls(member: Member, may_act: bool) -> Html:
 
 
 def _controls_of(look: str, may_act: bool, *, clears: bool) -> list[Fragment]:
-    """The controls in an order that never changes."""
-    acts = (*_ACTS_OF[look], *(("clear",) if clears else ())) if may_act else ()
-    return [_ROWS[name] for name in (*acts, "logs")]
+    """The controls in an order that never changes; with `clears` the rarer ones fold on a phone."""
+    if not may_act:
+        return [_ROWS["logs"]]
+    acts = [_ROWS[name] for name in _ACTS_OF[look]]
+    if not clears:
+        return [*acts, _ROWS["logs"]]
+    return [*acts, _ROWS["menu"].holding(more=[_ROWS["clear"], _ROWS["logs"]])]
 
 
 _ACTS_OF: dict[str, tuple[str, ...]] = {

@@ -73,10 +73,9 @@ class StatusPage:
         yield after
 
     def _title(self) -> str:
-        identifier = self._services.identity.identifier
         wrong = len(problems(self._seen))
         told = f"{words.plural(wrong, 'problem')}, " if wrong else ""
-        return f"{told}{words.processes(self._total)} on {identifier}"
+        return f"{told}{words.processes(self._total)}"
 
     def _live(self) -> str:
         sort = f"&sort={quoted(self._wishes.sort)}" if self._wishes.is_flat else ""
@@ -97,20 +96,19 @@ class StatusPage:
         request, services, seen = self._request, self._services, self._seen
         identity, wishes = services.identity, self._wishes
         path = self._site.server.config_path
-        may_act = self._style.may_act
         return _STATUS["page"](
             identifier=identity.identifier,
             daemon=daemon_words(services),
             pid=identity.pid,
             version=identity.version,
             config=_STATUS["config"](path=path) if path else NOTHING,
-            all=_STATUS["all"]() if may_act else NOTHING,
-            look=NOTHING if may_act else _STATUS["look"](),
+            scope=_STATUS["scope"]() if self._style.is_scoped else NOTHING,
+            **_for_all(self._style),
             share=share(seen),
             token=self._site.forms.token(request),
             back=here(request.path, request.query),
             trouble=trouble(request, services),
-            attention=attention(services, seen, may_act),
+            attention=attention(services, seen, self._style),
             calm=NOTHING,
             query=wishes.query,
             keep=_kept(wishes),
@@ -275,6 +273,16 @@ def trouble(request: Request, services: Services) -> Html:
     return _STATUS["trouble"](text=words.sentence(told), accept=accept)
 
 
+def _for_all(style: rows.Style) -> dict[str, Html]:
+    """What is done to all; whoever sees only some is told that it is those."""
+    all_of, whose = ("all of yours", "your") if style.is_scoped else ("all", "all")
+    logs = "All your logs" if style.is_scoped else "All logs"
+    if not style.may_act:
+        return {"all": NOTHING, "look": _STATUS["look"](logs=logs)}
+    shown = _STATUS["all"](all=all_of, whose=whose, logs=logs)
+    return {"all": shown, "look": NOTHING}
+
+
 def _kept(wishes: Wishes) -> Html:
     """What a new filter leaves as it is."""
     kept = [("state", wishes.states), ("refresh", wishes.refresh)]
@@ -308,6 +316,5 @@ def _empty(request: Request, site: Site, services: Services) -> Response:
         none=NOTHING if is_hidden else _EMPTY["none"](path=path or "the configuration file"),
         hidden=_EMPTY["hidden"]() if is_hidden else NOTHING,
     )
-    title = f"No programs on {identity.identifier}"
-    page = layout.Page(title, nav="processes", live="page=status")
+    page = layout.Page("No programs", nav="processes", live="page=status")
     return layout.answer(site, request, page, main)

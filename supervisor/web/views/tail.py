@@ -28,10 +28,10 @@ def view(request: Request, site: Site) -> Answer:
     """The page."""
     said = arguments(request)
     name = said.get("processname", "")
-    title = f"Supervisor tail of process {name or None}"
+    title = f"{name or 'No process'} – ends of logs"
     if not name:
         main = _TAIL["page"](
-            name=title,
+            name=name or "no process",
             again=NOTHING,
             texts=_TAIL["text"](text="No process name found"),
             **_PARTS,
@@ -39,7 +39,7 @@ def view(request: Request, site: Site) -> Answer:
     else:
         asked = said.get("limit", "")
         main = _TAIL["page"](
-            name=title,
+            name=name or "no process",
             again=_again(name, asked),
             texts=_texts(request, site, name, limit_of(asked)),
             **_PARTS,

@@ -2,7 +2,10 @@
 
 from supervisor.rpc.ports import Services
 from supervisor.tuples import NamedTuple
+from supervisor.web.messages import Request
+from supervisor.web.site import Site
 from supervisor.web.views.picture import Member, members_of
+from supervisor.web.views.words import processes
 from supervisor.wire.namespec import split_namespec
 
 ALL = "*"
@@ -17,6 +20,12 @@ class Target(NamedTuple):
     """Empty for all."""
     members: tuple[Member, ...]
     is_one: bool
+    is_scoped: bool = False
+    """Whoever asks sees only some of the programs: there may be others of that place."""
+
+    def counted(self, number: int) -> str:
+        """That many of them: ``3 processes in web``, ``3 of your processes in web``."""
+        return f"{processes(number, are_yours=self.is_scoped)}{self.place}"
 
     @property
     def place(self) -> str:
@@ -24,11 +33,16 @@ class Target(NamedTuple):
         return f" in {self.group}" if self.group else ""
 
 
-def find_target(services: Services, name: str) -> Target | None:
+def target_of(request: Request, site: Site, name: str) -> Target | None:
     """The target of that name, with the processes that the caller may see; None if there is none.
 
     A group is only ever meant by ``group:*``: a name that was mistyped never acts on more than one.
     """
+    target = _find_target(site.gateway.services(request), name)
+    return target and target._replace(is_scoped=bool(request.caller.programs))
+
+
+def _find_target(services: Services, name: str) -> Target | None:
     if name == ALL:
         groups = services.control.groups()
         return Target(ALL, "", tuple(m for each in groups for m in members_of(each)), False)

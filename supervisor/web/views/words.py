@@ -61,8 +61,10 @@ def plural(number: int, one: str, many: str | None = None) -> str:
     return f"{counted(number)} {one if number == 1 else many or one + 's'}"
 
 
-def processes(number: int) -> str:
-    """``1 process``, ``26 processes``."""
+def processes(number: int, *, are_yours: bool = False) -> str:
+    """``1 process``, ``26 processes``; of somebody who sees only some: ``3 of your processes``."""
+    if are_yours:
+        return f"{counted(number)} of your processes"
     return plural(number, "process", "processes")
 
 
