@@ -169,9 +169,14 @@ class Door:
         """Ask somebody who he is: a person on a page, a program with a challenge."""
         if not looks_like_browser(request):
             return error_response(401, CHALLENGE, closes=True)
-        if int(request.header(b"content-length") or 0) > SIGN_IN_BYTES_MAX:
-            return error_response(413, closes=True)
+        length = int(request.header(b"content-length") or 0)
         if request.method in ("GET", "HEAD") or request.path in STRANGERS_FORMS:
+            if length > SIGN_IN_BYTES_MAX:
+                return error_response(413, closes=True)
+            request.caller = NOBODY
+            return None
+        if _is_form(request) and length <= SIGN_IN_BYTES_MAX:
+            # Its session is over: he is told so on the page to sign in, whatever he has asked for.
             request.caller = NOBODY
             return None
         text = "This needs signing in: your session may be over. Open the page again.\n"
@@ -264,3 +269,10 @@ class Door:
                 settle(found)
 
         waiter.on_abandoned = delays.call_after(RETRY_S, again)
+
+
+def _is_form(request: Request) -> bool:
+    """Whether a person has sent one of our forms, and is going to read the answer."""
+    wanted, sent = request.header(b"accept") or "", request.header(b"content-type") or ""
+    is_page = request.method == "POST" and "text/html" in wanted.lower()
+    return is_page and sent.lower().startswith("application/x-www-form-urlencoded")
