@@ -248,7 +248,7 @@ class TestOutputEvents:
         bench.run(settings(stderr_events_enabled=True), b"out", channel=STDOUT)
         assert bench.hearer.output_heard == []
 
-    def test_l8_captured_text_yields_no_log_events(self, bench: Bench) -> None:
+    def test_l8_e11_captured_text_yields_no_log_events(self, bench: Bench) -> None:
         """Captured text is no log output (L8, E11)."""
         bench.run(capturing(stdout_events_enabled=True), b"a" + BEGIN + b"in" + END + b"b")
         assert bench.hearer.output_heard == [(7, STDOUT, b"a"), (7, STDOUT, b"b")]

@@ -90,7 +90,7 @@ def test_l9_capture_never_exceeds_its_cap() -> None:
         daemon.wait_log("printed 50007 bytes between the tags, only the last 10 are kept")
 
 
-def test_l8_captured_text_yields_no_log_events() -> None:
+def test_l8_e11_captured_text_yields_no_log_events() -> None:
     """E11: the documentation always said so."""
     code = f"os.write(1, b'one{BEGIN}two{END}three')"
     options = "stdout_capture_maxbytes=1MB\nstdout_events_enabled=true\n"

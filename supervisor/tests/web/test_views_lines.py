@@ -104,7 +104,7 @@ def test_a_long_line_is_cut_between_characters_and_escapes() -> None:
     assert [len(line.data) for line in split_lines(no_text, 0)] == [MAX] * 3
 
 
-def test_what_is_no_utf_8_is_replaced() -> None:
+def test_w11_what_is_no_utf_8_is_replaced() -> None:
     assert split_lines(b"a\xffb\n", 0)[0].text == "a\ufffdb"
 
 
