@@ -60,6 +60,7 @@ class Channel:
         "_outbox",
         "_patience",
         "_peer",
+        "_proof",
         "_reader",
         "_received_bytes",
         "_resuming",
@@ -95,6 +96,8 @@ class Channel:
         """The client has closed its side: it will ask nothing more, but may still listen."""
         self._resuming = False
         """Go on in the next turn although nothing has arrived."""
+        self._proof: str | None = None
+        """The credentials that let this client in, as it sent them."""
         self._received_bytes = self._body_begun_bytes = 0
         self._later: Later | None = None
         self._streaming: Streaming | None = None
@@ -231,6 +234,9 @@ class Channel:
         request, service = head.request, self._service
         request.peer = self._peer if self._uid is None else f"{self._peer} (uid {self._uid})"
         request.is_secure = service.is_secure
+        request.is_proven = (
+            self._proof is not None and request.header(b"authorization") == self._proof
+        )
         verdict = None if service.gate is None else service.gate(request, self._uid)
         if isinstance(verdict, Later):
             self._await(verdict, lambda response: self._admit(head, response))
@@ -243,7 +249,10 @@ class Channel:
             # It is the last one: the body that may follow is never read.
             last = in_form_of(head.request, response)._replace(closes=True)
             self._send_response(last, head.request, head.request.line)
-        elif head.expects_continue:
+            return
+        if head.request.caller.how == "password":
+            self._proof = head.request.header(b"authorization")
+        if head.expects_continue:
             self._send(CONTINUE)
 
     def _handle(self, request: Request) -> None:

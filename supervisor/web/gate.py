@@ -50,6 +50,10 @@ doing so; plain clients send none of them unless they are told to."""
 class Judge(Protocol):
     """What `web.access` knows of one server."""
 
+    def may_try(self, request: Request) -> bool:
+        """Whether a password is looked at at all: it is not after too many wrong ones."""
+        ...
+
     def admit(self, request: Request, uid: int | None) -> Verdict:
         """Whether somebody may come in who has to say who he is. Sets the caller."""
         ...
@@ -86,11 +90,17 @@ class ServerGate:
         """Judge a request."""
         if self._is_open:
             request.caller = ANYBODY
-        elif self._quick is not None and self._quick(request.header(b"authorization")):
+        elif self._is_admin(request):
             request.caller = self._admin
         else:
             return self._late().admit(request, uid)
         return self._late().why_foreign(request) if looks_like_browser(request) else None
+
+    def _is_admin(self, request: Request) -> bool:
+        if self._quick is None or (self._made is not None and not self._made.may_try(request)):
+            # Nobody has failed as long as there was nothing to judge.
+            return False
+        return self._quick(request.header(b"authorization"))
 
     def _late(self) -> Judge:
         if self._made is None:

@@ -18,6 +18,7 @@ class Request:
         "body",
         "caller",
         "headers",
+        "is_proven",
         "is_secure",
         "method",
         "path",
@@ -54,6 +55,8 @@ class Request:
         """Who asks; known before the body is read."""
         self.peer = ""
         """Where the request comes from, for the logs."""
+        self.is_proven = False
+        """Whether the same credentials let the same connection in before."""
         self.is_secure = False
         """Whether it came over TLS."""
 
@@ -176,6 +179,7 @@ REASONS: dict[int, str] = {
     414: "Request-URI Too Large",
     415: "Unsupported Media Type",
     421: "Misdirected Request",
+    429: "Too Many Requests",
     431: "Request Header Fields Too Large",
     500: "Internal Server Error",
     501: "Not Implemented",

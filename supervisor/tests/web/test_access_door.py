@@ -2,9 +2,11 @@
 
 import hashlib
 import os
+import socket
+import struct
 import time
 from base64 import b64encode
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -13,10 +15,10 @@ from supervisor.levels import Level
 from supervisor.rpc.caller import Role
 from supervisor.tests.web.doors import access, open_gate, password_gate, user_gate
 from supervisor.tests.web.site import Loop, RawClient, Site, wait_until
-from supervisor.web.access.delays import DELAYED_MAX
+from supervisor.web.access.attempts import PEER_PLACES_MAX
 from supervisor.web.access.desk import Access
 from supervisor.web.access.digests import sha256_hex
-from supervisor.web.access.door import SIGN_IN_BYTES_MAX, WRONG
+from supervisor.web.access.door import CROWDED, SIGN_IN_BYTES_MAX, WRONG
 from supervisor.web.access.failures import FAILURE_DELAY_S, LINES_MAX, PERIOD_S
 from supervisor.web.access.users import Token, User
 from supervisor.web.application import Doorway
@@ -84,9 +86,9 @@ class Stage:
             return head + body
 
     def wait_delayed(self, count: int = 1) -> None:
-        """Until that many failures wait for their answer."""
-        delays = self.access.door.failures.delays
-        wait_until(lambda: self.loop.call(lambda: len(delays)) == count, f"{count} are delayed")
+        """Until that many failures have a place."""
+        attempts = self.access.door.failures.attempts
+        wait_until(lambda: self.loop.call(lambda: len(attempts)) == count, f"{count} are delayed")
 
     def get_refused(self, authorization: str, more: str = "") -> bytes:
         """The reply to wrong credentials, which comes when its time has come."""
@@ -194,10 +196,11 @@ def test_first_request_without_credentials_is_challenged_at_once(stage: Stage) -
 
 def test_others_are_served_while_failures_wait(stage: Stage) -> None:
     """And the answer to each comes from when it asked."""
-    clients = [stage.site.connect() for _ in range(20)]
+    count = PEER_PLACES_MAX - 1
+    clients = [stage.site.connect() for _ in range(count)]
     for client in clients:
         stage.send_wrong(client, basic("alice", "guess"))
-    stage.wait_delayed(20)
+    stage.wait_delayed(count)
     assert stage.get(basic("alice", "wonder")).endswith(b"alice OPERATE web password 0")
     stage.loop.advance(FAILURE_DELAY_S / 2)
     assert not any(client.received for client in clients)
@@ -207,26 +210,117 @@ def test_others_are_served_while_failures_wait(stage: Stage) -> None:
             assert client.read_reply()[0].startswith(b"HTTP/1.1 401 ")
 
 
-def test_failures_that_wait_are_bounded(stage: Stage) -> None:
-    """Beyond the bound the oldest one is answered: guessing fills no memory."""
-    clients = [stage.site.connect() for _ in range(DELAYED_MAX + 1)]
-    for count, client in enumerate(clients):
-        stage.send_wrong(client, basic("alice", "guess"))
-        if count == 0:
-            stage.wait_delayed()
-    stage.wait_delayed(DELAYED_MAX)
-    assert clients[0].read_reply()[0].startswith(b"HTTP/1.1 401 ")
-    for client in clients:
-        client.sock.close()
-    stage.wait_delayed(0)
+def crowd(stage: Stage) -> None:
+    """Guess as often as one address may, and leave: the places stay taken for a second."""
+    for count in range(PEER_PLACES_MAX):
+        with stage.site.connect() as client:
+            stage.send_wrong(client, basic("alice", f"guess {count}"))
+            stage.wait_delayed(count + 1)
+
+
+def test_no_more_guesses_are_looked_at_than_have_a_place(stage: Stage) -> None:
+    """The right password is refused like the wrong ones: else that would be an answer, too."""
+    crowd(stage)
+    for authorization in (basic("alice", "wonder"), basic("alice", "x"), "Bearer x", "nonsense"):
+        reply = stage.get(authorization)
+        assert reply.startswith(b"HTTP/1.1 429 Too Many Requests\r\n")
+        assert b"\r\nRetry-After: 5\r\n" in reply
+        assert reply.endswith(f"{CROWDED}\n".encode())
+    stage.wait_delayed(PEER_PLACES_MAX)
+    stage.loop.advance(FAILURE_DELAY_S)
+    assert b" 200 " in stage.get(basic("alice", "wonder"))
+
+
+def test_crowd_of_guesses_does_not_fill_the_log(stage: Stage) -> None:
+    """Those that are not looked at are told of as failures are: some, then their number."""
+    crowd(stage)
+    for _ in range(2 * LINES_MAX):
+        stage.get(basic("alice", "x"))
+    lines = stage.loop.logged(Level.WARN)
+    told = "inet_http_server: audit: refused to look at a sign-in after too many failures from 127."
+    assert lines[PEER_PLACES_MAX].startswith(told)
+    assert len(lines) == LINES_MAX + 1
+
+
+def test_who_need_not_guess_comes_in_through_a_crowd(stage: Stage) -> None:
+    """From the same address: by a session, a token, or a connection that is known already."""
+    cookie = cookie_of(sign_in(stage, "alice", "wonder"))
+    line = f"GET /x HTTP/1.1\r\nHost: x\r\nAuthorization: {basic('alice', 'wonder')}\r\n\r\n"
+    with stage.site.connect() as known:
+        known.send(line.encode())
+        known.read_reply()
+        crowd(stage)
+        assert stage.get(more=f"Cookie: {cookie}\r\n").endswith(b"alice OPERATE web session 0")
+        assert stage.get("Bearer alices-token").endswith(b"alice OPERATE web token 0")
+        known.send(line.encode())
+        assert known.read_reply()[1] == b"alice OPERATE web password 0"
+        known.send(line.replace(basic("alice", "wonder"), basic("hashed", "geheim")).encode())
+        assert known.read_reply()[0].startswith(b"HTTP/1.1 429 ")
+
+
+def test_crowd_at_one_address_keeps_nobody_out_at_another(stage: Stage) -> None:
+    crowd(stage)
+    with connect_from_elsewhere(stage) as client:
+        stage.send_wrong(client, basic("alice", "wonder"))
+        assert client.read_reply()[1] == b"alice OPERATE web password 0"
+
+
+def connect_from_elsewhere(stage: Stage) -> RawClient:
+    """A client with another address."""
+    return RawClient(
+        socket.create_connection(("127.0.0.1", stage.site.port), source_address=("127.0.0.2", 0))
+    )
+
+
+def test_form_to_sign_in_is_no_way_round_the_bound(stage: Stage) -> None:
+    """Whatever is tried there counts, and is not looked at either in a crowd."""
+    crowd(stage)
+    promise = stage.loop.call(
+        lambda: stage.access.door.sign_in(request_from("127.0.0.1:1"), "alice", "wonder")
+    )
+    assert promise.result() == CROWDED
+    promise = stage.loop.call(
+        lambda: stage.access.door.sign_in(request_from("127.0.0.2:1"), "alice", "wonder")
+    )
+    assert isinstance(promise.result(), SignedIn)
+
+
+@pytest.mark.parametrize("header", ["Cookie", "uid"])
+def test_who_is_known_may_not_guess_the_passwords_of_others(stage: Stage, header: str) -> None:
+    """He comes in as who he is, whatever he tries; beyond the bound nothing is looked at."""
+    cookie = cookie_of(sign_in(stage, "alice", "wonder")).encode()
+    uid = 4242 if header == "uid" else None
+
+    def admitted_as(password: str) -> str:
+        headers = [(b"authorization", basic("admin", password).encode()), (b"cookie", cookie)]
+        request = request_from("127.0.0.1:1", headers[: 1 if header == "uid" else 2])
+        assert stage.loop.call(lambda: stage.access.door.admit(request, uid)) is None
+        return request.caller.name
+
+    assert admitted_as("the server's own") == "admin"
+    for number in range(PEER_PLACES_MAX):
+        assert admitted_as(f"guess {number}") == "alice"
+    assert admitted_as("the server's own") == "alice"
+    stage.loop.advance(FAILURE_DELAY_S)
+    assert admitted_as("the server's own") == "admin"
+
+
+def request_from(peer: str, headers: Sequence[tuple[bytes, bytes]] = ()) -> Request:
+    request = Request("GET", "/", "1.1", "/", "", headers)
+    request.peer = peer
+    return request
 
 
 def test_client_that_leaves_before_its_answer_is_forgotten(stage: Stage) -> None:
+    """What it tried is not, for a second: leaving early buys no further guess."""
     with stage.site.connect() as client:
         stage.send_wrong(client, basic("alice", "guess"))
         stage.wait_delayed()
-    stage.wait_delayed(0)
+        client.sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     wait_until(lambda: stage.site.connections_count == 0, "it is forgotten")
+    stage.wait_delayed(1)
+    stage.loop.advance(FAILURE_DELAY_S)
+    stage.wait_delayed(0)
     assert stage.loop.is_asleep()
 
 
@@ -276,12 +370,14 @@ def test_many_failures_do_not_fill_the_log(stage: Stage) -> None:
 
 
 def test_slow_passwords_have_their_turn(stage: Stage) -> None:
-    """Verifying is bounded per second, so guesses wait; whoever is known already does not."""
+    """Verifying is bounded per second, so guesses wait; what is known already does not."""
     assert b" 200 " in stage.get(basic("slow", "slow"))
     clients = [stage.site.connect() for _ in range(8)]
     for number, client in enumerate(clients):
         stage.send_wrong(client, basic("slow", f"guess {number}"))
-    assert b" 200 " in stage.get(basic("slow", "slow"))
+    with connect_from_elsewhere(stage) as known:
+        stage.send_wrong(known, basic("slow", "slow"))
+        assert known.read_reply()[0].startswith(b"HTTP/1.1 200 ")
     for client in clients:
         with client:
             while not client.received:
@@ -291,7 +387,7 @@ def test_slow_passwords_have_their_turn(stage: Stage) -> None:
                     client.received += client.sock.recv(65536)
                 except TimeoutError:
                     continue
-            assert client.received.startswith((b"HTTP/1.1 401 ", b"HTTP/1.1 503 "))
+            assert client.received[9:12] in (b"401", b"429", b"503")
 
 
 def test_names_of_users_cannot_be_told_by_what_is_verified(stage: Stage) -> None:
@@ -449,6 +545,25 @@ def test_server_with_one_password_is_what_it_was(tmp_path: Path) -> None:
         foreign = f"{good}Origin: http://evil.example\r\nContent-Length: 0\r\n\r\n"
         assert b" 403 " in site.exchange(foreign.replace("GET", "POST").encode())
         assert b" 401 " in site.exchange(b"GET / HTTP/1.1\r\n\r\n")
+
+
+def test_one_password_is_not_looked_at_in_a_crowd(tmp_path: Path) -> None:
+    """Not by the short way either, which servers with one password have."""
+    with (
+        Loop() as loop,
+        Site(loop, say_who, gate=password_gate(loop.ports, "user", "secret")) as site,
+    ):
+        ask = "GET / HTTP/1.1\r\nHost: x\r\nAuthorization: {}\r\n\r\n"
+        clients = [site.connect() for _ in range(PEER_PLACES_MAX + 1)]
+        for number, client in enumerate(clients):
+            client.send(ask.format(basic("user", f"guess {number}")).encode())
+        loop.call(lambda: None)
+        good = ask.format(basic("user", "secret")).encode()
+        wait_until(lambda: b" 429 " in site.exchange(good), "it is crowded")
+        loop.advance(FAILURE_DELAY_S)
+        assert b" 200 " in site.exchange(good)
+        for client in clients:
+            client.sock.close()
 
 
 def open_site(loop: Loop, made: Access) -> Site:

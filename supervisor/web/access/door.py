@@ -30,9 +30,15 @@ SIGN_IN_BYTES_MAX = 8192
 TRIES_MAX = 20
 """How often a password is looked at again while too many are being verified; then: 503."""
 RETRY_S = 0.5
+WAITING_PLACES = 4
+"""Places of an attempt that waits for that: a peer has few of them, so that others have a turn."""
 
 WRONG = "The user name or the password is wrong. Check both and try again."
 BUSY = "Too many people are signing in just now. Try again in a few seconds."
+CROWDED = (
+    "Too many sign-ins from your address have just failed, so this one was not looked at. Try again"
+    " in a few seconds."
+)
 
 _SHOWN_CHARS_MAX = 64
 _TOKEN_CHALLENGE = (("WWW-Authenticate", 'Bearer realm="default", error="invalid_token"'),)
@@ -46,6 +52,7 @@ class Outcome(Enum):
     NONE = "nothing was given"
     WRONG = "what was given is wrong"
     BUSY = "too many are being verified"
+    CROWDED = "too many have failed just now: nothing was looked at"
 
 
 Found = Caller | User | Outcome
@@ -98,6 +105,13 @@ class Door:
         # no browser connects to a unix socket.
         return self._facts.is_open and bool(self._facts.names)
 
+    def may_try(self, request: Request) -> bool:
+        """Whether a password is looked at at all: it is not after too many wrong ones.
+
+        Who was let in by the same one on the same connection guesses nothing.
+        """
+        return request.is_proven or self.failures.attempts.has_place(request.peer)
+
     def admit(self, request: Request, uid: int | None) -> Verdict:
         """Whether somebody may come in who has to say who he is. Sets the caller."""
         if looks_like_browser(request):
@@ -112,13 +126,17 @@ class Door:
             return self._invite(request)
         if found is Outcome.BUSY:
             return self._admit_later(request, uid)
-        return self._refuse(request)
+        return self._turn_away(request) if found is Outcome.CROWDED else self._refuse(request)
 
     def _recognise(self, request: Request, uid: int | None) -> Caller | Outcome:
         given = self._by_authorization(request)
         if isinstance(given, Caller):
             return given
-        return self._sessions.caller_of(request) or self._by_uid(uid) or given
+        known = self._sessions.caller_of(request) or self._by_uid(uid)
+        if known is not None and given is Outcome.WRONG:
+            # He need not wait, but what he tries is a guess at what somebody else knows.
+            self.failures.punish(request.peer, _nothing)
+        return known or given
 
     def _by_authorization(self, request: Request) -> Caller | Outcome:
         authorization = request.header(b"authorization")
@@ -126,8 +144,12 @@ class Door:
             return Outcome.NONE
         scheme, _, value = authorization.strip().partition(" ")
         if scheme.lower() == "bearer":
+            # Always looked at: nobody guesses one.
             user = self._users.by_token(value.strip())
-            return Outcome.WRONG if user is None else user.caller("token")
+            if user is not None:
+                return user.caller("token")
+        if not self.may_try(request):
+            return Outcome.CROWDED
         credentials = decode_credentials(authorization)
         if credentials is None:
             return Outcome.WRONG
@@ -193,8 +215,16 @@ class Door:
         self.failures.tell(what, request.peer)
         later = Later()
         answer = error_response(401, challenge, closes=True)
-        later.on_abandoned = self.failures.punish(lambda: later.resolve(answer))
+        later.on_abandoned = self.failures.punish(request.peer, lambda: later.resolve(answer))
         return later
+
+    def _turn_away(self, request: Request) -> Response:
+        self._tell_of_crowd(request)
+        turned_away = refusal(429, f"{CROWDED}\n")
+        return turned_away._replace(headers=(*turned_away.headers, ("Retry-After", "5")))
+
+    def _tell_of_crowd(self, request: Request) -> None:
+        self.failures.tell("to look at a sign-in after too many failures", request.peer)
 
     def _attempt(self, name: str) -> str:
         # What is no user's name may be a password, typed into the wrong field.
@@ -213,10 +243,12 @@ class Door:
                 refused = self._refuse(request)
                 later.on_abandoned = refused.abandon
                 refused.then(later.resolve)
+            elif found is Outcome.CROWDED:
+                later.resolve(self._turn_away(request))
             else:
                 later.resolve(error_response(503, (("Retry-After", "5"),), closes=True))
 
-        self._try_again(lambda: self._recognise(request, uid), settle, later)
+        self._try_again(lambda: self._recognise(request, uid), settle, later, request.peer)
         return later
 
     # -- sessions --------------------------------------------------------------------------------
@@ -232,14 +264,20 @@ class Door:
                 answer.settle(lambda: SignedIn(cookie))
             elif found is Outcome.WRONG:
                 self.failures.tell(self._attempt(name), request.peer)
-                answer.on_abandoned = self.failures.punish(lambda: answer.settle(lambda: WRONG))
+                answer.on_abandoned = self.failures.punish(
+                    request.peer, lambda: answer.settle(lambda: WRONG)
+                )
             else:
                 answer.settle(lambda: BUSY)
 
+        if not self.failures.attempts.has_place(request.peer):
+            self._tell_of_crowd(request)
+            answer.settle(lambda: CROWDED)
+            return answer
         given = password.encode("utf-8", "surrogatepass")
         found = self._by_password(name, given)
         if found is Outcome.BUSY:
-            self._try_again(lambda: self._by_password(name, given), settle, answer)
+            self._try_again(lambda: self._by_password(name, given), settle, answer, request.peer)
         else:
             settle(found)
         return answer
@@ -253,22 +291,27 @@ class Door:
         look: Callable[[], Found],
         settle: Callable[[Found], None],
         waiter: Later | Deferred,
+        peer: str,
         tries: int = TRIES_MAX,
     ) -> None:
         """Look again in a moment, until it is known; settle with BUSY if that takes too long."""
-        delays = self.failures.delays
-        if not tries or delays.is_full:
+        attempts = self.failures.attempts
+        if not tries or not attempts.has_place(peer):
             settle(Outcome.BUSY)
             return
 
         def again() -> None:
             found = look()
             if found is Outcome.BUSY:
-                self._try_again(look, settle, waiter, tries - 1)
+                self._try_again(look, settle, waiter, peer, tries - 1)
             else:
                 settle(found)
 
-        waiter.on_abandoned = delays.call_after(RETRY_S, again)
+        waiter.on_abandoned = attempts.hold(peer, RETRY_S, again, WAITING_PLACES)
+
+
+def _nothing() -> None:
+    """What becomes of a failure that nobody waits for."""
 
 
 def _is_form(request: Request) -> bool:

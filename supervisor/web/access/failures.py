@@ -1,7 +1,8 @@
 """Credentials that were wrong: the answer waits, and the log is told.
 
-Waiting makes guessing slow and costs nobody else anything. A log line names the address and the
-user, never what was given as password; who guesses a lot does not fill the log.
+Waiting makes guessing slow and costs nobody else anything; how many may wait is the business of
+`attempts`. A log line names the address and the user, never what was given as password; who guesses
+a lot does not fill the log.
 """
 
 from collections.abc import Callable
@@ -9,7 +10,7 @@ from collections.abc import Callable
 from supervisor.core.component import Clock, Timers
 from supervisor.levels import Level
 from supervisor.rpc.ports import Log
-from supervisor.web.access.delays import Delays
+from supervisor.web.access.attempts import Attempts
 
 FAILURE_DELAY_S = 1.0
 """How long the answer to wrong credentials waits, from when they came."""
@@ -21,10 +22,10 @@ PERIOD_S = 60.0
 class Failures:
     """The failures of one server."""
 
-    __slots__ = ("_began_s", "_clock", "_count", "_log", "_section", "delays")
+    __slots__ = ("_began_s", "_clock", "_count", "_log", "_section", "attempts")
 
     def __init__(self, timers: Timers, clock: Clock, log: Log, section: str) -> None:
-        self.delays = Delays(timers, clock)
+        self.attempts = Attempts(timers, clock)
         self._clock = clock
         self._log = log
         self._section = section
@@ -32,9 +33,9 @@ class Failures:
         self._count = 0
         """In the period that began then."""
 
-    def punish(self, act: Callable[[], None]) -> Callable[[], None]:
-        """Act when the failure has been waited for; returns what prevents that."""
-        return self.delays.call_after(FAILURE_DELAY_S, act)
+    def punish(self, peer: str, act: Callable[[], None]) -> Callable[[], None]:
+        """Act when the failure has been waited for; returns what prevents the act."""
+        return self.attempts.hold(peer, FAILURE_DELAY_S, act)
 
     def tell(self, what: str, peer: str) -> None:
         """Log a failure: `what` was tried, from that address."""
