@@ -161,8 +161,8 @@ def test_page_below_other_addresses_has_its_style_and_its_ways_out(path: str) ->
         assert homes
         assert {urljoin(here_is, each) for each in homes} == {"http://here/p/"}
         for form in page.all("form", method="post"):
-            assert urljoin(here_is, form["action"]).startswith("http://here/p/")
-            assert urljoin(here_is, form["action"]).count("/") == 4
+            assert urljoin(here_is, form.attributes["action"]).startswith("http://here/p/")
+            assert urljoin(here_is, form.attributes["action"]).count("/") == 4
 
 
 def test_page_that_is_not_there_says_so() -> None:
