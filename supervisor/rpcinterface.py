@@ -18,6 +18,7 @@ from supervisor.rpc.deferred import Deferred
 from supervisor.rpc.family import as_text
 from supervisor.rpc.info import description
 from supervisor.rpc.interface import SupervisorInterface
+from supervisor.rpc.listing import Listing
 from supervisor.rpc.polling import NOT_DONE_YET
 from supervisor.states import RUNNING_STATES, SIGNALLABLE_STATES, SupervisorStates
 from supervisor.tuples import NamedTuple
@@ -256,6 +257,15 @@ class _Native(SupervisorInterface):
             return super()._all_processes()
         return (_snapshot(process) for _, process in self._dressed._getAllProcesses())
 
+    def _all_infos(self) -> Listing:
+        if not _overrides(self._dressed, "_getAllProcesses"):
+            return super()._all_infos()
+        return Listing(sorted(self._all_processes(), key=_place), self._infos_of)
+
+    def _infos_of(self, processes: Sequence[ProcessSnapshot]) -> Iterator[dict[str, Any]]:
+        now = self._services.clock.now()
+        return (self._info(process, now) for process in processes)
+
     def _info(self, process: ProcessSnapshot, now: Now) -> dict[str, Any]:
         info = super()._info(process, now)
         if _overrides(self._dressed, "_interpretProcessInfo"):
@@ -269,6 +279,10 @@ _NATIVE: Final[dict[str, Callable[..., Any]]] = {
     if not name.startswith("_")
 }
 """All methods, by name."""
+
+
+def _place(process: ProcessSnapshot) -> tuple[str, str]:
+    return process.group, process.name
 
 
 def _snapshot(process: Any) -> ProcessSnapshot:

@@ -149,17 +149,22 @@ def all_config_info(
     groups: Iterable[GroupSettings], active_group_names: Collection[str]
 ) -> list[dict[str, Any]]:
     """Structs of getAllConfigInfo for all processes of some groups, sorted by process name."""
-    structs = [
-        _process_info(group, process, group.name in active_group_names)
-        for group in groups
-        for process in group.processes
+    return [
+        config_info(group, process, group.name in active_group_names)
+        for group, process in in_order_of_config_info(groups)
     ]
-    return sorted(structs, key=lambda struct: str(struct["name"]))
 
 
-def _process_info(
-    group: GroupSettings, process: ProcessSettings, is_active: bool
-) -> dict[str, Any]:
+def in_order_of_config_info(
+    groups: Iterable[GroupSettings],
+) -> list[tuple[GroupSettings, ProcessSettings]]:
+    """All processes with their groups, sorted by process name."""
+    pairs = [(group, process) for group in groups for process in group.processes]
+    return sorted(pairs, key=lambda pair: str(pair[1].name))
+
+
+def config_info(group: GroupSettings, process: ProcessSettings, is_active: bool) -> dict[str, Any]:
+    """Struct of getAllConfigInfo for one process."""
     info = {
         option.key: _info_value(getattr(process, name))
         for name, option in program.OPTIONS.items()

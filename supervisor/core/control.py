@@ -8,7 +8,7 @@ possible without waiting, so a look at the snapshot right after a request shows 
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
-from supervisor.core.snapshot import GroupSnapshot, ProcessSnapshot
+from supervisor.core.snapshot import GroupRoll, GroupSnapshot, ProcessSnapshot
 from supervisor.errors import Fault
 
 
@@ -74,6 +74,10 @@ class Control(Protocol):
 
     def group(self, name: str) -> GroupSnapshot | None:
         """The active group of that name."""
+        ...
+
+    def rolls(self) -> Sequence[GroupRoll]:
+        """Who is in which group, in the order of `groups`, which takes many times as long."""
         ...
 
     def process(self, process_id: int) -> ProcessSnapshot:

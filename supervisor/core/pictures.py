@@ -4,7 +4,7 @@ from supervisor.core.group import Group
 from supervisor.core.policies import ProcessSpec
 from supervisor.core.process_values import BACKOFF, Process
 from supervisor.core.roster import Roster
-from supervisor.core.snapshot import GroupSnapshot, ProcessSnapshot
+from supervisor.core.snapshot import GroupRoll, GroupSnapshot, ProcessSnapshot
 
 
 def of_process(process: Process, spec: ProcessSpec) -> ProcessSnapshot:
@@ -34,3 +34,10 @@ def of_group(group: Group, roster: Roster) -> GroupSnapshot:
         of_process(roster.process(each), roster.spec(each)) for each in group.ascending
     )
     return GroupSnapshot(group.spec.name, group.spec.priority, group.spec.kind, processes)
+
+
+def roll_of(group: Group) -> GroupRoll:
+    """The members of a group, without their pictures."""
+    names = {process_id: name for name, process_id in group.by_name.items()}
+    members = tuple((names[each], each) for each in group.ascending)
+    return GroupRoll(group.spec.name, group.spec.priority, group.spec.kind, members)

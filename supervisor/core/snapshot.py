@@ -71,3 +71,13 @@ class GroupSnapshot(NamedTuple):
     kind: str
     """program, eventlistener or fcgi."""
     processes: tuple[ProcessSnapshot, ...]
+
+
+class GroupRoll(NamedTuple):
+    """A group and who its members are: for whoever looks at many, some at a time."""
+
+    name: str
+    priority: int
+    kind: str
+    members: tuple[tuple[str, int], ...]
+    """Name and id of each, in ascending priority."""

@@ -20,7 +20,7 @@ from supervisor.core.mood import Mood
 from supervisor.core.process_values import Detail, Happening, Process
 from supervisor.core.requests import Requests
 from supervisor.core.roster import Roster
-from supervisor.core.snapshot import GroupSnapshot, ProcessSnapshot
+from supervisor.core.snapshot import GroupRoll, GroupSnapshot, ProcessSnapshot
 from supervisor.core.waiters import Waiters
 from supervisor.errors import Fault
 
@@ -64,6 +64,10 @@ class Supervision:
         """The group of that name."""
         group = self._roster.find_group(name)
         return None if group is None else pictures.of_group(group, self._roster)
+
+    def rolls(self) -> list[GroupRoll]:
+        """Who is in which group, in the order of `groups`."""
+        return [pictures.roll_of(each) for each in by_priority(self._roster.groups())]
 
     def process(self, process_id: int) -> ProcessSnapshot:
         """The picture of one process. Raises KeyError if it is not active."""

@@ -1,23 +1,25 @@
 """The file that was read last against what is active. Implements `rpc.ports.Configuration`."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from supervisor.config.diff import diff_groups
 from supervisor.config.load import LoadResult
 from supervisor.config.record import replaced
-from supervisor.config.render import all_config_info
+from supervisor.config.render import config_info, in_order_of_config_info
 from supervisor.config.sections.group import GroupSettings
+from supervisor.config.sections.program import ProcessSettings
 from supervisor.config.sections.servers import ServerSettings
 from supervisor.config.settings import Settings
 from supervisor.config.values import AutoLog, Origin
 from supervisor.core.control import Control
-from supervisor.daemon.children import CHANNELS, Body, Children
+from supervisor.daemon.children import Body, Children
 from supervisor.daemon.late import load_for
 from supervisor.daemon.programs import ActiveGroups
 from supervisor.daemon.services import DaemonIdentity
 from supervisor.errors import Fault, HostError, RequestRefused, Severity
 from supervisor.levels import Level
+from supervisor.rpc.listing import Listing
 from supervisor.rpc.ports import Log, Setting
 from supervisor.states import STOPPED_STATES
 
@@ -47,11 +49,12 @@ class LiveConfiguration:
         self._children = children
         self._identity = identity
         self._log = log
+        self._user_changes: Sequence[str] = ()
         self._told: set[str] = set()
         """What was said about the file when it was read last: an unchanged file says no more."""
         self.control: Control
         self.probe_servers: Callable[[Sequence[ServerSettings]], None]
-        self.renew_servers: Callable[[Settings], None]
+        self.renew_servers: Callable[[Settings], Sequence[str]]
         self.offered: Callable[[], Sequence[GroupSettings]] = lambda: self.available.groups
         """The groups that can be made active; plug-ins may have others than the file."""
         self.for_restart: LoadResult | None = None
@@ -64,10 +67,12 @@ class LiveConfiguration:
         settings = self._read().settings
         assert settings is not None
         try:
-            self.renew_servers(settings)
+            self._user_changes = self.renew_servers(settings)
         except HostError as error:
             self._log(Level.ERRO, f"cannot use the configuration: {error}")
             raise RequestRefused(Fault.CANT_REREAD, error.message) from error
+        for change in self._user_changes:
+            self._log(Level.INFO, f"reread the configuration: {change}")
         self.available = settings
         self._take_over(settings)
         diff = diff_groups(self._groups.settings(), self.offered())
@@ -76,6 +81,10 @@ class LiveConfiguration:
             [group.name for group in diff.changed],
             [group.name for group in diff.removed],
         )
+
+    def user_changes(self) -> Sequence[str]:
+        """What reading the file the last time changed about who may come in, a line for each."""
+        return self._user_changes
 
     def prepare_restart(self) -> None:
         """Validate the file and new addresses before a restart (C3, L5)."""
@@ -151,13 +160,22 @@ class LiveConfiguration:
 
     def all_config_info(self) -> list[dict[str, Any]]:
         """Structs of getAllConfigInfo, sorted by process name."""
-        active = {group.name for group in self._groups.settings()}
-        shown = [self._with_added(group) for group in self.available.groups]
-        structs = all_config_info(shown, active)
-        paths = self._auto_log_paths()
-        for struct in structs:
-            struct.update(paths.get((struct["group"], struct["name"]), {}))
-        return structs
+        return self.config_listing().whole()
+
+    def config_listing(self, sees: Callable[[str, str], bool] | None = None) -> Listing:
+        """The same, made slice by slice, for processes of which `sees` accepts group and name."""
+        pairs = in_order_of_config_info(map(self._with_added, self.available.groups))
+        if sees is not None:
+            pairs = [pair for pair in pairs if sees(pair[0].name, pair[1].name)]
+        return Listing(pairs, self._config_infos)
+
+    def _config_infos(
+        self, pairs: Sequence[tuple[GroupSettings, ProcessSettings]]
+    ) -> Iterator[dict[str, Any]]:
+        for group, process in pairs:
+            struct = config_info(group, process, group.name in self._groups)
+            struct.update(self._auto_log_paths(group.name, process))
+            yield struct
 
     def keys_of(self, process_id: int) -> list[Setting]:
         """Every key of an active process, with where it is set."""
@@ -177,23 +195,17 @@ class LiveConfiguration:
         added = self._groups.added(group.name) if group.name in self._groups else ()
         return replaced(group, processes=(*group.processes, *added)) if added else group
 
-    def _auto_log_paths(self) -> dict[tuple[str, str], dict[str, str]]:
-        """Real paths of AUTO logs, for processes that are active as they were read, or put in."""
-        known = {id(process) for group in self.available.groups for process in group.processes}
-        paths: dict[tuple[str, str], dict[str, str]] = {}
-        for group in self._groups.settings():
-            known.update(id(process) for process in self._groups.added(group.name))
-            for process_id in self._groups.process_ids(group.name):
-                body = self._children.body(process_id)
-                if id(body.settings) not in known:
-                    continue
-                paths[group.name, body.settings.name] = {
-                    f"{channel}_logfile": body.logs[channel].path
-                    for channel in CHANNELS
-                    if channel in body.logs
-                    and getattr(body.settings, f"{channel}_logfile") is AutoLog.AUTO
-                }
-        return paths
+    def _auto_log_paths(self, group: str, process: ProcessSettings) -> dict[str, str]:
+        """Real paths of AUTO logs, for a process that is active as it was read, or put in."""
+        active = self.control.find(group, process.name)
+        body = None if active is None else self._children.body(active.id)
+        if body is None or body.settings is not process:
+            return {}
+        return {
+            f"{channel}_logfile": log.path
+            for channel, log in body.logs.items()
+            if getattr(process, f"{channel}_logfile") is AutoLog.AUTO
+        }
 
 
 def _origin_text(key: str, place: Origin | None, body: Body) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 
 from supervisor.core import inputs
 from supervisor.core.control import Ticket
-from supervisor.core.snapshot import GroupSnapshot, ProcessSnapshot
+from supervisor.core.snapshot import GroupRoll, GroupSnapshot, ProcessSnapshot
 from supervisor.core.supervision import Supervision
 from supervisor.errors import Fault, RequestRefused
 from supervisor.states import RUNNING_STATES, SIGNALLABLE_STATES, ProcessStates
@@ -47,6 +47,10 @@ class ProgramControl:
     def group(self, name: str) -> GroupSnapshot | None:
         """The active group of that name."""
         return self._supervision.group(name)
+
+    def rolls(self) -> list[GroupRoll]:
+        """Who is in which group, in the order of `groups`."""
+        return self._supervision.rolls()
 
     def process(self, process_id: int) -> ProcessSnapshot:
         """The current picture of one process. Raises KeyError if it was removed."""

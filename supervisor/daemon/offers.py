@@ -41,6 +41,10 @@ class Offering:
             found = self._by_programs[caller.programs] = self._scoped(caller)
         return found
 
+    def forget(self) -> None:
+        """The users have changed: make anew what each of them needs."""
+        self._by_programs.clear()
+
     def role_of(self, method: str) -> Role:
         """Which role a method takes: ADMIN for those that do not say, READ for what is none."""
         role = self._roles.get(method)
@@ -57,12 +61,13 @@ class Offering:
 
     def _scoped(self, caller: Caller) -> Registry:
         services = scoped(self._services, caller)
-        interface = SupervisorInterface(services)
+        interface = SupervisorInterface(services, is_patient=True)
         objects = [(name, interface) for name in self._names]
         return Registry(objects, services.log, later=self._later)
 
 
 def own_offering(services: Services, later: Callable[[Callable[[], None]], object]) -> Offering:
     """The built-in methods alone, for pages of servers that offer no XML-RPC."""
-    registry = Registry([("supervisor", SupervisorInterface(services))], services.log, later=later)
+    interface = SupervisorInterface(services, is_patient=True)
+    registry = Registry([("supervisor", interface)], services.log, later=later)
     return Offering(registry, ("supervisor",), services, later)

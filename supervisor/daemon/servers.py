@@ -4,8 +4,10 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
+from supervisor.config.diff import diff_users
 from supervisor.config.sections.plugins import MAIN_RPC_FACTORY, PluginSettings
 from supervisor.config.sections.servers import ServerSettings
+from supervisor.config.sections.users import UserSettings
 from supervisor.config.settings import Settings
 from supervisor.daemon.entrance import Entrance
 from supervisor.daemon.late import make_certificates
@@ -29,6 +31,7 @@ from supervisor.web.messages import Handler
 from supervisor.web.routes import Guests
 from supervisor.web.server import HttpServer
 from supervisor.web.service import Ports
+from supervisor.web.turns import Turns
 from supervisor.wire.xmlrpc import encode_response
 
 if TYPE_CHECKING:
@@ -61,6 +64,8 @@ class OpenServer(NamedTuple):
     settings: ServerSettings
     registry: Registry
     server: HttpServer
+    entrance: Entrance
+    offering: Offering
 
 
 class Servers:
@@ -73,12 +78,14 @@ class Servers:
         self.opened: list[OpenServer] = []
         self._unix: list[UnixListener] = []
         self._settings: Sequence[ServerSettings] = ()
+        self._users: Sequence[UserSettings] = ()
         self._certificates: Certificates | None = None
         self._slow_passwords: ScryptPasswords | None = None
 
     def open(self, settings: Settings) -> None:
         """Open all sockets and serve them. Raises HostError, with every socket closed again."""
         self._settings = settings.servers
+        self._users = settings.users
         try:
             for each in settings.servers:
                 self._open_one(each, settings)
@@ -104,13 +111,23 @@ class Servers:
             else:
                 open_inet_listener(each.host, each.port).close()
 
-    def renew(self, settings: Settings) -> None:
-        """Take what open servers can take from a file that was read again: their certificates.
+    def renew(self, settings: Settings) -> Sequence[str]:
+        """Take what open servers can take from a file that was read again.
 
-        Raises HostError; then nothing has changed.
+        That is their certificates, and who may come in: whoever is in already, and would not be let
+        in as the same now, loses his session and his streams. Returns what has changed about that,
+        in words. Raises HostError; then nothing has changed.
         """
         if self._certificates is not None:
             self._certificates.renew(settings.servers)
+        by_section = {each.section: each for each in settings.servers}
+        changes = diff_users(self._users, settings.users)
+        self._users = settings.users
+        for each in self.opened:
+            changes += each.entrance.renew(by_section.get(each.settings.section), settings)
+            each.offering.forget()
+            each.server.reconsider(each.entrance.gate.holds)
+        return changes
 
     def _open_one(self, settings: ServerSettings, whole: Settings) -> None:
         greeter = None if settings.ssl_certfile is None else self._tls().greeter(settings)
@@ -127,12 +144,15 @@ class Servers:
         except HostError:
             listener.close()
             raise
+        interfaces = whole.rpcinterfaces
+        names = [each.name for each in interfaces if each.factory == MAIN_RPC_FACTORY]
+        offering = Offering(registry, names, self._services, self._later)
         entrance = Entrance(settings, whole, self._ports, self._scrypt)
         server = HttpServer(
             listener,
             settings.section,
-            app=self._application(registry, settings, whole, entrance),
-            gate=entrance.gate(),
+            app=self._application(registry, settings, offering, entrance),
+            gate=entrance.gate,
             ports=self._ports,
             peer_uid=peer_uid,
             greeter=greeter,
@@ -142,15 +162,13 @@ class Servers:
                 Level.CRIT,
                 f"Server '{settings.section}' running without any HTTP authentication checking",
             )
-        self.opened.append(OpenServer(settings, registry, server))
+        self.opened.append(OpenServer(settings, registry, server, entrance, offering))
         server.start()
 
     def _application(
-        self, registry: Registry, settings: ServerSettings, whole: Settings, entrance: Entrance
+        self, registry: Registry, settings: ServerSettings, offering: Offering, entrance: Entrance
     ) -> Handler:
         services, plugins = self._services, self._plugins
-        names = [each.name for each in whole.rpcinterfaces if each.factory == MAIN_RPC_FACTORY]
-        offering = Offering(registry, names, services, self._later)
         gateway = Gateway(offering, services, services.log)
 
         def gateway_of_pages() -> Gateway:
@@ -162,9 +180,9 @@ class Servers:
         return make_application(
             gateway,
             entrance.site(gateway_of_pages),
-            asks=not entrance.is_open,
             encode=encode_response if plugins is None else plugins.encode,
             guests=None if plugins is None else plugins.pages(settings),
+            turns=Turns(self._later),
         )
 
     def _tls(self) -> "Certificates":
@@ -188,7 +206,7 @@ class Servers:
             name = interface.name
             if self._plugins is None:
                 assert interface.factory == MAIN_RPC_FACTORY, "there are no plug-ins"
-                objects.append((name, SupervisorInterface(self._services)))
+                objects.append((name, SupervisorInterface(self._services, is_patient=True)))
             else:
                 # Also the built-in one as plug-ins know it: they may replace its methods.
                 made, guests[name] = self._plugins.make(interface)

@@ -9,10 +9,12 @@ class ConfigurationFamily(Family):
     """Methods about what is configured."""
 
     def reloadConfig(self) -> list[list[list[str]]]:
-        """Read the configuration file again; nothing that runs is changed.
+        """Read the configuration file again; no process is changed.
 
-        The answer compares the file with what is active, so it stays the same until groups are
-        added and removed.
+        Users and tokens of the file count from now on, and so do user name and password of each
+        server: sessions and streams of those who are gone, or may do something else, end. See
+        getUserChanges. The answer compares the groups of the file with those that are active, so
+        it stays the same until groups are added and removed.
 
         @return array result  An array in an array: names of the groups that were added, changed
                               and removed.
@@ -23,6 +25,16 @@ class ConfigurationFamily(Family):
         self._refuse_while_leaving()
         added, changed, removed = self._services.configuration.reread()
         return [[list(added), list(changed), list(removed)]]
+
+    def getUserChanges(self) -> list[str]:
+        """Return what reloadConfig changed about users when it was called the last time.
+
+        @return array changes  A line for each user or server, such as ``user alice: added`` or
+                               ``user carla: changed (password, tokens)``; no value is told.
+        @role admin
+        """
+        self._refuse_while_leaving()
+        return list(self._services.configuration.user_changes())
 
     def addProcessGroup(self, name: str) -> bool:
         """Make a group active that is in the configuration as it was last read.
@@ -54,7 +66,7 @@ class ConfigurationFamily(Family):
         self._services.configuration.remove_group(as_group_name(name))
         return True
 
-    def getAllConfigInfo(self) -> list[dict[str, Any]]:
+    def getAllConfigInfo(self) -> Any:
         """Return the settings of all processes in the configuration as it was last read.
 
         @return array infos   Structs with the keys of the program sections, and ``group``,
@@ -65,4 +77,4 @@ class ConfigurationFamily(Family):
         @http GET /config
         """
         self._refuse_while_leaving()
-        return self._services.configuration.all_config_info()
+        return self._array(self._services.configuration.config_listing())

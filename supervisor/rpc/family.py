@@ -4,9 +4,11 @@ Clients send values of any type: whatever is looked up or computed with is check
 """
 
 from collections.abc import Iterator
+from typing import Any
 
 from supervisor.core.snapshot import GroupSnapshot, ProcessSnapshot
 from supervisor.errors import Fault, RequestRefused
+from supervisor.rpc.listing import SLICE_COUNT, Listing
 from supervisor.rpc.ports import Services
 from supervisor.states import SupervisorStates
 from supervisor.wire.namespec import split_namespec
@@ -49,8 +51,16 @@ def as_whole_number(value: object, what: str) -> int:
 class Family:
     """Base of the families: `SupervisorInterface` is all of them in one."""
 
-    def __init__(self, services: Services) -> None:
+    def __init__(self, services: Services, *, is_patient: bool = False) -> None:
         self._services = services
+        self._is_patient = is_patient
+        """Whether long arrays may be a `Listing`: whoever calls makes them slice by slice."""
+
+    def _array(self, listing: Listing) -> Any:
+        """An array as whoever calls can take it."""
+        if self._is_patient and len(listing) > SLICE_COUNT:
+            return listing
+        return listing.whole()
 
     def _refuse_while_leaving(self) -> None:
         """Raises RequestRefused SHUTDOWN_STATE once the daemon shuts down or restarts."""

@@ -1,15 +1,17 @@
 """What is known of the processes, as structs for clients.
 
 A call for all processes is answered for a thousand of them within a few milliseconds: dashboards
-ask every second.
+ask every second. Of more than some it is made slice by slice.
 """
 
 import time
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from supervisor.core.component import Now
 from supervisor.core.snapshot import ProcessSnapshot
 from supervisor.rpc.family import Family
+from supervisor.rpc.listing import Listing
 from supervisor.states import ProcessStates, getProcessStateDescription
 
 INT_MAX = 2**31 - 1
@@ -80,7 +82,7 @@ class InfoFamily(Family):
         self._refuse_while_leaving()
         return self._info(self._process(name), self._services.clock.now())
 
-    def getAllProcessInfo(self) -> list[dict[str, Any]]:
+    def getAllProcessInfo(self) -> Any:
         """Return what is known of all processes, see getProcessInfo.
 
         @return array infos   Structs, sorted by name of the group, then of the process.
@@ -88,9 +90,27 @@ class InfoFamily(Family):
         @http GET /processes
         """
         self._refuse_while_leaving()
-        now = self._services.clock.now()
-        processes = sorted(self._all_processes(), key=lambda each: (each.group, each.name))
-        return [self._info(process, now) for process in processes]
+        return self._array(self._all_infos())
+
+    def _all_infos(self) -> Listing:
+        places = [
+            (roll.name, name, process_id)
+            for roll in self._services.control.rolls()
+            for name, process_id in roll.members
+        ]
+        places.sort()
+        return Listing([process_id for _, _, process_id in places], self._infos)
+
+    def _infos(self, ids: Sequence[int]) -> Iterator[dict[str, Any]]:
+        """What is known of those processes that are there."""
+        control, now = self._services.control, self._services.clock.now()
+        for process_id in ids:
+            try:
+                process = control.process(process_id)
+            except KeyError:
+                # Removed since the array was begun.
+                continue
+            yield self._info(process, now)
 
     def _info(self, process: ProcessSnapshot, now: Now) -> dict[str, Any]:
         logbook = self._services.logbook

@@ -6,6 +6,7 @@ from typing import Any, Protocol
 from supervisor.core.component import Clock
 from supervisor.core.control import Control, Ticket
 from supervisor.core.pool_snapshot import JournalSnapshot, PoolSnapshot
+from supervisor.rpc.listing import Listing
 from supervisor.tuples import NamedTuple
 
 
@@ -141,6 +142,10 @@ class Configuration(Protocol):
         """
         ...
 
+    def user_changes(self) -> Sequence[str]:
+        """What rereading the last time changed about who may come in, in words without secrets."""
+        ...
+
     def add_group(self, name: str) -> None:
         """Raises RequestRefused ALREADY_ADDED or BAD_NAME (extra: the name)."""
         ...
@@ -151,6 +156,10 @@ class Configuration(Protocol):
 
     def all_config_info(self) -> list[dict[str, Any]]:
         """Structs of getAllConfigInfo, sorted by process name."""
+        ...
+
+    def config_listing(self, sees: Callable[[str, str], bool] | None = None) -> Listing:
+        """The same, for processes of which `sees` accepts group and name."""
         ...
 
     def keys_of(self, process_id: int) -> Sequence[Setting]:

@@ -9,9 +9,10 @@ from typing import Any, NoReturn
 
 from supervisor.core.control import Control, Ticket
 from supervisor.core.pool_snapshot import PoolSnapshot
-from supervisor.core.snapshot import GroupSnapshot, ProcessSnapshot
+from supervisor.core.snapshot import GroupRoll, GroupSnapshot, ProcessSnapshot
 from supervisor.errors import Fault, RequestRefused
 from supervisor.rpc.caller import Caller
+from supervisor.rpc.listing import Listing
 from supervisor.rpc.ports import Configuration, Feed, Listeners, Logbook, News, Services
 
 _DAEMON_NEWS = "SUPERVISOR_STATE_CHANGE"
@@ -48,6 +49,15 @@ class ScopedControl:
         """His groups, with his processes."""
         seen = (self._seen(group) for group in self._control.groups())
         return [group for group in seen if group is not None]
+
+    def rolls(self) -> Sequence[GroupRoll]:
+        """Who is in which of his groups."""
+        sees = self._caller.sees
+        seen = (
+            roll._replace(members=tuple(each for each in roll.members if sees(roll.name, each[0])))
+            for roll in self._control.rolls()
+        )
+        return [roll for roll in seen if roll.members]
 
     def group(self, name: str) -> GroupSnapshot | None:
         """The group of that name, if it is one of his."""
@@ -87,7 +97,7 @@ class ScopedConfiguration:
         self._configuration = configuration
         self._control = control
         self._caller = caller
-        self.prepare_restart = _refuse
+        self.prepare_restart = self.user_changes = _refuse
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._configuration, name)
@@ -127,6 +137,10 @@ class ScopedConfiguration:
     def all_config_info(self) -> list[dict[str, Any]]:
         """Structs of getAllConfigInfo about his processes."""
         return [info for info in self._configuration.all_config_info() if self._sees(info)]
+
+    def config_listing(self, sees: Callable[[str, str], bool] | None = None) -> Listing:
+        """The same, made slice by slice."""
+        return self._configuration.config_listing(self._caller.sees)
 
     def _sees(self, info: dict[str, Any]) -> bool:
         return self._caller.sees(info["group"], info["name"])

@@ -10,6 +10,7 @@ from supervisor.web.log_stream import MainLogTail, ProcessLogTail
 from supervisor.web.messages import Answer, Handler, Request
 from supervisor.web.routes import Guests, Routes, answer_ok
 from supervisor.web.rpc_endpoint import RpcEndpoint
+from supervisor.web.turns import Turns
 from supervisor.wire.xmlrpc import encode_response
 
 if TYPE_CHECKING:
@@ -20,22 +21,23 @@ def make_application(
     gateway: Gateway,
     site: "Callable[[], Site]",
     *,
-    asks: bool = False,
     encode: Callable[[Any], bytes] = encode_response,
     guests: Guests | None = None,
+    turns: Turns | None = None,
 ) -> Handler:
     """Everything that is served to the clients of one server.
 
     `gateway` leads to the methods of that server; `site` makes what pages, API and metrics are
-    given, when the first of them is asked for; with `asks` callers have to say who they are;
-    `encode` makes the bytes of an answer to an XML-RPC call; `guests` are the pages of plug-ins.
+    given, when the first of them is asked for; `encode` makes the bytes of an answer to an XML-RPC
+    call; `guests` are the pages of plug-ins;
+    `turns` are for long answers, which are made at once without.
     """
     clock, log = gateway.whole.clock, gateway.whole.log
     metrics = LateHandler("supervisor.web.metrics", "make_metrics", site, log)
     pages = LateHandler("supervisor.web.views", "make_pages", site, log)
     routes = Routes(
         routes=[
-            ("/RPC2", RpcEndpoint(gateway.call, log, encode)),
+            ("/RPC2", RpcEndpoint(gateway.call, log, encode, turns)),
             ("/logtail", ProcessLogTail(gateway, clock)),
             ("/mainlogtail", MainLogTail(gateway, clock)),
             ("/api", LateHandler("supervisor.web.api", "make_api", site, log)),
@@ -47,8 +49,6 @@ def make_application(
         rest=pages,
         guests=guests,
     )
-    if not asks:
-        return routes
     return Doorway(routes, LateHandler("supervisor.web.views.login", "make_sign_in", site, log))
 
 

@@ -8,10 +8,11 @@ requests wait behind a deferred answer, and a client that does not read is not r
 import socket
 from collections.abc import Callable
 from enum import Enum
+from functools import partial
 
 from supervisor.web.compose import CONTINUE, compose_head
 from supervisor.web.connection import Head, Phase, RequestReader
-from supervisor.web.gate import GO_ON
+from supervisor.web.gate import GO_ON, Holds
 from supervisor.web.hangup import has_hung_up
 from supervisor.web.limits import (
     JOIN_BYTES_MAX,
@@ -20,6 +21,7 @@ from supervisor.web.limits import (
 )
 from supervisor.web.messages import Later, Request, Response, Stream, error_response
 from supervisor.web.outbox import Outbox
+from supervisor.web.owed import BUSY
 from supervisor.web.patience import Awaited, Patience
 from supervisor.web.places import FULL
 from supervisor.web.refusals import in_form_of
@@ -108,6 +110,12 @@ class Channel:
         patience = self._patience
         return patience.since_s if patience.awaited is Awaited.REQUEST else None
 
+    @property
+    def stalled_since_s(self) -> float | None:
+        """Monotonic time since which the client has taken nothing that it has to take."""
+        patience = self._patience
+        return patience.since_s if patience.awaited is Awaited.ROOM else None
+
     # Called from outside: nothing escapes from these.
 
     def begin(self) -> None:
@@ -122,6 +130,17 @@ class Channel:
         """End as soon as no answer is owed any more."""
         self._guarded(self._shut_down)
 
+    def reconsider(self, holds: Holds) -> None:
+        """End if a stream, or a request that is still arriving, is of somebody who is none now.
+
+        A request that has been judged and has arrived is answered; the next one is judged anew.
+        """
+        if self._mode is Mode.WAITING:
+            return
+        request = self._reader.begun if self._streaming is None else self._streaming.request
+        if request is not None and not holds(request.caller, self._uid):
+            self.close()
+
     def close(self) -> None:
         """End now; what has not been sent is lost."""
         if self._mode is Mode.CLOSED:
@@ -134,6 +153,7 @@ class Channel:
         if self._later is not None:
             self._later.abandon()
             self._later = None
+        self._service.owed.note(self, 0)
         self._service.ports.poller.forget(self._socket.fileno())
         self._socket.close()
         try:
@@ -191,9 +211,11 @@ class Channel:
         self._received_bytes += len(data)
         self._reader.feed(data)
         self._advance()
-        if self._ended and self._streaming is not None and not (self._outbox or self._resuming):
+        streaming = self._streaming
+        if self._ended and streaming is not None and not (self._outbox or self._resuming):
             # It reads on, perhaps, but there is nothing for it now.
-            self.close()
+            if not streaming.is_finite:
+                self.close()
 
     def _heeds(self) -> bool:
         """Whether it matters what the client says; else it is read to learn when it leaves."""
@@ -239,12 +261,13 @@ class Channel:
         )
         verdict = None if service.gate is None else service.gate(request, self._uid)
         if isinstance(verdict, Later):
-            self._await(verdict, lambda response: self._admit(head, response))
+            self._await(verdict, partial(self._admit, head))
         else:
             self._admit(head, GO_ON if verdict is None else verdict)
 
-    def _admit(self, head: Head, response: Response) -> None:
+    def _admit(self, head: Head, response: Response | Stream) -> None:
         """The gate has said what becomes of a request."""
+        assert isinstance(response, Response), "a gate sends no streams"
         if response is not GO_ON:
             # It is the last one: the body that may follow is never read.
             last = in_form_of(head.request, response)._replace(closes=True)
@@ -263,19 +286,21 @@ class Channel:
             answer = error_response(500)
         # It may be many megabytes, and nobody looks at it again.
         request.body = b""
+        if isinstance(answer, Later):
+            self._await(answer, partial(self._answer, request))
+        else:
+            self._answer(request, answer)
+
+    def _answer(self, request: Request, answer: Response | Stream) -> None:
         if isinstance(answer, Response):
             self._send_response(answer, request, request.line)
-        elif isinstance(answer, Later):
-            self._await(
-                answer, lambda response: self._send_response(response, request, request.line)
-            )
         else:
             self._begin_stream(answer, request)
 
-    def _await(self, later: Later, act: Callable[[Response], None]) -> None:
+    def _await(self, later: Later, act: Callable[[Response | Stream], None]) -> None:
         """Do nothing else until the answer is known, then act on it."""
 
-        def go_on(response: Response) -> None:
+        def go_on(response: Response | Stream) -> None:
             self._mode = Mode.SERVING
             self._later = None
             act(response)
@@ -293,6 +318,8 @@ class Channel:
 
     def _send_response(self, response: Response, request: Request | None, line: str) -> None:
         service = self._service
+        if len(response.body) > JOIN_BYTES_MAX and not service.owed.make_room(len(response.body)):
+            response = in_form_of(request, BUSY)
         self._last = (
             request is None or response.closes or service.closing or not request.keeps_alive
         )
@@ -363,7 +390,7 @@ class Channel:
         piece = streaming.next_piece()
         if streaming.is_over:
             self._finish_stream(streaming, head + piece)
-        elif self._ended and streaming.may_end and not head + piece:
+        elif self._ended and streaming.may_end and not streaming.is_finite and not head + piece:
             # As in `_receive`.
             self.close()
         else:
@@ -383,12 +410,15 @@ class Channel:
         if streaming is not None:
             streaming.close()
             line = streaming.request.line
-            self._service.log_access(self._peer, line, 200, self._outbox.sent_bytes)
+            self._service.log_access(self._peer, line, streaming.status, self._outbox.sent_bytes)
 
     # Ending
 
     def _shut_down(self) -> None:
-        if self._streaming is not None:
+        if self._streaming is not None and self._streaming.is_finite:
+            # It goes on to its end.
+            self._last = True
+        elif self._streaming is not None:
             self._last = True
             self._finish_stream(self._streaming, self._streaming.rest())
         elif self._mode is Mode.SERVING and self._outbox:
@@ -413,6 +443,7 @@ class Channel:
 
     def _settle(self) -> None:
         if self._mode is not Mode.CLOSED:
+            self._service.owed.note(self, self._outbox.held_bytes)
             self._watch()
             awaited = self._what_is_awaited()
             if self._patience.expect(awaited) and awaited is Awaited.BODY:

@@ -32,10 +32,10 @@ def compose_head(
 
 
 def compose_stream_head(
-    stream: Stream, request: Request, stamp: DateStamp, *, closes: bool
+    stream: Stream, request: Request, stamp: DateStamp, *, closes: bool, status: int = 200
 ) -> bytes:
     """Status line and headers of a stream; `closes` if the connection ends with it."""
-    lines = _first_lines(_version(request), 200, stamp)
+    lines = _first_lines(_version(request), status, stamp)
     lines.append(f"Content-Type: {stream.content_type}")
     lines += [_header(name, value) for name, value in stream.headers]
     if is_chunked(request):

@@ -42,6 +42,9 @@ class Limits(NamedTuple):
     Reading one takes 0.1 to 0.3 s, or 1 s if it consists of line ends."""
     bodies_bytes_max: int = 256 * 1024 * 1024
     """Of all bodies that are arriving at one server; whoever sends more then: 503."""
+    owed_bytes_max: int = 64 * 1024 * 1024
+    """Of all answers of one server that wait for slow clients; beyond it those who have stalled are
+    closed, if none has: 503 to whoever asks for a large one."""
     pipelined_bytes_max: int = 64 * 1024
     """Sent ahead of an answer; beyond it the client is not read until the answer is out."""
     connections_max: int = 2000

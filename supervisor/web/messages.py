@@ -98,17 +98,18 @@ class Response(NamedTuple):
 
 
 class Later:
-    """An answer to come: resolved once, seen by one waiter, who may lose interest."""
+    """An answer to come, complete or a stream: resolved once, seen by one waiter, who may lose
+    interest."""
 
     __slots__ = ("_response", "_waiter", "on_abandoned")
 
     def __init__(self, on_abandoned: Callable[[], object] | None = None) -> None:
         self.on_abandoned = on_abandoned
         """Called when the waiter has lost interest."""
-        self._response: Response | None = None
-        self._waiter: Callable[[Response], None] | None = None
+        self._response: Response | Stream | None = None
+        self._waiter: Callable[[Response | Stream], None] | None = None
 
-    def then(self, waiter: Callable[[Response], None]) -> None:
+    def then(self, waiter: "Callable[[Response | Stream], None]") -> None:
         """Call back with the response when it is known: now, if it already is."""
         if self._response is not None:
             waiter(self._response)
@@ -121,7 +122,7 @@ class Later:
         if self.on_abandoned is not None:
             self.on_abandoned()
 
-    def resolve(self, response: Response) -> None:
+    def resolve(self, response: "Response | Stream") -> None:
         """Give the answer; further ones are ignored."""
         if self._response is not None:
             return
@@ -152,6 +153,16 @@ class Stream(Protocol):
 @runtime_checkable
 class EndingStream(Stream, Protocol):
     """A stream that has an end, or may be ended."""
+
+    @property
+    def status(self) -> int:
+        """Status of the answer; that of other streams is 200."""
+        ...
+
+    @property
+    def is_finite(self) -> bool:
+        """Its end comes by itself: also who has closed his side waits for it."""
+        ...
 
     @property
     def is_over(self) -> bool:

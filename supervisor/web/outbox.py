@@ -6,19 +6,28 @@ from supervisor.web.transport import Transport
 class Outbox:
     """What the kernel has not taken yet; at most one reply, since the next waits for it."""
 
-    __slots__ = ("_parts", "sent_bytes")
+    __slots__ = ("_part_bytes", "_parts", "sent_bytes")
 
     def __init__(self) -> None:
         self._parts: list[bytes | memoryview] = []
+        self._part_bytes: list[int] = []
+        """Memory of each part: all of it, also when a piece of it has been taken."""
         self.sent_bytes = 0
         """Bytes taken so far, ever."""
 
     def __bool__(self) -> bool:
         return bool(self._parts)
 
+    @property
+    def held_bytes(self) -> int:
+        """Memory that is held for the client."""
+        return sum(self._part_bytes)
+
     def put(self, *parts: bytes) -> None:
         """Queue these, in order; empty ones are left out."""
-        self._parts += [part for part in parts if part]
+        some = [part for part in parts if part]
+        self._parts += some
+        self._part_bytes += map(len, some)
 
     def flush(self, sock: Transport) -> None:
         """Hand over as much as the kernel takes now. Raises OSError when the client has gone."""
@@ -33,8 +42,9 @@ class Outbox:
                 # The kernel is full: trying on would only ask it to refuse.
                 self._parts[0] = memoryview(part)[sent_bytes:]
                 return
-            del self._parts[0]
+            del self._parts[0], self._part_bytes[0]
 
     def clear(self) -> None:
         """Forget what has not been taken."""
         self._parts.clear()
+        self._part_bytes.clear()

@@ -10,6 +10,7 @@ from supervisor.web.dates import DateStamp
 from supervisor.web.gate import Gate
 from supervisor.web.limits import Limits
 from supervisor.web.messages import Handler
+from supervisor.web.owed import Owed
 from supervisor.web.places import Places
 
 
@@ -32,6 +33,7 @@ class Service:
         "gate",
         "is_secure",
         "limits",
+        "owed",
         "places",
         "ports",
         "stamp",
@@ -47,6 +49,8 @@ class Service:
         self.limits = limits
         self.bodies = Budget(limits.bodies_bytes_max)
         """For the bodies that are arriving."""
+        self.owed = Owed(limits.owed_bytes_max, ports.clock)
+        """The answers that clients have yet to take."""
         self.places = Places()
         """For streams of events."""
         self.stamp = DateStamp(ports.clock)

@@ -65,10 +65,13 @@ class EventSource:
         "_wake",
         "content_type",
         "headers",
+        "is_finite",
         "position",
+        "status",
     )
 
     def __init__(self, timers: Timers, clock: Clock) -> None:
+        self.status, self.is_finite = 200, False
         self.content_type = "text/event-stream"
         # X-Accel-Buffering tells nginx to pass the pieces on as they come.
         self.headers: tuple[tuple[str, str], ...] = (

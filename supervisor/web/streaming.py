@@ -37,6 +37,16 @@ class Streaming:
         return self._ending is not None
 
     @property
+    def is_finite(self) -> bool:
+        """Whether its end comes by itself."""
+        return self._ending is not None and self._ending.is_finite
+
+    @property
+    def status(self) -> int:
+        """Status of the answer."""
+        return 200 if self._ending is None else self._ending.status
+
+    @property
     def is_over(self) -> bool:
         """Whether all of it has been read."""
         return self.request.method == "HEAD" or (self._ending is not None and self._ending.is_over)
@@ -48,7 +58,9 @@ class Streaming:
 
     def head(self, stamp: DateStamp, *, closes: bool) -> bytes:
         """Status line and headers."""
-        return compose_stream_head(self._stream, self.request, stamp, closes=closes)
+        return compose_stream_head(
+            self._stream, self.request, stamp, closes=closes, status=self.status
+        )
 
     def next_piece(self) -> bytes:
         """What comes next, b'' if there is nothing now."""

@@ -241,6 +241,10 @@ def decode_carefully(data: bytes) -> tuple[str, list[Any]]:
 
 _HEAD = "<?xml version='1.0'?>\n<methodResponse>\n"
 _TAIL = "</methodResponse>\n"
+RESPONSE_BEGIN = f"{_HEAD}<params>\n<param>\n"
+RESPONSE_END = f"</param>\n</params>\n{_TAIL}"
+"""What stands around the value of an answer."""
+ARRAY_BEGIN, ARRAY_END = "<value><array><data>\n", "</data></array></value>\n"
 _PLAIN_BYTES = b"\t\n" + bytes(range(0x20, 0x80))
 _SUBSTITUTE = 0x1A
 """The control character of ASCII that stands for one that cannot be sent."""
@@ -272,7 +276,7 @@ class _Heads(dict[str, str]):
 _heads = _Heads()
 
 
-def _write(value: Any, out: list[str], depth: int) -> None:
+def write_value(value: Any, out: list[str], depth: int) -> None:
     """Write one <value>; the exact types come first, they are nearly all."""
     kind = type(value)
     if kind is str:
@@ -293,7 +297,8 @@ def _write(value: Any, out: list[str], depth: int) -> None:
         _write_rare(value, out, depth)
 
 
-def _deeper(depth: int) -> int:
+def deeper(depth: int) -> int:
+    """The depth of what is within a value. Raises Unmarshallable beyond the limit."""
     if depth >= VALUE_DEPTH_MAX:
         raise Unmarshallable(f"more than {VALUE_DEPTH_MAX} values within each other")
     return depth + 1
@@ -301,7 +306,7 @@ def _deeper(depth: int) -> int:
 
 def _write_struct(struct: dict[Any, Any], out: list[str], depth: int) -> None:
     """Write a struct; its plain strings and ints at once, a thousand process infos are those."""
-    depth = _deeper(depth)
+    depth = deeper(depth)
     heads, int_min, int_max = _heads, INT_MIN, INT_MAX
     out.append("<value><struct>\n")
     for name, value in struct.items():
@@ -312,17 +317,17 @@ def _write_struct(struct: dict[Any, Any], out: list[str], depth: int) -> None:
             out += heads[name], "<value><int>", str(value), "</int></value>\n</member>\n"
         else:
             out.append(heads[name])
-            _write(value, out, depth)
+            write_value(value, out, depth)
             out.append("</member>\n")
     out.append("</struct></value>\n")
 
 
 def _write_array(array: list[Any] | tuple[Any, ...], out: list[str], depth: int) -> None:
-    depth = _deeper(depth)
-    out.append("<value><array><data>\n")
+    depth = deeper(depth)
+    out.append(ARRAY_BEGIN)
     for value in array:
-        _write(value, out, depth)
-    out.append("</data></array></value>\n")
+        write_value(value, out, depth)
+    out.append(ARRAY_END)
 
 
 def _write_rare(value: Any, out: list[str], depth: int) -> None:
@@ -345,12 +350,12 @@ def _write_rare(value: Any, out: list[str], depth: int) -> None:
     plain: type[Any]
     for plain in (str, int, float, dict, list, tuple):
         if isinstance(value, plain):
-            _write(plain(value), out, depth)
+            write_value(plain(value), out, depth)
             return
     raise Unmarshallable(f"a value of type {type(value).__name__}")
 
 
-def _document(pieces: list[str]) -> bytes:
+def document(pieces: list[str]) -> bytes:
     """Bytes of an answer; what XML 1.0 cannot carry becomes U+FFFD.
 
     Done once for all texts, which is faster than for each: the mark-up has no such characters.
@@ -382,15 +387,15 @@ def encode_response(value: Any) -> bytes:
     # Nested tuples are arrays; a bare one has always been refused and is most likely a mistake.
     if isinstance(value, tuple):
         raise Unmarshallable("a tuple instead of a list")
-    pieces = [_HEAD, "<params>\n<param>\n"]
-    _write(value, pieces, 0)
-    pieces += "</param>\n</params>\n", _TAIL
-    return _document(pieces)
+    pieces = [RESPONSE_BEGIN]
+    write_value(value, pieces, 0)
+    pieces.append(RESPONSE_END)
+    return document(pieces)
 
 
 def encode_fault(code: int, text: str) -> bytes:
     """The answer to a call that was refused."""
     pieces = [_HEAD, "<fault>\n"]
-    _write({"faultCode": int(code), "faultString": text}, pieces, 0)
+    write_value({"faultCode": int(code), "faultString": text}, pieces, 0)
     pieces += "</fault>\n", _TAIL
-    return _document(pieces)
+    return document(pieces)

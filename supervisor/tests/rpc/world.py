@@ -22,6 +22,7 @@ from supervisor.daemon.timers import TimerHeap
 from supervisor.errors import Fault, RequestRefused
 from supervisor.rpc.deferred import Deferred
 from supervisor.rpc.interface import SupervisorInterface
+from supervisor.rpc.listing import Listing
 from supervisor.rpc.ports import Follower, Passage, PassageFollower, Usage
 from supervisor.rpc.registry import Registry
 from supervisor.states import getProcessStateDescription
@@ -204,6 +205,7 @@ class File:
     def __init__(self) -> None:
         self.problem: str | None = None
         self.difference: tuple[list[str], list[str], list[str]] = ([], [], [])
+        self.changed_users: list[str] = []
         self.asked: list[str] = []
 
     def _read(self) -> None:
@@ -214,6 +216,9 @@ class File:
         self._read()
         return self.difference
 
+    def user_changes(self) -> Sequence[str]:
+        return self.changed_users
+
     def add_group(self, name: str) -> None:
         self.asked.append(f"add {name}")
 
@@ -222,6 +227,9 @@ class File:
 
     def all_config_info(self) -> list[dict[str, Any]]:
         return [{"name": "web", "autorestart": True}]
+
+    def config_listing(self, sees: Callable[[str, str], bool] | None = None) -> Listing:
+        return Listing(self.all_config_info(), iter)
 
     def prepare_restart(self) -> None:
         self._read()

@@ -16,6 +16,7 @@ class Pieces:
     """Implements `web.messages.EndingStream`: a piece for each read."""
 
     def __init__(self, pieces: Iterator[bytes], content_type: str = "text/plain") -> None:
+        self.status, self.is_finite = 200, True
         self.content_type = content_type
         self.headers: tuple[tuple[str, str], ...] = ()
         self.is_over = False

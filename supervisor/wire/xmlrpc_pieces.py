@@ -1,0 +1,67 @@
+"""Answers to XML-RPC calls piece by piece: the same bytes as those of `wire.xmlrpc`.
+
+Long arrays, and arrays that are made while they are read, may stand within each other: that is
+what several calls in one request bring.
+"""
+
+from collections.abc import Iterator
+from typing import Any, Final
+
+from supervisor.wire.xmlrpc import (
+    ARRAY_BEGIN,
+    ARRAY_END,
+    RESPONSE_BEGIN,
+    RESPONSE_END,
+    deeper,
+    document,
+    write_value,
+)
+
+SLICE_COUNT: Final = 100
+"""Elements of an array in one piece."""
+
+
+def is_long(value: Any) -> bool:
+    """Whether a value is an array that is better written piece by piece."""
+    kind = type(value)
+    return (kind is list and len(value) > SLICE_COUNT) or hasattr(kind, "slices")
+
+
+def is_made_of_long(value: Any) -> bool:
+    """Whether that is so for a value, or for an element of it."""
+    return is_long(value) or (type(value) is list and any(map(is_long, value)))
+
+
+def response_pieces(value: Any) -> Iterator[bytes]:
+    """The answer to a call that went well. Raises Unmarshallable, also in the middle."""
+    out = [RESPONSE_BEGIN]
+    for _ in _write(value, out, 0):
+        yield document(out)
+        out.clear()
+    out.append(RESPONSE_END)
+    yield document(out)
+
+
+def _write(value: Any, out: list[str], depth: int) -> Iterator[None]:
+    """Write a value; yields whenever there is enough of it."""
+    if not is_made_of_long(value):
+        write_value(value, out, depth)
+        return
+    depth = deeper(depth)
+    out.append(ARRAY_BEGIN)
+    for some in _slices(value):
+        for each in some:
+            if is_made_of_long(each):
+                yield from _write(each, out, depth)
+            else:
+                write_value(each, out, depth)
+        yield
+    out.append(ARRAY_END)
+
+
+def _slices(value: Any) -> Iterator[list[Any]]:
+    if not isinstance(value, list):
+        yield from value.slices()
+        return
+    for start in range(0, len(value), SLICE_COUNT):
+        yield value[start : start + SLICE_COUNT]
