@@ -9,7 +9,8 @@ import io
 import sys
 import time
 from collections.abc import Mapping
-from typing import IO, TYPE_CHECKING
+
+from supervisor.hints import IO, TYPE_CHECKING
 
 if TYPE_CHECKING:
     from xmlrpc.client import ServerProxy

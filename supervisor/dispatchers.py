@@ -5,9 +5,8 @@ in other ways: no method that does is here. Of the package only the rim uses thi
 `daemon.plugin_view`.
 """
 
-from typing import Any
-
 from supervisor.events import ProcessCommunicationEvent, RejectEvent
+from supervisor.hints import Any
 from supervisor.states import EventListenerStates
 from supervisor.wire.ansi import AnsiStripper
 

@@ -12,7 +12,8 @@
 
 import errno as errno_names
 from enum import IntEnum
-from typing import Any
+
+from supervisor.hints import Any
 
 
 def errno_name(number: int) -> str:

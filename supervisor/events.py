@@ -9,8 +9,7 @@ Two families stay outside `Event`, so that whoever subscribed to everything gets
 got: `SettledStateEvent` (subscribed to by its own names) and `DirectedEvent` (sent to one pool).
 """
 
-from typing import Any
-
+from supervisor.hints import Any
 from supervisor.states import getProcessStateDescription
 from supervisor.subscriptions import Subscriptions as Subscriptions
 

@@ -6,8 +6,7 @@ them is asked for what the daemon has no answer to. Of the package only the rim 
 `promised`, `daemon.plugin_view` and `xmlrpc`.
 """
 
-from typing import Any
-
+from supervisor.hints import Any
 from supervisor.rpc.polling import NOT_DONE_YET
 from supervisor.web.auth import BasicAuthenticator
 

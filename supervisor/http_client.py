@@ -5,10 +5,10 @@ Nothing inside the package uses this module.
 """
 
 import http.client
-from typing import Any
 
 from supervisor.client.address import parse_serverurl
 from supervisor.client.credentials import basic_credentials
+from supervisor.hints import Any
 
 READ_BYTES = 65536
 _USER_AGENT = "Supervisor HTTP Client"

@@ -14,8 +14,8 @@ import time
 import traceback
 from collections.abc import Iterable
 from contextlib import suppress
-from typing import Any
 
+from supervisor.hints import Any
 from supervisor.levels import LEVELS_BY_DESCRIPTION, Level
 from supervisor.logs.rotation import backup_path, rotation_depth
 

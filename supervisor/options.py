@@ -7,9 +7,9 @@ small. Of the package only the rim uses this module: `daemon.plugin_view`.
 import os.path
 import signal
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
 
 from supervisor import __version__
+from supervisor.hints import TYPE_CHECKING, Any
 from supervisor.wire.namespec import make_namespec, split_namespec
 
 if TYPE_CHECKING:

@@ -8,11 +8,11 @@ the other methods, too. Of the package only the rim uses this module: `promised`
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial, wraps
 from inspect import signature
-from typing import Any, Final
 
 from supervisor.core.component import Now
 from supervisor.core.snapshot import NEW, GroupSnapshot, ProcessSnapshot
 from supervisor.errors import Fault, RequestRefused, RPCError
+from supervisor.hints import Any, Final
 from supervisor.rpc.daemon import API_VERSION
 from supervisor.rpc.deferred import Deferred
 from supervisor.rpc.family import as_text

@@ -1,7 +1,8 @@
 """Who is told of which class of events: a part of the vocabulary that `events` offers."""
 
 from collections.abc import Callable
-from typing import Any
+
+from supervisor.hints import Any
 
 Callback = Callable[[Any], object]
 

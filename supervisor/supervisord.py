@@ -7,8 +7,8 @@ import gc
 import sys
 from collections.abc import Sequence
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
 
+from supervisor.hints import TYPE_CHECKING, Any
 from supervisor.states import SupervisorStates
 
 if TYPE_CHECKING:

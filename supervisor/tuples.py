@@ -10,7 +10,8 @@ keeps the annotations of a class elsewhere: there they *are* those of `typing`.
 
 import sys
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, Any
+
+from supervisor.hints import TYPE_CHECKING, Any
 
 if TYPE_CHECKING or sys.version_info >= (3, 14):
     from typing import NamedTuple as NamedTuple

@@ -7,12 +7,12 @@ import http.client
 import json
 import xmlrpc.client
 from collections.abc import Mapping
-from typing import Any
 from urllib.parse import quote
 
 from supervisor.client.address import Address, parse_serverurl
 from supervisor.client.credentials import authorization
 from supervisor.errors import Fault
+from supervisor.hints import Any
 from supervisor.tuples import NamedTuple
 
 PREFIX = "/api/v1"

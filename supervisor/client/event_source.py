@@ -2,11 +2,11 @@
 
 import json
 from collections.abc import Iterable, Mapping
-from typing import Any
 from urllib.parse import quote
 
 from supervisor.client.api import EVENT_STREAM, HEARTBEAT_S, PREFIX
 from supervisor.client.http_stream import Answered
+from supervisor.hints import Any
 from supervisor.tuples import NamedTuple
 from supervisor.wire.sse import EventStreamParser, Message
 

@@ -7,10 +7,10 @@ is told that the daemon is gone only if it does not answer when it is asked agai
 import selectors
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, Protocol
 
 from supervisor.client.http_stream import Answered, Ended, Happened, HttpStream
 from supervisor.errors import ProtocolViolation
+from supervisor.hints import Any, Protocol
 from supervisor.tuples import NamedTuple
 
 RETRY_S = (0.2, 0.5, 1.0, 2.0, 5.0)
@@ -35,15 +35,12 @@ class Source(Protocol):
 
     def request(self) -> tuple[str, Mapping[str, str]]:
         """Path and headers of a GET, from where the last stream ended."""
-        ...
 
     def feed(self, data: bytes) -> Iterable[Any]:
         """What the bytes of the body mean; raises ProtocolViolation."""
-        ...
 
     def expects(self, answered: Answered) -> bool:
         """Whether this answer of status 200 is of the kind that was asked for."""
-        ...
 
 
 class Told(NamedTuple):

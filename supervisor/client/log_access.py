@@ -12,7 +12,6 @@ import json
 import xmlrpc.client
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
-from typing import Any, Protocol
 
 from supervisor.client.api import (
     EVENT_STREAM,
@@ -27,6 +26,7 @@ from supervisor.client.follow import process_log_path
 from supervisor.client.following import Source
 from supervisor.client.http_stream import Answered
 from supervisor.errors import ProtocolViolation
+from supervisor.hints import Any, Protocol
 from supervisor.tuples import NamedTuple
 from supervisor.wire.sse import EventStreamParser
 
@@ -56,11 +56,9 @@ class LogAccess(Protocol):
 
     def end(self, process: str, channel: str, bytes_max: int) -> End:
         """The last bytes of a log. Raises xmlrpc.client.Fault as readProcessStdoutLog does."""
-        ...
 
     def source(self, process: str, channel: str, position: int) -> Source:
         """What is written from that offset on, as pieces of bytes."""
-        ...
 
 
 class _Piece(NamedTuple):

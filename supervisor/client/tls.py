@@ -5,9 +5,9 @@ Imported with the first https URL: a session with a unix socket does not need it
 
 import socket
 import ssl
-from typing import Any
 
 from supervisor.client.address import Trust
+from supervisor.hints import Any
 
 
 class TlsSettingsError(Exception):

@@ -9,7 +9,6 @@ import re
 import socket
 import xmlrpc.client
 from collections.abc import Sequence
-from typing import Any, Protocol
 from xmlrpc.client import ProtocolError, ServerProxy
 
 from supervisor.client.address import (
@@ -20,6 +19,7 @@ from supervisor.client.address import (
     parse_serverurl,
 )
 from supervisor.client.credentials import authorization
+from supervisor.hints import Any, Protocol
 
 PROXY_URL = "http://127.0.0.1"
 """ServerProxy insists on a URL; where the request goes is decided by the transport."""

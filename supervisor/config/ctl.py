@@ -4,8 +4,6 @@ Only its own sections are judged: a mistake in a program must not keep anybody f
 daemon. Mistakes in included files are ignored for the same reason; they may not even be readable.
 """
 
-from typing import Any
-
 from supervisor.config.commandline import UsageError
 from supervisor.config.document import INCLUDE_SECTION, Document, read_document
 from supervisor.config.expand import Names
@@ -17,6 +15,7 @@ from supervisor.config.sections import client, plugins
 from supervisor.config.sections.client import CtlSettings
 from supervisor.config.surroundings import Surroundings
 from supervisor.errors import Severity
+from supervisor.hints import Any
 
 _FLAGS = ("serverurl", "username", "password", "history_file")
 _FACTORY = plugins.CTL_OPTIONS["factory"]

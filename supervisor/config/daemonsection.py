@@ -2,7 +2,6 @@
 
 import os.path
 from collections.abc import Mapping
-from typing import Any
 
 from supervisor.config.document import Section
 from supervisor.config.expand import Names
@@ -17,6 +16,7 @@ from supervisor.config.sections.supervisord import (
 )
 from supervisor.config.values import FileLog
 from supervisor.errors import Severity
+from supervisor.hints import Any
 
 RUNNING_AS_ROOT = (
     "Supervisor is running as root.  Privileges were not dropped because no user is specified in "

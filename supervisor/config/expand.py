@@ -5,7 +5,8 @@ Names missing from the scope and malformed formats raise FormatError.
 
 import re
 from collections.abc import Mapping
-from typing import Any
+
+from supervisor.hints import Any
 
 HERE = "here"
 

@@ -2,7 +2,6 @@
 
 import os.path
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from supervisor.config.commandline import (
     Given,
@@ -17,6 +16,7 @@ from supervisor.config.option import Option
 from supervisor.config.record import record
 from supervisor.config.sections import client, supervisord
 from supervisor.config.surroundings import Surroundings, SystemSurroundings
+from supervisor.hints import Any
 
 _CONFIG_NAMES = ("etc/supervisord.conf", "supervisord.conf")
 _CONFIG_PATHS = (

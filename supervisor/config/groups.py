@@ -6,7 +6,6 @@ each of which is a group of its own.
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any
 
 from supervisor.config import convert
 from supervisor.config.convert import fcgi_address
@@ -26,6 +25,7 @@ from supervisor.config.sections.group import GroupSettings
 from supervisor.config.sections.program import ProcessSettings
 from supervisor.config.values import Account, Origin, Ownership
 from supervisor.config.valuetypes import NAME
+from supervisor.hints import Any
 
 _PRIORITY: Options = {"priority": program.OPTIONS["priority"]}
 _LISTENER: Options = {**_PRIORITY, **listener.OPTIONS}

@@ -1,7 +1,6 @@
 """``[eventlistener:NAME]``: what its section says beside the keys of a program."""
 
 from collections.abc import Iterable
-from typing import Any
 
 from supervisor.config.document import Section
 from supervisor.config.entrypoints import check_entry_point
@@ -10,6 +9,7 @@ from supervisor.config.sections import listener
 from supervisor.config.sections.listener import ListenerSettings
 from supervisor.config.sections.program import ProcessSettings
 from supervisor.events import event_type
+from supervisor.hints import Any
 
 WITHOUT_EFFECT = ("stdout_capture_maxbytes", "stdout_events_enabled", "stdout_syslog")
 """Keys about stdout, which belongs to the conversation with the daemon (E13)."""

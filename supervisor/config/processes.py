@@ -1,7 +1,5 @@
 """A program-like section → its processes: names, numbers, and the rules between keys."""
 
-from typing import Any
-
 from supervisor.config import convert
 from supervisor.config.document import Section
 from supervisor.config.expand import Names
@@ -22,6 +20,7 @@ from supervisor.config.values import (
     SyslogLog,
 )
 from supervisor.errors import Severity
+from supervisor.hints import Any
 
 _NAME_KEY = "process_name"
 _NAME_OPTION = program.OPTIONS[_NAME_KEY]

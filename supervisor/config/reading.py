@@ -1,7 +1,6 @@
 """Entries of a section → typed values, by the declarations; every mistake becomes a problem."""
 
 from collections.abc import Collection, Mapping
-from typing import Any
 
 from supervisor.config.convert import Lookups
 from supervisor.config.document import Section
@@ -17,6 +16,7 @@ from supervisor.config.ini import Entry
 from supervisor.config.option import Option
 from supervisor.config.problems import QUOTED_CHARS_MAX, Place, Problems, shortened
 from supervisor.config.surroundings import Surroundings
+from supervisor.hints import Any
 
 Options = Mapping[str, Option]
 Environment = Mapping[str, str]

@@ -6,7 +6,8 @@ plain methods (decision 0004).
 """
 
 from collections.abc import Mapping
-from typing import Any, ClassVar, Final, TypeVar, dataclass_transform
+
+from supervisor.hints import Any, ClassVar, Final, TypeVar, dataclass_transform
 
 REQUIRED: Final = object()
 """Default of a field that has none."""

@@ -5,7 +5,6 @@ A key that is declared appears in all three without further words.
 
 from collections.abc import Collection, Iterable, Iterator
 from enum import Enum
-from typing import Any
 
 from supervisor.config.option import Option
 from supervisor.config.reading import Options
@@ -23,6 +22,7 @@ from supervisor.config.sections import (
 from supervisor.config.sections.group import GroupSettings
 from supervisor.config.sections.program import ProcessSettings
 from supervisor.config.values import Autorestart, FileLog
+from supervisor.hints import Any
 from supervisor.tuples import NamedTuple
 
 _FIRST_KEYS = ("command", "process_name", "numprocs")

@@ -12,8 +12,8 @@ import pwd
 import stat
 import sys
 from collections.abc import Mapping
-from typing import Any, Protocol
 
+from supervisor.hints import Any, Protocol
 from supervisor.tuples import NamedTuple
 
 _TEMP_DIR_VARIABLES = ("TMPDIR", "TEMP", "TMP")
@@ -39,71 +39,55 @@ class Surroundings(Protocol):
     @property
     def environ(self) -> Mapping[str, str]:
         """Environment of the process at its start."""
-        ...
 
     @property
     def cwd(self) -> str:
         """Directory in which the process was started; relative paths refer to it."""
-        ...
 
     @property
     def hostname(self) -> str:
         """Node name of the machine."""
-        ...
 
     @property
     def euid(self) -> int:
         """Effective user id of the process."""
-        ...
 
     @property
     def encoding(self) -> str:
         """Encoding of text files."""
-        ...
 
     def read_file(self, path: str, bytes_max: int) -> bytes:
         """The first `bytes_max` bytes of a regular file. Raises OSError, also for other files."""
-        ...
 
     def glob(self, pattern: str) -> list[str]:
         """Paths that match a shell pattern, sorted."""
-        ...
 
     def exists(self, path: str) -> bool:
         """Whether there is anything at `path`."""
-        ...
 
     def is_dir(self, path: str) -> bool:
         """Whether `path` is a directory."""
-        ...
 
     def expand_home(self, path: str) -> str:
         """`path` with a leading ``~`` or ``~user`` replaced, unchanged if that is unknown."""
-        ...
 
     def user_by_name(self, name: str) -> UserRecord | None:
         """The user with a login name."""
-        ...
 
     def user_by_uid(self, uid: int) -> UserRecord | None:
         """The user with a numeric id."""
-        ...
 
     def group_by_name(self, name: str) -> int | None:
         """Numeric id of a group."""
-        ...
 
     def group_by_gid(self, gid: int) -> int | None:
         """The same id if a group has it."""
-        ...
 
     def resolve_entry_point(self, spec: str) -> Any:
         """Object named by ``package.module:attribute``. May raise anything an import can."""
-        ...
 
     def default_childlogdir(self) -> str:
         """The system's directory for temporary files."""
-        ...
 
 
 class SystemSurroundings:

@@ -6,7 +6,6 @@ Those that a file sets come first, as they stand there; then all others with the
 from collections.abc import Iterator, Mapping
 from enum import Enum
 from signal import Signals
-from typing import Any
 
 from supervisor.config.option import Option
 from supervisor.config.places import read_places
@@ -24,6 +23,7 @@ from supervisor.config.values import (
     Ownership,
 )
 from supervisor.config.valuetypes import BYTES, OCTAL, SIGNAL
+from supervisor.hints import Any
 from supervisor.tuples import NamedTuple
 
 _SUFFIXES = ((1 << 30, "GB"), (1 << 20, "MB"), (1 << 10, "KB"))

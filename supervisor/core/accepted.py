@@ -1,8 +1,7 @@
 """An event that a pool accepts: the same object for all pools, made when the first one asks."""
 
-from typing import Any
-
 from supervisor.core.control import Ticket
+from supervisor.hints import Any
 from supervisor.tuples import NamedTuple
 
 

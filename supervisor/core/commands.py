@@ -1,10 +1,9 @@
 """What the core wants done: everything that comes out of it, in the imperative."""
 
-from typing import Any
-
 from supervisor.core.control import Ticket
 from supervisor.core.settled import Cause, Settled
 from supervisor.errors import Fault
+from supervisor.hints import Any
 from supervisor.tuples import NamedTuple
 
 

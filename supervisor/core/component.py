@@ -5,8 +5,8 @@ what happened and the time, and answers with commands. It never calls the system
 """
 
 from collections.abc import Callable, Sequence
-from typing import Any, Protocol
 
+from supervisor.hints import Any, Protocol
 from supervisor.tuples import NamedTuple
 
 
@@ -24,11 +24,9 @@ class Component(Protocol):
 
     def handle(self, happened: Any, now: Now) -> Sequence[Any]:
         """Change own state and return the commands to carry out, in order."""
-        ...
 
     def next_deadline_s(self) -> float | None:
         """Monotonic time at which a `DeadlineReached` is wanted; None to sleep without limit."""
-        ...
 
 
 class Clock(Protocol):
@@ -37,11 +35,9 @@ class Clock(Protocol):
     @property
     def mono_s(self) -> float:
         """The monotonic clock alone."""
-        ...
 
     def now(self) -> Now:
         """Read both clocks."""
-        ...
 
 
 class Poller(Protocol):
@@ -58,11 +54,9 @@ class Poller(Protocol):
         A hang-up or error on the fd counts as readable if that is watched, else as writable.
         Both None is the same as `forget`.
         """
-        ...
 
     def forget(self, fd: int) -> None:
         """Stop watching fd; unknown ones are ignored. Must be called before fd is closed."""
-        ...
 
 
 class Timer(Protocol):
@@ -70,7 +64,6 @@ class Timer(Protocol):
 
     def cancel(self) -> None:
         """Never make the call; harmless if it has been made."""
-        ...
 
 
 class Timers(Protocol):
@@ -78,4 +71,3 @@ class Timers(Protocol):
 
     def call_at(self, when_s: float, callback: Callable[[], None]) -> Timer:
         """Call back once at that monotonic time, or soon after."""
-        ...

@@ -6,10 +6,10 @@ possible without waiting, so a look at the snapshot right after a request shows 
 """
 
 from collections.abc import Callable, Sequence
-from typing import Protocol
 
 from supervisor.core.snapshot import GroupRoll, GroupSnapshot, ProcessSnapshot
 from supervisor.errors import Fault
+from supervisor.hints import Protocol
 
 
 class Ticket:
@@ -58,23 +58,18 @@ class Control(Protocol):
 
     def mood(self) -> int:
         """State of the daemon: a code of `SupervisorStates`."""
-        ...
 
     def trouble(self) -> str | None:
         """Why the daemon is FATAL, in whole sentences; None if nothing is wrong."""
-        ...
 
     def clear_fatal(self) -> None:
         """Accept what is wrong: the daemon is RUNNING until the system refuses something anew."""
-        ...
 
     def groups(self) -> Sequence[GroupSnapshot]:
         """All active groups in ascending (priority, name), members in ascending priority."""
-        ...
 
     def group(self, name: str) -> GroupSnapshot | None:
         """The active group of that name."""
-        ...
 
     def rolls(self) -> Sequence[GroupRoll]:
         """Who is in which group, in the order of `groups`, which takes many times as long."""
@@ -82,11 +77,9 @@ class Control(Protocol):
 
     def process(self, process_id: int) -> ProcessSnapshot:
         """The current picture of one process. Raises KeyError if it was removed."""
-        ...
 
     def find(self, group: str, name: str) -> ProcessSnapshot | None:
         """The process of that name in that group."""
-        ...
 
     def start(self, process_id: int) -> Ticket:
         """Start it: resolved SUCCESS when RUNNING, SPAWN_ERROR or ABNORMAL_TERMINATION when not.
@@ -95,7 +88,6 @@ class Control(Protocol):
         Raises RequestRefused without an extra: NO_FILE and NOT_EXECUTABLE (these with the reason
         as extra), ALREADY_STARTED, FAILED (unknown state).
         """
-        ...
 
     def stop(self, process_id: int, waited: bool = True) -> Ticket:
         """Stop it: resolved SUCCESS in a stopped state, FAILED with a text if it cannot be killed.
@@ -105,19 +97,15 @@ class Control(Protocol):
         Also accepted while STOPPING: waits for the stop under way (single-process RPC refuses that
         before asking). Raises RequestRefused NOT_RUNNING in a stopped state.
         """
-        ...
 
     def signal(self, process_id: int, signum: int) -> Ticket:
         """Send a signal to the pid alone: resolved at once, FAILED with a text if refused.
 
         Raises RequestRefused NOT_RUNNING unless STARTING, RUNNING or STOPPING.
         """
-        ...
 
     def shutdown(self) -> None:
         """Stop everything, then leave."""
-        ...
 
     def restart(self) -> None:
         """Stop everything, then start again with the configuration validated beforehand."""
-        ...

@@ -6,7 +6,6 @@ child has one, and whatever has to happen next by itself has a deadline.
 """
 
 from collections.abc import Iterable, Mapping
-from typing import Any, Final
 
 from supervisor.core import inputs
 from supervisor.core import process as machine
@@ -31,6 +30,7 @@ from supervisor.core.process_values import (
 )
 from supervisor.core.roster import Roster
 from supervisor.core.settled import settled_after
+from supervisor.hints import Any, Final
 from supervisor.states import RUNNING_STATES
 
 WRITABLE: Final = frozenset(

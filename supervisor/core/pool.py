@@ -8,7 +8,6 @@ listener, in (priority, name) order, that is up and READY; that it was sent is t
 
 from collections import deque
 from collections.abc import Callable
-from typing import Final, get_args
 
 from supervisor.core import pool_inputs as inputs
 from supervisor.core import pool_texts
@@ -32,6 +31,7 @@ from supervisor.core.pool_letter import Letter
 from supervisor.core.pool_spec import PoolSpec
 from supervisor.core.serials import next_serial
 from supervisor.errors import Fault
+from supervisor.hints import Any, Final, cast
 from supervisor.tokens import ResultToken, Token
 
 PAUSE_AFTER_REFUSAL: Final = Delay(first_s=0.05, factor=2.0, max_s=5.0)
@@ -390,5 +390,5 @@ class Pool:
         inputs.Replayed: _on_replayed,
         inputs.ListenerAdded: _on_added,
         inputs.ListenerRemoved: _on_listener_removed,
-        **dict.fromkeys(get_args(inputs.OfListener), _on_listener),
+        **dict.fromkeys(cast(Any, inputs.OfListener).__args__, _on_listener),
     }

@@ -4,11 +4,11 @@ People's scripts match those of Supervisor byte by byte (manual, "Events"): neve
 """
 
 from functools import lru_cache
-from typing import Final
 
 from supervisor.core.commands import WriteLog
 from supervisor.core.pool_commands import DropReason
 from supervisor.core.pool_letter import Letter
+from supervisor.hints import Final
 from supervisor.levels import Level
 from supervisor.states import EventListenerStates, getEventListenerStateDescription
 

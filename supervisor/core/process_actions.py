@@ -3,13 +3,12 @@
 Each belongs to rows of `core.process.TABLE`; none of them looks at the state or sets it.
 """
 
-from typing import Final
-
 from supervisor.core import messages
 from supervisor.core.commands import CancelSpawn, Command, SendSignal, Spawn
 from supervisor.core.inputs import Ending
 from supervisor.core.policies import ProcessSpec, RestartPolicy
 from supervisor.core.process_values import Detail, Process
+from supervisor.hints import Final
 
 REPEAT_S_MIN: Final = 1.0
 """Seconds between two signals of the last rung, at least: with stopwaitsecs = 0 a child that the

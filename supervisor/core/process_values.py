@@ -4,10 +4,10 @@ What becomes of them is decided in `core.process`.
 """
 
 from enum import Enum, auto
-from typing import Final
 
 from supervisor.core.component import Now
 from supervisor.core.inputs import Ending
+from supervisor.hints import Final
 from supervisor.states import ProcessStates
 from supervisor.tuples import NamedTuple
 

@@ -1,6 +1,6 @@
 """Numbers of events: in the whole daemon, and in each pool."""
 
-from typing import Final
+from supervisor.hints import Final
 
 SERIAL_MAX: Final = 2**63 - 1
 """Serials begin at 0 again after this one (the largest integer of the platform)."""

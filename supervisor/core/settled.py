@@ -5,8 +5,7 @@ process is in one of them, its settled state is the one before. So a series of f
 (BACKOFF, STARTING, BACKOFF …) settles once, and a start that is cut short by a stop not at all.
 """
 
-from typing import Final
-
+from supervisor.hints import Final
 from supervisor.states import ProcessStates
 from supervisor.tuples import NamedTuple
 

@@ -7,9 +7,9 @@ the time for that is over.
 """
 
 from collections.abc import Sequence
-from typing import Final
 
 from supervisor.core.group import Group, by_priority
+from supervisor.hints import Final
 
 REPORT_EVERY_S = 3.0
 """Seconds between two `waiting for … to die` lines."""

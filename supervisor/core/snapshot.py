@@ -1,7 +1,6 @@
 """Immutable pictures of processes and groups, for everybody who only looks."""
 
-from typing import Final
-
+from supervisor.hints import Final
 from supervisor.states import ProcessStates
 from supervisor.tuples import NamedTuple
 

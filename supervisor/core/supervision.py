@@ -6,7 +6,6 @@ into one `Roster`, and change the state of a process through `Lifecycle` only.
 """
 
 from collections.abc import Callable, Mapping
-from typing import Any
 
 from supervisor.core import inputs, messages, pictures
 from supervisor.core import process as machine
@@ -23,6 +22,7 @@ from supervisor.core.roster import Roster
 from supervisor.core.snapshot import GroupRoll, GroupSnapshot, ProcessSnapshot
 from supervisor.core.waiters import Waiters
 from supervisor.errors import Fault
+from supervisor.hints import Any
 
 Handler = Callable[[Any, Now, list[Command]], None]
 """Takes care of one kind of input, and appends what is to be done."""

@@ -3,8 +3,6 @@
 The rule: everybody is answered once, with the first state that decides about the request.
 """
 
-from typing import Final
-
 from supervisor.core import messages
 from supervisor.core.commands import Answer, Command
 from supervisor.core.control import Ticket
@@ -19,6 +17,7 @@ from supervisor.core.process_values import (
     Process,
 )
 from supervisor.errors import Fault
+from supervisor.hints import Final
 from supervisor.states import STOPPED_STATES
 
 STOP_REPORT_EVERY_S: Final = 2.0

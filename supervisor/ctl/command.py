@@ -6,11 +6,11 @@ and tells its outcome only through the shell's exit status.
 
 from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager
-from typing import IO, Any, ClassVar, Protocol
 
 from supervisor.ctl.exitcodes import LSBInitExitStatuses
 from supervisor.ctl.options import ShellOptions
 from supervisor.ctl.terminal import Terminal
+from supervisor.hints import IO, Any, ClassVar, Protocol
 
 
 class Shell(Protocol):
@@ -32,7 +32,6 @@ class Shell(Protocol):
 
     def upcheck(self) -> bool:
         """True if the daemon answers and speaks our version; else the reason is printed."""
-        ...
 
     def get_supervisor(self) -> Any:
         """Proxy of the `supervisor` namespace."""
@@ -50,11 +49,9 @@ class Shell(Protocol):
 
     def confirm(self, question: str) -> bool:
         """The answer to a yes/no question, True without asking in a one-shot command."""
-        ...
 
     def messages_on_stderr(self) -> AbstractContextManager[None]:
         """While it is entered, what is printed goes to stderr."""
-        ...
 
     def run_status(self) -> None:
         """Run `status` without touching the exit status."""
@@ -65,19 +62,15 @@ class Offer(Protocol):
 
     def commands(self) -> Iterable[str]:
         """All command words."""
-        ...
 
     def processes(self) -> Iterable[str]:
         """`name`, `group:name` and `group:*` of all processes."""
-        ...
 
     def groups(self) -> Iterable[str]:
         """Groups that are active."""
-        ...
 
     def inactive_groups(self) -> Iterable[str]:
         """Groups of the configuration read last that `add` would activate."""
-        ...
 
 
 class Command:

@@ -10,7 +10,6 @@ import pwd
 import socket
 import stat
 from collections.abc import Callable, Sequence
-from typing import Protocol
 from xml.parsers.expat import ExpatError
 from xmlrpc.client import ProtocolError, ResponseError
 
@@ -18,6 +17,7 @@ from supervisor.client.address import Address, UnixAddress, parse_serverurl
 from supervisor.ctl.exitcodes import LSBInitExitStatuses
 from supervisor.ctl.neighbours import Neighbour, running_daemons
 from supervisor.ctl.tls_diagnosis import is_about_tls, tls_cause
+from supervisor.hints import Protocol
 
 HTTP_SERVER_ERROR = 500
 HTTP_BAD_REQUEST = 400

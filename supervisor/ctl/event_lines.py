@@ -3,9 +3,9 @@
 import re
 import time
 from collections.abc import Iterable, Mapping
-from typing import Any
 
 from supervisor.ctl.safe_text import printable
+from supervisor.hints import Any
 from supervisor.wire.namespec import make_namespec, split_namespec
 
 TYPE_WIDTH = 28

@@ -6,12 +6,12 @@ two looks at the clock, for the end of the process.
 
 import http.client
 import threading
-from typing import Any
 from xmlrpc.client import Fault as XmlRpcFault
 
 from supervisor.client.follow import LogStream, StreamRefused, process_log_path
 from supervisor.ctl.command import Shell
 from supervisor.errors import Fault
+from supervisor.hints import Any
 from supervisor.states import ProcessStates
 from supervisor.wire.namespec import split_namespec
 

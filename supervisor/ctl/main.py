@@ -2,12 +2,12 @@
 
 import sys
 from collections.abc import Sequence
-from typing import Any, NoReturn
 
 from supervisor.ctl.controller import Controller
 from supervisor.ctl.exitcodes import LSBInitExitStatuses
 from supervisor.ctl.plugin_making import PluginFailed
 from supervisor.ctl.settings import options_from_command_line, usage_exit
+from supervisor.hints import Any, NoReturn
 
 INTERRUPTED_EXIT_CODE = 130
 """What a command says that was ended by SIGINT (128 + 2), as shells do."""

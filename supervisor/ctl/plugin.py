@@ -6,11 +6,11 @@ plug-in, always the first, so that nobody can change what `stop` means.
 
 from collections.abc import Callable
 from functools import partial
-from typing import Any, ClassVar
 
 from supervisor.ctl.command import Command
 from supervisor.ctl.commands import BUILT_IN
 from supervisor.ctl.results import STARTED, Result, result_line
+from supervisor.hints import Any, ClassVar
 
 
 class ControllerPluginBase:

@@ -4,10 +4,10 @@ A plug-in that cannot be made is told with its section, because a person has to 
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
 
 from supervisor.ctl.options import PluginFactory
 from supervisor.ctl.plugin import DefaultControllerPlugin
+from supervisor.hints import Any
 
 
 class PluginFailed(Exception):

@@ -3,8 +3,8 @@
 import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from typing import Any
 
+from supervisor.hints import Any
 from supervisor.states import ProcessStates
 from supervisor.wire.namespec import make_namespec
 

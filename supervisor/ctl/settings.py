@@ -3,7 +3,6 @@
 import os.path
 import sys
 from collections.abc import Sequence
-from typing import NoReturn
 
 from supervisor.client.address import Trust
 from supervisor.config.commandline import UsageError, usage_error_text
@@ -19,6 +18,7 @@ from supervisor.ctl.commands.secrets import OFFLINE
 from supervisor.ctl.exitcodes import LSBInitExitStatuses
 from supervisor.ctl.options import ShellOptions
 from supervisor.ctl.standard_streams import tell_on_stderr, write_now
+from supervisor.hints import NoReturn
 
 
 def options_from_command_line(words: Sequence[str], progname: str) -> ShellOptions:

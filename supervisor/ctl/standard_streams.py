@@ -8,7 +8,8 @@ import contextlib
 import os
 import sys
 from collections.abc import Iterator
-from typing import IO, NoReturn
+
+from supervisor.hints import IO, NoReturn
 
 READER_GONE_EXIT_CODE = 141
 """What a command says that was ended by SIGPIPE (128 + 13), as shells do."""

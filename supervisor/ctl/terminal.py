@@ -8,7 +8,8 @@ import os
 import select
 import sys
 from getpass import getpass
-from typing import TextIO
+
+from supervisor.hints import TextIO
 
 LINE_BYTES_MAX = 1 << 20
 """A longer line is cut into several; nothing that a person types comes near."""

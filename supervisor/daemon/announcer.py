@@ -5,13 +5,13 @@ pool (or the journal) accepts it: see `stamped`.
 """
 
 from collections.abc import Callable
-from typing import Any, Final
 
 from supervisor import events
 from supervisor.core.accepted import EventAccepted
 from supervisor.core.commands import GroupChange, MoodChange, StateChange
 from supervisor.core.serials import next_serial
 from supervisor.core.snapshot import ProcessSnapshot
+from supervisor.hints import Any, Final
 from supervisor.states import ProcessStates, SupervisorStates
 from supervisor.subscriptions import Subscriptions
 

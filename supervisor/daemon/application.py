@@ -7,7 +7,6 @@ terminal.
 
 import os
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 from supervisor import __version__, events
 from supervisor.config.load import LoadResult
@@ -33,6 +32,7 @@ from supervisor.daemon.signalling import SignalDesk
 from supervisor.daemon.timers import TimerHeap
 from supervisor.daemon.watching import Watching, WatchPorts
 from supervisor.errors import HostError
+from supervisor.hints import TYPE_CHECKING
 from supervisor.host.clock import SystemClock
 from supervisor.host.daemonize import daemonize
 from supervisor.host.kernel import SystemKernel

@@ -7,10 +7,10 @@ At most one buffer is read per turn, so that a flood of one child never delays t
 
 import os
 from collections.abc import Callable
-from typing import Final, Protocol
 
 from supervisor.core.component import Poller
 from supervisor.errors import Fault, RequestRefused
+from supervisor.hints import Final, Protocol
 from supervisor.host.pipes import pending_bytes
 
 READ_BYTES_MAX: Final = 128 * 1024
@@ -37,11 +37,9 @@ class Outlet(Protocol):
 
     def give(self, data: bytes | memoryview) -> None:
         """Take a piece; must not keep the view beyond the call."""
-        ...
 
     def close(self) -> None:
         """No more will come."""
-        ...
 
 
 class Conversing(Outlet, Protocol):
@@ -49,7 +47,6 @@ class Conversing(Outlet, Protocol):
 
     def flush(self) -> None:
         """All that there was in this turn has been given."""
-        ...
 
 
 class ReadBuffer:

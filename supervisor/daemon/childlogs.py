@@ -2,18 +2,18 @@
 
 import os
 from collections.abc import Iterable, Mapping
-from contextlib import suppress
-from typing import Protocol
 
 from supervisor.config.sections.program import ProcessSettings
 from supervisor.config.values import AutoLog, ChildLog
 from supervisor.config.values import FileLog as FileLogSetting
 from supervisor.daemon.outlets import STDERR, STDOUT
 from supervisor.errors import SpawnError
+from supervisor.hints import Protocol
 from supervisor.levels import Level
 from supervisor.logs.autolog import AUTO_LOG_MODE, create_auto_log
 from supervisor.logs.filelog import FileLog
 from supervisor.rpc.ports import Log
+from supervisor.suppressing import suppress
 
 
 class Places(Protocol):
@@ -22,17 +22,14 @@ class Places(Protocol):
     @property
     def log_directory(self) -> str:
         """Where relative names lead to."""
-        ...
 
     @property
     def childlogdir(self) -> str:
         """Where AUTO logs are made."""
-        ...
 
     @property
     def identifier(self) -> str:
         """Of the daemon: part of the name of an AUTO log."""
-        ...
 
 
 class ChildLogs:

@@ -4,10 +4,8 @@ A `Body` stays as long as its group is active and keeps what outlives a run, suc
 the log files; a `Run` exists while there is a child.
 """
 
-from collections.abc import Callable, Iterable, Mapping
-from contextlib import ExitStack
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
-from typing import Final
 
 from supervisor.config.sections.program import ProcessSettings
 from supervisor.core.component import Poller
@@ -29,6 +27,7 @@ from supervisor.daemon.outlets import (
     Source,
 )
 from supervisor.errors import Fault, HostError, RequestRefused, SpawnError
+from supervisor.hints import Final
 from supervisor.host.childplan import (
     ChildPlan,
     child_environment,
@@ -95,14 +94,22 @@ class Run:
 
     def close(self) -> None:
         """Read what is left in the pipes and close everything, whatever fails on the way."""
-        with ExitStack() as closing:
-            if self.lease is not None:
-                closing.callback(self.lease.close)
-            if self.stdin is not None:
-                closing.callback(self.stdin.close)
-            # Called in reverse: output first, and stdout before stderr.
-            for output in reversed(self.outputs):
-                closing.callback(output.finish)
+        # Output first, and stdout before stderr.
+        closing: list[Callable[[], None]] = [output.finish for output in self.outputs]
+        if self.stdin is not None:
+            closing.append(self.stdin.close)
+        if self.lease is not None:
+            closing.append(self.lease.close)
+        _call_each(closing)
+
+
+def _call_each(calls: Sequence[Callable[[], None]]) -> None:
+    """Make all calls, one after the other: what one of them raises comes when all are made."""
+    if calls:
+        try:
+            calls[0]()
+        finally:
+            _call_each(calls[1:])
 
 
 class Children:

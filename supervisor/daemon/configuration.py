@@ -1,7 +1,6 @@
 """The file that was read last against what is active. Implements `rpc.ports.Configuration`."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any
 
 from supervisor.config.diff import diff_groups
 from supervisor.config.load import LoadResult
@@ -18,6 +17,7 @@ from supervisor.daemon.late import load_for
 from supervisor.daemon.programs import ActiveGroups
 from supervisor.daemon.services import DaemonIdentity
 from supervisor.errors import Fault, HostError, RequestRefused, Severity
+from supervisor.hints import Any
 from supervisor.levels import Level
 from supervisor.rpc.listing import Listing
 from supervisor.rpc.ports import Log, Setting

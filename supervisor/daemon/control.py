@@ -4,13 +4,13 @@ Implements `core.control.Control`.
 """
 
 from collections.abc import Callable
-from typing import Any
 
 from supervisor.core import inputs
 from supervisor.core.control import Ticket
 from supervisor.core.snapshot import GroupRoll, GroupSnapshot, ProcessSnapshot
 from supervisor.core.supervision import Supervision
 from supervisor.errors import Fault, RequestRefused
+from supervisor.hints import Any
 from supervisor.states import RUNNING_STATES, SIGNALLABLE_STATES, ProcessStates
 
 

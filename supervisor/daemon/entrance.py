@@ -6,10 +6,10 @@ users, or with the first request that it takes.
 
 from collections.abc import Callable
 from functools import partial
-from typing import TYPE_CHECKING
 
 from supervisor.config.sections.servers import ServerSettings
 from supervisor.config.settings import Settings
+from supervisor.hints import TYPE_CHECKING
 from supervisor.web.auth import BasicAuthenticator, is_slow
 from supervisor.web.gate import Gate, Judge, ServerGate
 from supervisor.web.gateway import Gateway

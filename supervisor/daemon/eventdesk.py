@@ -5,7 +5,6 @@ begins with an empty one, and goes on with the serials of the life before.
 """
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
 
 from supervisor import events
 from supervisor.config.sections.supervisord import SupervisordSettings
@@ -18,6 +17,7 @@ from supervisor.core.snapshot import ProcessSnapshot
 from supervisor.daemon.announcer import Announcer
 from supervisor.daemon.latepools import LatePools
 from supervisor.daemon.ticks import Ticks
+from supervisor.hints import TYPE_CHECKING, Any
 from supervisor.rpc.ports import Log
 from supervisor.subscriptions import Callback, Subscriptions
 from supervisor.tuples import NamedTuple

@@ -4,12 +4,12 @@ from collections import deque
 from collections.abc import Callable
 from errno import ESRCH
 from os import strerror
-from typing import Any, Final, Protocol
 
 from supervisor.core import commands as c
 from supervisor.core import inputs, messages
 from supervisor.core.control import Ticket
 from supervisor.errors import HostError, SpawnError
+from supervisor.hints import Any, Final, Protocol
 from supervisor.host.ending import Ending
 from supervisor.host.kernel import REAPED_COUNT_MAX, Kernel, decode_status
 from supervisor.host.signals import signal_name
@@ -21,17 +21,14 @@ class ChildMaker(Protocol):
 
     def spawn(self, process_id: int) -> int:
         """Start it and return its pid. Raises SpawnError."""
-        ...
 
     def ended(self, process_id: int) -> None:
         """The child is gone: read what it left and close what was connected to it."""
-        ...
 
     def name(self, process_id: int) -> str: ...
 
     def knows(self, process_id: int) -> bool:
         """Whether the process has not been removed."""
-        ...
 
 
 class EventBuffers(Protocol):
@@ -39,11 +36,9 @@ class EventBuffers(Protocol):
 
     def when_drained(self, callback: Callable[[], None]) -> None:
         """Call back once, as soon as no event waits: now, if none does."""
-        ...
 
     def give_up_draining(self) -> None:
         """Say how many events are lost."""
-        ...
 
 
 class LogLine(Protocol):

@@ -7,11 +7,11 @@ everything, and what happens is nobody's news. Numbers tell such gaps: one is le
 
 from collections import deque
 from collections.abc import Callable, Sequence
-from typing import Any, Final
 
 from supervisor import events
 from supervisor.core.component import Clock, Timer, Timers
 from supervisor.daemon.announcer import type_name
+from supervisor.hints import Any, Final
 from supervisor.rpc.ports import News
 from supervisor.subscriptions import Subscriptions
 

@@ -8,13 +8,13 @@ processes delay nobody.
 
 from array import array
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import suppress
-from typing import Final, Protocol
 
 from supervisor.core.component import Clock, Timer, Timers
 from supervisor.core.snapshot import ProcessSnapshot
+from supervisor.hints import Final, Protocol
 from supervisor.levels import Level
 from supervisor.rpc.ports import Log, Usage
+from supervisor.suppressing import suppress
 from supervisor.tuples import NamedTuple
 
 PERIOD_S: Final = 5.0

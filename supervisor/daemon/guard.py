@@ -7,9 +7,9 @@ raise nothing in it (`host.signals`).
 """
 
 from collections.abc import Callable
-from typing import Any, Final
 
 from supervisor.core.component import Clock
+from supervisor.hints import Any, Final
 from supervisor.levels import Level
 from supervisor.rpc.ports import Log
 from supervisor.tracebacks import traceback_of

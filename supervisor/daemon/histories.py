@@ -7,12 +7,12 @@ bytes, one that has been through everything 1 KiB, and the words of endings are 
 
 from collections.abc import Callable, Iterator, Sequence
 from sys import intern
-from typing import Final
 
 from supervisor.core.commands import GroupChange, MoodChange, StateChange
 from supervisor.core.component import Clock
 from supervisor.core.process_values import STATES
 from supervisor.core.settled import words
+from supervisor.hints import Final
 from supervisor.rpc.ports import Career, Moment
 from supervisor.states import ProcessStates
 

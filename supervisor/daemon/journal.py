@@ -10,7 +10,6 @@ so that nobody has to wait because a journal is long.
 
 from collections.abc import Callable, Mapping
 from functools import lru_cache
-from typing import Any
 
 from supervisor import events
 from supervisor.config.sections.supervisord import SupervisordSettings
@@ -19,6 +18,7 @@ from supervisor.core.pool_inputs import EventAccepted, Replayed
 from supervisor.core.pool_snapshot import JournalSnapshot
 from supervisor.core.serials import next_serial
 from supervisor.daemon.announcer import Announcer
+from supervisor.hints import Any
 from supervisor.levels import Level
 from supervisor.logs.journal import Entry, JournalWriter, SerialRange, utc_text
 from supervisor.logs.journal_reading import JournalReader, Slice, last_serial, oldest_serial

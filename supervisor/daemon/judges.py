@@ -5,13 +5,13 @@ may raise anything and take any time.
 """
 
 from collections.abc import Callable
-from typing import Any
 
 from supervisor.config.sections.listener import RESULT_HANDLER_DEFAULT
 from supervisor.core.component import Clock
 from supervisor.core.pool_inputs import Verdict
 from supervisor.daemon.guard import Guard
 from supervisor.events import RejectEvent
+from supervisor.hints import Any
 from supervisor.levels import Level
 from supervisor.rpc.ports import Log
 from supervisor.tracebacks import traceback_of

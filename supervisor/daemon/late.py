@@ -7,12 +7,12 @@ version, and that must fail in clear words and harm nothing that runs.
 
 from collections.abc import Iterable
 from importlib import import_module
-from typing import TYPE_CHECKING, Final
 
 from supervisor.config.sections.group import GroupSettings
 from supervisor.config.sections.plugins import MAIN_RPC_FACTORY
 from supervisor.config.settings import Settings
 from supervisor.errors import ConfigProblem, HostError
+from supervisor.hints import TYPE_CHECKING, Final
 from supervisor.tuples import NamedTuple
 
 if TYPE_CHECKING:

@@ -5,7 +5,6 @@ That code would be a thirteenth of a start of the daemon, and half a MiB. Until 
 """
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any
 
 from supervisor.config.sections.group import GroupSettings
 from supervisor.config.sections.program import ProcessSettings
@@ -14,6 +13,7 @@ from supervisor.core.control import Ticket
 from supervisor.core.pool_snapshot import JournalSnapshot, PoolSnapshot
 from supervisor.daemon.channels import Sink
 from supervisor.errors import Fault, RequestRefused
+from supervisor.hints import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from supervisor.daemon.pools import ListenerPools

@@ -8,11 +8,11 @@ until nothing is left. Work per turn is bounded, so that nobody waits for a crow
 import math
 from collections import deque
 from collections.abc import Callable
-from typing import Any, Protocol
 
 from supervisor.core.component import Clock, Component
 from supervisor.core.inputs import DeadlineReached
 from supervisor.daemon.timers import TimerHeap
+from supervisor.hints import Any, Protocol
 
 SPAWNS_PER_TURN_MAX = 16
 """Children started in one turn: about 5 ms of work, the longest that a request has to wait."""
@@ -25,7 +25,6 @@ class Waiter(Protocol):
 
     def turn(self, timeout_s: float | None) -> int:
         """Wait at most that long (None: without limit), call back for what is ready; how many."""
-        ...
 
 
 class Executor(Protocol):
@@ -35,7 +34,6 @@ class Executor(Protocol):
 
     def spawn_next(self) -> bool:
         """Start the child that waits longest; False if none is waiting."""
-        ...
 
     def has_spawns(self) -> bool: ...
 
@@ -43,11 +41,9 @@ class Executor(Protocol):
 
     def has_work(self) -> bool:
         """Whether there is any of both."""
-        ...
 
     def tell_next(self) -> None:
         """Tell an answer to who waits for it."""
-        ...
 
 
 class Loop:

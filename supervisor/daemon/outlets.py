@@ -7,11 +7,11 @@ output of an ordinary child goes straight from the read buffer to its log file.
 
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import Final, Protocol
 
 from supervisor import events
 from supervisor.config.sections.program import ProcessSettings
 from supervisor.daemon.channels import Outlet, Sink
+from supervisor.hints import Final, Protocol
 from supervisor.levels import Level
 from supervisor.logs.filelog import FileLog
 from supervisor.logs.mainlog import MainLog
@@ -55,15 +55,12 @@ class OutputAnnouncer(Protocol):
 
     def wants(self, type: type) -> bool:
         """Whether anybody wants events of that class."""
-        ...
 
     def output(self, process_id: int, channel: str, data: bytes) -> None:
         """A child printed something (`PROCESS_LOG_*`)."""
-        ...
 
     def captured(self, process_id: int, channel: str, data: bytes) -> None:
         """A child printed something between the tags (`PROCESS_COMMUNICATION_*`)."""
-        ...
 
 
 class NoAnnouncer:

@@ -8,7 +8,6 @@ import sys
 from collections.abc import Callable, Sequence
 from importlib import import_module
 from types import MethodType
-from typing import Any
 
 from supervisor.config.sections.plugins import PluginSettings
 from supervisor.config.sections.servers import ServerSettings
@@ -25,6 +24,7 @@ from supervisor.daemon.programs import ActiveGroups
 from supervisor.daemon.servers import Servers
 from supervisor.daemon.services import DaemonIdentity
 from supervisor.errors import Fault, HostError, RequestRefused, RPCError
+from supervisor.hints import Any
 from supervisor.levels import Level
 from supervisor.logs.mainlog import MainLog
 from supervisor.rpc.polling import Polling

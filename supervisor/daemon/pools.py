@@ -6,7 +6,6 @@ to the pools that it is for: events, states of processes, and the tokens in what
 
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
-from typing import Any, Final
 
 from supervisor import events
 from supervisor.config.sections.group import GroupSettings
@@ -32,6 +31,7 @@ from supervisor.daemon.poolwork import (
     PoolWork,
 )
 from supervisor.errors import Fault, RequestRefused
+from supervisor.hints import Any, Final
 from supervisor.states import EventListenerStates, ProcessStates
 from supervisor.wire.listener import ListenerParser
 

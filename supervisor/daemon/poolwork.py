@@ -8,7 +8,6 @@ once, before anything else is decided.
 from collections import deque
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import Any, Final, Protocol
 
 from supervisor.core import commands as core_commands
 from supervisor.core import pool_commands as c
@@ -20,6 +19,7 @@ from supervisor.core.pool_snapshot import JournalSnapshot
 from supervisor.daemon.announcer import Announcer
 from supervisor.daemon.judges import Judge, by_default
 from supervisor.errors import RequestRefused
+from supervisor.hints import Any, Final, Protocol
 from supervisor.levels import Level
 from supervisor.rpc.ports import Log
 from supervisor.subscriptions import Subscriptions
@@ -36,11 +36,9 @@ class Replay(Protocol):
 
     def read(self, serial: int, count_max: int, answer: Callable[[inputs.Replayed], None]) -> None:
         """Answer, in a later turn, with the first events from a serial on."""
-        ...
 
     def has(self, serial: int) -> bool:
         """Whether an event that was announced just now can be read back."""
-        ...
 
 
 class Journal(Protocol):
@@ -53,19 +51,15 @@ class Journal(Protocol):
 
         `pending_serial` tells the first event that it is not done with, None if there is none.
         """
-        ...
 
     def end_replay(self, pool: str) -> None:
         """The pool is about to end; it may come back."""
-        ...
 
     def moved(self) -> None:
         """A pool may have got further."""
-        ...
 
     def snapshot(self) -> JournalSnapshot:
         """Where it is, and what it has lost."""
-        ...
 
 
 ACCEPTED_AND_READY: Final = b"RESULT 2\nOKREADY\n"

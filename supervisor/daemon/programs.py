@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Sequence
 from itertools import count
-from typing import Any, Protocol
 
 from supervisor.config.record import replaced
 from supervisor.config.sections.group import GroupSettings
@@ -11,6 +10,7 @@ from supervisor.core import inputs
 from supervisor.daemon.assemble import group_spec, process_spec
 from supervisor.daemon.children import Children
 from supervisor.daemon.late import load_for_groups
+from supervisor.hints import Any, Protocol
 
 
 class Pools(Protocol):
@@ -20,15 +20,12 @@ class Pools(Protocol):
 
     def remove(self, name: str) -> None:
         """End the pool of that name, if there is one."""
-        ...
 
     def add_listener(self, name: str, process_id: int, process: ProcessSettings) -> None:
         """Another listener for a pool."""
-        ...
 
     def remove_listener(self, process_id: int) -> None:
         """One listener less."""
-        ...
 
 
 class ActiveGroups:

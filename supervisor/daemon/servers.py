@@ -2,7 +2,6 @@
 
 import sys
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, Protocol
 
 from supervisor.config.diff import diff_users
 from supervisor.config.sections.plugins import MAIN_RPC_FACTORY, PluginSettings
@@ -13,6 +12,7 @@ from supervisor.daemon.entrance import Entrance
 from supervisor.daemon.late import make_certificates
 from supervisor.daemon.offers import Offering, own_offering
 from supervisor.errors import HostError
+from supervisor.hints import TYPE_CHECKING, Any, Protocol
 from supervisor.host.sockets import (
     UnixListener,
     open_inet_listener,
@@ -47,15 +47,12 @@ class Plugins(Protocol):
 
     def make(self, settings: PluginSettings) -> tuple[object, Guest]:
         """An interface, and how its methods are called. Raises HostError."""
-        ...
 
     def encode(self, value: Any) -> bytes:
         """The answer to a call. Raises Unmarshallable."""
-        ...
 
     def pages(self, server: ServerSettings) -> Guests:
         """What they serve on a server."""
-        ...
 
 
 class OpenServer(NamedTuple):

@@ -2,10 +2,10 @@
 
 from collections.abc import Callable
 from signal import SIGCHLD, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR2
-from typing import Final
 
 from supervisor.daemon.executor import Executor
 from supervisor.errors import RequestRefused
+from supervisor.hints import Final
 from supervisor.host.signals import SignalInbox, signal_name
 from supervisor.levels import Level
 from supervisor.rpc.ports import Services

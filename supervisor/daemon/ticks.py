@@ -5,11 +5,11 @@ slices are those of the wall clock, and it is looked at again after `LOOK_EVERY_
 """
 
 from collections.abc import Callable
-from typing import Any, Final
 
 from supervisor.core.component import Clock, Timer, Timers
 from supervisor.daemon.announcer import Announcer
 from supervisor.events import TICK_EVENTS, TickEvent
+from supervisor.hints import Any, Final
 
 LOOK_EVERY_S: Final = 5.0
 """Longest time after which a clock that was set is noticed."""

@@ -4,10 +4,10 @@ Its code is imported late, too: most daemons are never watched, and then it is n
 """
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING
 
 from supervisor.core.component import Clock, Timers
 from supervisor.core.snapshot import ProcessSnapshot
+from supervisor.hints import TYPE_CHECKING
 from supervisor.rpc.ports import Log
 from supervisor.subscriptions import Subscriptions
 from supervisor.tuples import NamedTuple

@@ -9,7 +9,6 @@ import errno
 import os
 import socket
 import stat
-from contextlib import suppress
 
 from supervisor.errors import HostError
 from supervisor.host.sockets import (
@@ -21,6 +20,7 @@ from supervisor.host.sockets import (
     remove_unix,
     temporary_name,
 )
+from supervisor.suppressing import suppress
 from supervisor.tuples import NamedTuple
 
 FCGI_BACKLOG_COUNT = socket.SOMAXCONN

@@ -5,9 +5,9 @@ tests runs on both.
 """
 
 import os
-from typing import Protocol
 
 from supervisor.errors import HostError
+from supervisor.hints import Protocol
 from supervisor.host.childplan import ChildPlan
 from supervisor.host.ending import Ending, decode_status
 from supervisor.host.posixspawn import can_posix_spawn, posix_spawn
@@ -27,7 +27,6 @@ class Kernel(Protocol):
 
         Raises SpawnError; then there is no child, and nothing to reap.
         """
-        ...
 
     def kill(self, pid: int, signum: int, to_group: bool) -> None:
         """Send a signal to a child, or to the process group that it leads.
@@ -35,14 +34,12 @@ class Kernel(Protocol):
         Raises OSError: ProcessLookupError if it is gone and reaped, PermissionError if it is not
         ours to signal any more.
         """
-        ...
 
     def reap(self) -> list[tuple[int, int]]:
         """Collect (pid, status word) of children that have ended, strangers included.
 
         At most REAPED_COUNT_MAX of them: after so many, ask again. Raises HostError.
         """
-        ...
 
 
 class SystemKernel:

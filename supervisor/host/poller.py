@@ -20,7 +20,8 @@ import errno
 import select
 from collections.abc import Callable
 from time import monotonic
-from typing import Protocol
+
+from supervisor.hints import Protocol
 
 EVENTS_PER_TURN_MAX = 256
 """Ready fds that epoll reports at once; it rotates, so the others come first next time."""

@@ -9,9 +9,9 @@ import os
 import subprocess
 
 from supervisor.errors import HostError, SpawnError
+from supervisor.host.assumed_user import assumed_user
 from supervisor.host.childplan import ChildPlan
 from supervisor.host.refusal import spawn_refusal
-from supervisor.host.users import assumed_user
 
 
 def spawn_by_popen(plan: ChildPlan) -> int:

@@ -10,8 +10,8 @@ import errno
 import fcntl
 import os
 import signal
-from typing import Final
 
+from supervisor.hints import Final
 from supervisor.host.childplan import ChildPlan
 from supervisor.host.refusal import spawn_refusal
 

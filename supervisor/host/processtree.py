@@ -6,8 +6,8 @@ takes, and 3 MiB less memory (decision 0009). Elsewhere psutil knows how.
 
 import os
 from collections.abc import Iterable, Iterator
-from typing import Final
 
+from supervisor.hints import Final
 from supervisor.tuples import NamedTuple
 
 SLICE_COUNT: Final = 100

@@ -7,8 +7,7 @@ fork and exec.
 import errno
 import os
 import pwd
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 
 from supervisor.errors import HostError
 from supervisor.tuples import NamedTuple
@@ -57,53 +56,26 @@ def drop_privileges(uid: int, gid: int | None = None) -> str:
 
 
 def _become(account: Account) -> None:
-    _require_root()
-    _set_groups(account.groups)
+    require_root()
+    set_groups(account.groups)
     try:
         os.setgid(account.gid)
     except OSError as error:
-        raise _no_group_id(error) from error
+        raise no_group_id(error) from error
     try:
         os.setuid(account.uid)
     except OSError as error:
-        raise _no_user_id(error) from error
+        raise no_user_id(error) from error
 
 
-@contextmanager
-def assumed_user(uid: int, gid: int | None, groups: Sequence[int]) -> Iterator[None]:
-    """Be another user for a moment: a child made meanwhile enters its directory as that user.
-
-    Only the effective ids change; the real ones stay root's, so the user cannot signal or trace
-    us meanwhile. It matters where root may not enter (root-squashed NFS, FUSE), and where only
-    root may. Raises HostError and changes nothing if the system refuses.
-    """
-    _require_root()
-    own_groups, own_gid = os.getgroups(), os.getegid()
-    _set_groups(groups)
-    try:
-        try:
-            if gid is not None:
-                os.setegid(gid)
-        except OSError as error:
-            raise _no_group_id(error) from error
-        try:
-            os.seteuid(uid)
-        except OSError as error:
-            raise _no_user_id(error) from error
-        yield
-    finally:
-        # The user first: it takes root to set the other two.
-        os.seteuid(0)
-        os.setegid(own_gid)
-        os.setgroups(own_groups)
-
-
-def _require_root() -> None:
+def require_root() -> None:
+    """Raises HostError with the text of the manual for anybody else."""
     if os.geteuid() != 0:
         raise HostError("Can't drop privilege as nonroot user", call="setuid", errno=errno.EPERM)
 
 
-def _set_groups(groups: Sequence[int]) -> None:
+def set_groups(groups: Sequence[int]) -> None:
+    """Have these supplementary groups. Raises HostError."""
     try:
         os.setgroups(groups)
     except OSError as error:
@@ -112,9 +84,11 @@ def _set_groups(groups: Sequence[int]) -> None:
         ) from error
 
 
-def _no_group_id(error: OSError) -> HostError:
+def no_group_id(error: OSError) -> HostError:
+    """The group id was refused."""
     return HostError("Could not set group id of effective user", call="setgid", errno=error.errno)
 
 
-def _no_user_id(error: OSError) -> HostError:
+def no_user_id(error: OSError) -> HostError:
+    """The user id was refused."""
     return HostError("Could not set user id of effective user", call="setuid", errno=error.errno)

@@ -5,7 +5,6 @@ daemon's user. They outlive the daemon as evidence and are cleaned up by its nex
 that share childlogdir and identifier delete each other's logs (kept for compatibility).
 """
 
-import contextlib
 import errno
 import os
 import re
@@ -14,6 +13,7 @@ from collections.abc import Iterable
 
 from supervisor.levels import Level
 from supervisor.logs.filelog import Report
+from supervisor.suppressing import suppress
 from supervisor.tuples import NamedTuple
 
 AUTO_LOG_MODE = 0o600
@@ -92,7 +92,7 @@ def clean_up_auto_logs(childlogdir: str, identifier: str, report: Report) -> lis
 
 def remove_auto_log(path: str) -> None:
     """Delete an AUTO log; a missing one is fine. Raises OSError."""
-    with contextlib.suppress(FileNotFoundError):
+    with suppress(FileNotFoundError):
         os.unlink(path)
 
 

@@ -5,7 +5,6 @@ written is counted, reported once per burst, and the next write simply tries aga
 timers. Only `open`, `clear` and `remove` raise, because somebody asked for them and wants to know.
 """
 
-import contextlib
 import errno
 import os
 import stat
@@ -17,6 +16,7 @@ from supervisor.levels import Level
 from supervisor.logs.losses import LossRecord
 from supervisor.logs.rotation import rotate
 from supervisor.logs.target import Data, Target, lacks_reader, open_target, own_descriptor
+from supervisor.suppressing import suppress
 
 Report = Callable[[int, str], None]
 """Where trouble is told: a level and a text."""
@@ -196,7 +196,7 @@ class FileLog:
             return
         self._release()
         # If the new file cannot be opened, the next write tries again, and reports.
-        with contextlib.suppress(OSError):
+        with suppress(OSError):
             self._adopt(open_target(self.path, self._mode))
         if self._rotation_fails:
             self._rotation_fails = False
@@ -230,7 +230,7 @@ class FileLog:
                 os.ftruncate(self._fd, 0)
                 self._begin_at(0)
         elif own_descriptor(self.path) is None:
-            with contextlib.suppress(FileNotFoundError):
+            with suppress(FileNotFoundError):
                 if stat.S_ISREG(os.stat(self.path).st_mode):
                     os.truncate(self.path, 0)
         if self.on_change is not None:
@@ -239,7 +239,7 @@ class FileLog:
     def remove(self) -> None:
         """Close, and delete the file; a missing one is fine, backups stay. Raises OSError."""
         self.close()
-        with contextlib.suppress(FileNotFoundError):
+        with suppress(FileNotFoundError):
             os.unlink(self.path)
 
     def close(self) -> None:
@@ -287,7 +287,7 @@ class FileLog:
         fd, self._fd = self._fd, CLOSED
         self._is_file = False
         # The data was handed over long ago; an error of close() has nothing left to tell.
-        with contextlib.suppress(OSError):
+        with suppress(OSError):
             os.close(fd)
 
 

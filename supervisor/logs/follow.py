@@ -6,11 +6,11 @@ A follower never polls. It reads when it is asked to; the hub tells when that is
 import errno
 import os
 from collections.abc import Callable
-from contextlib import suppress
-from typing import Final, Protocol
 
+from supervisor.hints import Final, Protocol
 from supervisor.logs.reading import open_regular
 from supervisor.logs.rotation import backup_path
+from supervisor.suppressing import suppress
 from supervisor.tuples import NamedTuple
 
 ROTATED: Final = "rotated"

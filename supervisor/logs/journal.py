@@ -8,7 +8,6 @@ The file is the one that has its name: when somebody takes that away, it is begu
 The head of a line (serial, time, type) is fixed, so that readers find their way without parsing.
 """
 
-import contextlib
 import errno
 import json
 import os
@@ -18,11 +17,12 @@ import sys
 import time
 from collections.abc import Callable
 from functools import lru_cache
-from typing import Final
 
 from supervisor.errors import errno_name
+from supervisor.hints import Final
 from supervisor.levels import Level
 from supervisor.logs.rotation import backup_path, rotate
+from supervisor.suppressing import suppress
 from supervisor.tuples import NamedTuple
 
 GAP_TYPE: Final = "JOURNAL_GAP"
@@ -190,7 +190,7 @@ class JournalWriter:
         """Stop writing; `append` opens it again."""
         if self._fd != _CLOSED:
             fd, self._fd = self._fd, _CLOSED
-            with contextlib.suppress(OSError):
+            with suppress(OSError):
                 os.close(fd)
 
     # -- descriptor ------------------------------------------------------------------------------
@@ -230,7 +230,7 @@ class JournalWriter:
             while rest:
                 rest = rest[os.write(self._fd, rest) :]
         except OSError:
-            with contextlib.suppress(OSError):
+            with suppress(OSError):
                 os.ftruncate(self._fd, self._size)
             # Opened anew by the next event: the file may have been deleted or moved away.
             self.close()
@@ -291,11 +291,11 @@ class JournalWriter:
 
     def _taken_away(self) -> SerialRange | None:
         """The events in the open file, unless that is where a reader finds it."""
-        with contextlib.suppress(OSError):
+        with suppress(OSError):
             if os.path.samestat(os.fstat(self._fd), os.stat(backup_path(self.path, 1))):
                 return None
         first = None
-        with contextlib.suppress(OSError):
+        with suppress(OSError):
             first = _FIRST.search(os.pread(self._fd, _FIRST_BYTES, 0))
         if first is None or self.last_serial < 0:
             return None

@@ -9,8 +9,8 @@ import os
 import re
 import stat
 from collections.abc import Callable, Iterator, Sequence
-from typing import Final
 
+from supervisor.hints import Final
 from supervisor.logs.journal import (
     GAP_TYPE,
     REMOVED,

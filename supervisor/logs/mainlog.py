@@ -7,9 +7,9 @@ which never raise. Trouble of one sink is told to the others.
 
 import os
 from collections.abc import Callable
-from typing import Protocol
 
 from supervisor.core.component import Clock
+from supervisor.hints import Protocol
 from supervisor.levels import Level
 from supervisor.logs.filelog import FileLog
 from supervisor.logs.stamp import SecondStamp
@@ -25,7 +25,6 @@ class SyslogSender(Protocol):
 
     def send(self, line: str) -> None:
         """Send one line; never raises, never blocks."""
-        ...
 
 
 class MainLog:

@@ -7,8 +7,8 @@ than the truth (then events are told again), never newer.
 import json
 import os
 from collections.abc import Mapping
-from typing import Any, Final
 
+from supervisor.hints import Any, Final
 from supervisor.logs.journal import is_serial
 from supervisor.logs.reading import open_regular
 

@@ -5,10 +5,10 @@ is lost or reordered by a rotation that stops half way: the step that would over
 taken only after that backup has moved on.
 """
 
-import contextlib
 import os
 from collections.abc import Callable, Iterable
 
+from supervisor.suppressing import suppress
 from supervisor.tuples import NamedTuple
 
 
@@ -60,7 +60,7 @@ def carry_out(plan: Iterable[Step]) -> None:
     Stops at the first step that fails and raises its OSError.
     """
     for step in plan:
-        with contextlib.suppress(FileNotFoundError):
+        with suppress(FileNotFoundError):
             match step:
                 case Remove(path):
                     os.unlink(path)

@@ -2,9 +2,9 @@
 
 import mimetypes
 import posixpath
-from typing import Any
 from urllib.parse import unquote
 
+from supervisor.hints import Any
 from supervisor.medusa.http_date import build_http_date
 
 FILE_BYTES_MAX = 16 * 1024 * 1024

@@ -2,7 +2,8 @@
 
 import os
 import posixpath
-from typing import IO, Any
+
+from supervisor.hints import IO, Any
 
 
 class os_filesystem:

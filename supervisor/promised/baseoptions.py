@@ -6,11 +6,11 @@ ValueError instead.
 
 import sys
 from collections.abc import Callable
-from typing import IO, Any, NoReturn
 
 from supervisor.config.commandline import UsageError, usage_error_text
 from supervisor.config.flags import Flags, find_config, require_config
 from supervisor.config.surroundings import SystemSurroundings
+from supervisor.hints import IO, Any, NoReturn
 
 USAGE_EXIT_CODE = 2
 

@@ -3,7 +3,6 @@
 import os.path
 from dataclasses import fields
 from types import SimpleNamespace
-from typing import IO, Any
 
 from supervisor.config.commandline import UsageError
 from supervisor.config.ctl import load_ctl_settings
@@ -11,6 +10,7 @@ from supervisor.config.flags import CtlFlags, parse_supervisorctl_flags, supervi
 from supervisor.config.surroundings import SystemSurroundings
 from supervisor.ctl.options import ShellOptions
 from supervisor.ctl.settings import session_options
+from supervisor.hints import IO, Any
 from supervisor.promised.baseoptions import Options
 from supervisor.promised.textfile import reading
 

@@ -8,11 +8,11 @@ made from: it keeps what the attributes cannot say. What runs processes is impor
 from collections.abc import Callable, Sequence
 from functools import total_ordering
 from importlib import import_module
-from typing import Any
 
 from supervisor.config.sections.group import GroupSettings
 from supervisor.config.sections.program import ProcessSettings
 from supervisor.datatypes import Automatic
+from supervisor.hints import Any
 
 _CHANNELS = ("stdout", "stderr")
 _SILENT = frozenset({"on_change", "settings"})

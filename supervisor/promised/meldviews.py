@@ -1,9 +1,9 @@
 """Bases of the pages that plug-ins have."""
 
 import os.path
-from typing import Any
 
 import supervisor
+from supervisor.hints import Any
 from supervisor.promised.views import ViewContext
 from supervisor.rpc.polling import NOT_DONE_YET
 from supervisor.web.pages import load_template

@@ -10,9 +10,9 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from importlib import import_module
 from types import FunctionType
-from typing import Any
 
 from supervisor.errors import Fault, RPCError
+from supervisor.hints import Any
 from supervisor.rpc.introspection import method_names, method_of, signature_of
 
 MULTICALL_DELAY_S = 0.05

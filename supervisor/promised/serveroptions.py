@@ -8,7 +8,6 @@ import os.path
 import socket
 from configparser import NoSectionError, RawConfigParser
 from types import SimpleNamespace
-from typing import IO, Any
 
 from supervisor import __version__
 from supervisor.config.flags import Flags, parse_supervisord_flags, supervisord_help
@@ -28,6 +27,7 @@ from supervisor.config.settings import Settings
 from supervisor.config.surroundings import SystemSurroundings
 from supervisor.config.values import FileLog
 from supervisor.errors import Severity
+from supervisor.hints import IO, Any
 from supervisor.promised.baseoptions import Options
 from supervisor.promised.configs import ProcessConfig, ProcessGroupConfig
 from supervisor.promised.parser import document_of

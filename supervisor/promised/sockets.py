@@ -6,7 +6,8 @@ The daemon has its own way of making them (`supervisor.host`); these are for plu
 import os
 import socket
 from contextlib import suppress
-from typing import Any
+
+from supervisor.hints import Any
 
 
 class SocketConfig:

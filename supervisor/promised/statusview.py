@@ -6,9 +6,9 @@ How a page looks is the business of who derives from these classes.
 import time
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import Any
 
 from supervisor.errors import Fault, RPCError
+from supervisor.hints import Any
 from supervisor.promised.meldviews import MeldView
 from supervisor.rpc.polling import NOT_DONE_YET
 from supervisor.rpcinterface import SupervisorNamespaceRPCInterface

@@ -5,7 +5,8 @@ What the daemon alone may do (forking, waiting for children, signal handlers) is
 
 import os
 from contextlib import suppress
-from typing import IO, Any
+
+from supervisor.hints import IO, Any
 
 READ_BYTES = 2 << 16
 

@@ -1,8 +1,7 @@
 """Files that somebody else has opened already, read as if they were found at their path."""
 
-from typing import IO
-
 from supervisor.config.surroundings import SystemSurroundings
+from supervisor.hints import IO
 
 NAMELESS = "<string>"
 """Path of a text that has none."""

@@ -6,7 +6,6 @@ ValueError says which one is not.
 """
 
 from collections.abc import Callable, Mapping
-from typing import Any
 
 from supervisor.config.convert import Lookups, fcgi_address
 from supervisor.config.record import fields_of
@@ -35,6 +34,7 @@ from supervisor.datatypes import (
     signal_number,
 )
 from supervisor.events import event_type, getEventNameByType
+from supervisor.hints import Any
 from supervisor.promised.configs import (
     EventListenerConfig,
     EventListenerPoolConfig,

@@ -1,7 +1,8 @@
 """The table of pages that plug-ins have, and what the view of a page is made with."""
 
 from importlib import import_module
-from typing import Any
+
+from supervisor.hints import Any
 
 
 def _late(module: str, name: str) -> Any:

@@ -1,7 +1,6 @@
 """The configuration: reading it again, and adding and removing groups."""
 
-from typing import Any
-
+from supervisor.hints import Any
 from supervisor.rpc.family import Family, as_group_name
 
 

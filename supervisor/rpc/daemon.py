@@ -1,8 +1,7 @@
 """The daemon itself: who it is, how it is, and leaving."""
 
-from typing import Any
-
 from supervisor.errors import Fault, RequestRefused
+from supervisor.hints import Any
 from supervisor.rpc.family import Family
 from supervisor.states import ProcessStates, SupervisorStates, getSupervisorStateDescription
 

@@ -1,7 +1,8 @@
 """Answers that come later: withheld until the state change that decides them, never polled."""
 
 from collections.abc import Callable
-from typing import Any
+
+from supervisor.hints import Any
 
 
 class Deferred:

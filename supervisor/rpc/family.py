@@ -4,10 +4,10 @@ Clients send values of any type: whatever is looked up or computed with is check
 """
 
 from collections.abc import Iterator
-from typing import Any
 
 from supervisor.core.snapshot import GroupSnapshot, ProcessSnapshot
 from supervisor.errors import Fault, RequestRefused
+from supervisor.hints import Any
 from supervisor.rpc.listing import SLICE_COUNT, Listing
 from supervisor.rpc.ports import Services
 from supervisor.states import SupervisorStates

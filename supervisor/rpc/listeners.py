@@ -3,12 +3,12 @@
 import re
 from collections.abc import Iterator, Sequence
 from functools import partial
-from typing import Any
 
 from supervisor.core.control import Ticket
 from supervisor.core.pool_snapshot import PoolSnapshot
 from supervisor.core.snapshot import ProcessSnapshot
 from supervisor.errors import Fault, RequestRefused
+from supervisor.hints import Any
 from supervisor.rpc.deferred import Deferred
 from supervisor.rpc.family import Family, as_group_name, as_text, as_whole_number
 from supervisor.rpc.statuses import refusal_of

@@ -5,7 +5,8 @@ each turn of the loop, keeps one slice of them at a time.
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any, Final
+
+from supervisor.hints import Any, Final
 
 SLICE_COUNT: Final = 100
 """Elements made in one turn: about 4 ms of work, and 100 KiB of XML, for structs of processes."""

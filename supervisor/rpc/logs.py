@@ -4,9 +4,8 @@ Logs are bytes; clients get text: what is not UTF-8, a character cut by the slic
 replaced.
 """
 
-from typing import Any
-
 from supervisor.errors import Fault, RequestRefused
+from supervisor.hints import Any
 from supervisor.rpc.family import Family, as_whole_number
 from supervisor.rpc.info import capped_int
 from supervisor.rpc.statuses import Statuses

@@ -2,9 +2,9 @@
 
 from collections.abc import Callable, Iterator
 from itertools import chain
-from typing import Any, Final
 
 from supervisor.errors import Fault, RequestRefused
+from supervisor.hints import Any, Final
 from supervisor.rpc.deferred import Deferred
 
 MULTICALL = "system.multicall"

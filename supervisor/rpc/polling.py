@@ -8,9 +8,9 @@ two calls nobody is kept busy.
 import math
 from collections.abc import Callable
 from types import FunctionType
-from typing import Any, Final
 
 from supervisor.core.component import Clock, Timer, Timers
+from supervisor.hints import Any, Final
 from supervisor.rpc.deferred import Deferred
 
 DELAY_S_MIN: Final = 0.02

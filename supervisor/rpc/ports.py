@@ -1,11 +1,11 @@
 """What the RPC methods need of the daemon; implemented in the daemon ring."""
 
 from collections.abc import Callable, Sequence
-from typing import Any, Protocol
 
 from supervisor.core.component import Clock
 from supervisor.core.control import Control, Ticket
 from supervisor.core.pool_snapshot import JournalSnapshot, PoolSnapshot
+from supervisor.hints import Any, Protocol
 from supervisor.rpc.listing import Listing
 from supervisor.tuples import NamedTuple
 

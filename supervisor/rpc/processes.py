@@ -2,11 +2,11 @@
 
 from collections.abc import Callable, Iterable
 from functools import partial
-from typing import Any
 
 from supervisor.core.control import Ticket
 from supervisor.core.snapshot import GroupSnapshot, ProcessSnapshot
 from supervisor.errors import Fault, RequestRefused
+from supervisor.hints import Any
 from supervisor.rpc.deferred import Deferred
 from supervisor.rpc.family import Family
 from supervisor.rpc.signals import signal_number

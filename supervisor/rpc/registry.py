@@ -3,9 +3,9 @@
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from types import MappingProxyType, MethodType
-from typing import Any, Protocol
 
 from supervisor.errors import Fault, RequestRefused
+from supervisor.hints import Any, Protocol
 from supervisor.levels import Level
 from supervisor.rpc.deferred import Deferred
 from supervisor.rpc.introspection import find_method
@@ -24,14 +24,12 @@ class Guest(Protocol):
 
         Raises RequestRefused, whatever the plug-in raises.
         """
-        ...
 
     def call(self, method: str, function: MethodType, params: Sequence[Any]) -> Any:
         """Call a method, given with its full name: returns a value or a Deferred.
 
         Raises RequestRefused, whatever the plug-in raises.
         """
-        ...
 
 
 LOGGED_CHARS_MAX = 4096

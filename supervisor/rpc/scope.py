@@ -5,12 +5,12 @@ those who may not see all programs, whatever their role.
 """
 
 from collections.abc import Callable, Sequence
-from typing import Any, NoReturn
 
 from supervisor.core.control import Control, Ticket
 from supervisor.core.pool_snapshot import PoolSnapshot
 from supervisor.core.snapshot import GroupRoll, GroupSnapshot, ProcessSnapshot
 from supervisor.errors import Fault, RequestRefused
+from supervisor.hints import Any, NoReturn
 from supervisor.rpc.caller import Caller
 from supervisor.rpc.listing import Listing
 from supervisor.rpc.ports import Configuration, Feed, Listeners, Logbook, News, Services

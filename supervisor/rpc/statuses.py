@@ -1,10 +1,9 @@
 """The array of STATUS structs that answers a request about several processes."""
 
-from typing import Any
-
 from supervisor.core.control import Ticket
 from supervisor.core.snapshot import ProcessSnapshot
 from supervisor.errors import Fault, RequestRefused
+from supervisor.hints import Any
 from supervisor.rpc.deferred import Deferred
 
 

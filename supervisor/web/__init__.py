@@ -5,7 +5,8 @@ are imported on first use and from outside: nothing in here needs them.
 """
 
 from importlib import import_module
-from typing import Any
+
+from supervisor.hints import Any
 
 _PROMISED = {
     "VIEWS": "views",

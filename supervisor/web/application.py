@@ -1,8 +1,8 @@
 """What a server of the daemon offers: one line per route."""
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
 
+from supervisor.hints import TYPE_CHECKING, Any
 from supervisor.web.gate import NOBODY
 from supervisor.web.gateway import Gateway
 from supervisor.web.late import LateHandler

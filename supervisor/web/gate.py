@@ -7,8 +7,8 @@ first request that needs it.
 """
 
 from collections.abc import Callable
-from typing import Final, Protocol
 
+from supervisor.hints import Final, Protocol
 from supervisor.rpc.caller import ANYBODY, Caller, Role
 from supervisor.web.messages import Later, Request, Response
 
@@ -56,11 +56,9 @@ class Judge(Protocol):
 
     def admit(self, request: Request, uid: int | None) -> Verdict:
         """Whether somebody may come in who has to say who he is. Sets the caller."""
-        ...
 
     def why_foreign(self, request: Request) -> Response | None:
         """The refusal of what a browser sends on behalf of somebody else's page."""
-        ...
 
 
 class ServerGate:

@@ -6,9 +6,9 @@ action leaves its line in the log.
 
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import Any, Final, Protocol
 
 from supervisor.errors import Fault, RequestRefused
+from supervisor.hints import Any, Final, Protocol
 from supervisor.levels import Level
 from supervisor.rpc.caller import Caller, Role
 from supervisor.rpc.deferred import Deferred
@@ -37,11 +37,9 @@ class Offer(Protocol):
 
     def registry(self, caller: Caller) -> Registry:
         """The methods, with the programs of that caller."""
-        ...
 
     def role_of(self, method: str) -> Role:
         """Which role a method takes; ADMIN for those that do not say."""
-        ...
 
 
 class Gateway:

@@ -6,8 +6,8 @@ is no common ground. Each step is made when the socket is ready for it, so nobod
 
 import socket
 from collections.abc import Callable
-from typing import Protocol
 
+from supervisor.hints import Protocol
 from supervisor.levels import Level
 from supervisor.web.deadline import Deadline
 from supervisor.web.limits import RECEIVE_BYTES, Limits
@@ -31,7 +31,6 @@ class Session(Transport, Protocol):
 
     def shake_hands(self) -> None:
         """Complete the handshake. Raises BlockingIOError: not yet; OSError: it has failed."""
-        ...
 
 
 class TlsGreeting:

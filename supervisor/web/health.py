@@ -6,9 +6,9 @@ stopped, or ended as expected, do not count.
 """
 
 from collections.abc import Iterator
-from typing import Final
 
 from supervisor.core.snapshot import ProcessSnapshot
+from supervisor.hints import Final
 from supervisor.rpc.ports import Services
 from supervisor.states import (
     ProcessStates,

@@ -7,8 +7,8 @@ in clear words.
 
 from collections.abc import Callable
 from importlib import import_module
-from typing import TYPE_CHECKING
 
+from supervisor.hints import TYPE_CHECKING
 from supervisor.levels import Level
 from supervisor.rpc.ports import Log
 from supervisor.web.messages import Answer, Handler, Request, Response

@@ -5,8 +5,8 @@ A handler takes a `Request` and gives one of three answers: a `Response` that is
 """
 
 from collections.abc import Callable, Sequence
-from typing import Protocol, runtime_checkable
 
+from supervisor.hints import Protocol
 from supervisor.rpc.caller import ANYBODY, Caller
 from supervisor.tuples import NamedTuple
 
@@ -150,9 +150,8 @@ class Stream(Protocol):
         ...
 
 
-@runtime_checkable
 class EndingStream(Stream, Protocol):
-    """A stream that has an end, or may be ended."""
+    """A stream that has an end, or may be ended: it is known by what it has more."""
 
     @property
     def status(self) -> int:

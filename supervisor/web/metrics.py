@@ -7,10 +7,10 @@ Names are those of exporters that exist, where they agree: ``supervisord_up``,
 import re
 import time
 from collections.abc import Callable, Iterable, Mapping
-from typing import Final
 
 from supervisor.core.component import Now
 from supervisor.core.snapshot import ProcessSnapshot
+from supervisor.hints import Final
 from supervisor.rpc.ports import Services
 from supervisor.states import ProcessStates, getProcessStateDescription
 from supervisor.web.health import answer_health, answer_readiness

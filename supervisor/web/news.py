@@ -6,9 +6,9 @@ the client can take more. An id is ``LIFE-SERIAL``: it also tells lives of the d
 
 import re
 from collections.abc import Callable, Iterable
-from typing import Final
 
 from supervisor import events
+from supervisor.hints import Final
 from supervisor.rpc.ports import Feed, News
 from supervisor.web.sse import FORGOTTEN, SLOW, EventSource
 

@@ -5,9 +5,8 @@ limit those lose their connection who have taken nothing for a while; if all of 
 asks for another large answer is told to come again.
 """
 
-from typing import Final, Protocol
-
 from supervisor.core.component import Clock
+from supervisor.hints import Final, Protocol
 from supervisor.web.messages import Response
 
 STALLED_S: Final = 2.0

@@ -4,9 +4,10 @@ It is opened by pages alone: a daemon that serves none does not load it.
 """
 
 from io import BytesIO
-from typing import Any
 
 import meld3
+
+from supervisor.hints import Any
 
 _NAMESPACE = b"https://github.com/Supervisor/supervisor"
 """What templates bind the prefix `meld` to."""

@@ -1,8 +1,8 @@
 """How many streams of events one server has: each costs memory, and work at every event."""
 
 from collections.abc import Callable
-from typing import Final
 
+from supervisor.hints import Final
 from supervisor.web.messages import Request, Response, Stream
 
 STREAMS_MAX: Final = 100

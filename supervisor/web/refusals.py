@@ -3,8 +3,7 @@
 They are made without the code of the API: whoever is refused shall not make the daemon load it.
 """
 
-from typing import Final
-
+from supervisor.hints import Final
 from supervisor.web.messages import REASONS, Request, Response
 
 PROBLEM_TYPE: Final = "application/problem+json"

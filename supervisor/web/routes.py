@@ -5,8 +5,8 @@ A route answers its own path and everything below it, and nothing that merely be
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Protocol
 
+from supervisor.hints import Protocol
 from supervisor.rpc.caller import Caller, Role
 from supervisor.web.messages import Answer, Handler, Request, Response, error_response
 
@@ -16,11 +16,9 @@ class Guests(Protocol):
 
     def page(self, request: Request) -> Answer | None:
         """A page, in place of one of ours if it has the same path."""
-        ...
 
     def rest(self, request: Request) -> Answer | None:
         """What we have no answer to."""
-        ...
 
 
 class Routes:

@@ -5,9 +5,9 @@ same, which clients of XML-RPC may count on.
 """
 
 from collections.abc import Callable, Generator, Sequence
-from typing import Any, Final
 
 from supervisor.errors import Fault, ProtocolViolation, RequestRefused
+from supervisor.hints import Any, Final
 from supervisor.levels import Level
 from supervisor.rpc.deferred import Deferred
 from supervisor.rpc.ports import Log

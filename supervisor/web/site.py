@@ -5,9 +5,8 @@ They look at processes through `site.gateway.services(request)` and change them 
 `site.gateway.call(request, ...)`, so that every caller sees and does what is his to see and do.
 """
 
-from typing import Literal, Protocol
-
 from supervisor.core.component import Timers
+from supervisor.hints import Literal, Protocol
 from supervisor.rpc.deferred import Deferred
 from supervisor.rpc.ports import Services
 from supervisor.tuples import NamedTuple
@@ -36,11 +35,9 @@ class Forms(Protocol):
 
     def token(self, request: Request) -> str:
         """What the forms of a page for this caller carry; letters, digits, dash and underscore."""
-        ...
 
     def check(self, request: Request, token: str) -> str | None:
         """None if a form with that token is to be believed, else why not, in a full sentence."""
-        ...
 
 
 class SignedIn(NamedTuple):
@@ -58,11 +55,9 @@ class Sessions(Protocol):
 
         A failure is delayed and logged. The former session of that browser, if any, is over.
         """
-        ...
 
     def sign_out(self, request: Request) -> str:
         """End the session of the request; value of the Set-Cookie header that forgets it."""
-        ...
 
 
 class Site(NamedTuple):

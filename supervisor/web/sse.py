@@ -9,9 +9,9 @@ look at everything anew, and may go on from the id of that event.
 import re
 from collections import deque
 from collections.abc import Callable
-from typing import Final
 
 from supervisor.core.component import Clock, Timer, Timers
+from supervisor.hints import Final
 
 QUEUED_COUNT_MAX: Final = 1000
 """Messages that wait for one client; beyond it: resync."""

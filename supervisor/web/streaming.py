@@ -6,8 +6,8 @@ never given up, and are gone when they close.
 """
 
 from collections.abc import Callable
-from typing import Final
 
+from supervisor.hints import Final, cast
 from supervisor.web.compose import LAST_CHUNK, compose_stream_head, frame, is_chunked
 from supervisor.web.dates import DateStamp
 from supervisor.web.limits import STREAM_READ_BYTES
@@ -26,7 +26,7 @@ class Streaming:
         """`give_back` gives back the place that it takes."""
         self._give_back = give_back
         self._stream = stream
-        self._ending = stream if isinstance(stream, EndingStream) else None
+        self._ending = cast(EndingStream, stream) if hasattr(stream, "is_over") else None
         self.request = request
         self.has_more = True
         """Whether there may be more at once: the last piece was not empty."""

@@ -2,7 +2,8 @@
 
 import socket
 from collections.abc import Callable
-from typing import Protocol
+
+from supervisor.hints import Protocol
 
 
 class Transport(Protocol):
@@ -11,30 +12,24 @@ class Transport(Protocol):
     @property
     def type(self) -> int:
         """Kind of socket, such as SOCK_STREAM."""
-        ...
 
     def fileno(self) -> int:
         """Its descriptor: all that has arrived has been taken when that is not ready."""
-        ...
 
     def recv(self, max_bytes: int, /) -> bytes:
         """What has arrived, b"" at the end. Raises BlockingIOError and OSError."""
-        ...
 
     def send(self, data: bytes | memoryview, /) -> int:
         """Bytes taken now. What was not taken must be offered again, unchanged, before all else.
 
         Raises BlockingIOError and OSError.
         """
-        ...
 
     def shutdown(self, how: int, /) -> None:
         """Say that nothing more will be sent. Raises OSError."""
-        ...
 
     def close(self) -> None:
         """Give everything back."""
-        ...
 
 
 class Greeting(Protocol):
@@ -42,11 +37,9 @@ class Greeting(Protocol):
 
     def begin(self) -> None:
         """Agree as far as possible now."""
-        ...
 
     def close(self) -> None:
         """End it at once; nobody is called back."""
-        ...
 
 
 Greeted = Callable[[Transport | None], None]

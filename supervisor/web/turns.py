@@ -5,7 +5,8 @@ So however many ask for however much, nobody else waits for more than a slice.
 
 from collections import deque
 from collections.abc import Callable, Generator
-from typing import TypeVar
+
+from supervisor.hints import TypeVar
 
 T = TypeVar("T")
 

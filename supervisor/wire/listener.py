@@ -23,8 +23,8 @@ of a log that ends with a number might be a result.
 
 import re
 from collections.abc import Iterator
-from typing import Final, Protocol
 
+from supervisor.hints import Final, Protocol
 from supervisor.states import EventListenerStates
 from supervisor.tokens import BadResultLine, Garbage, ReadyToken, ResultToken, Token
 

@@ -10,10 +10,10 @@ import binascii
 import re
 import sys
 from collections.abc import Callable
-from typing import Any
 from xml.parsers import expat
 
 from supervisor.errors import ProtocolViolation
+from supervisor.hints import Any
 
 ELEMENT_DEPTH_MAX = 128
 """Elements within elements of a request; an array in an array takes three."""

@@ -5,8 +5,8 @@ what several calls in one request bring.
 """
 
 from collections.abc import Iterator
-from typing import Any, Final
 
+from supervisor.hints import Any, Final
 from supervisor.wire.xmlrpc import (
     ARRAY_BEGIN,
     ARRAY_END,

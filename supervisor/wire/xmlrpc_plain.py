@@ -10,7 +10,8 @@ knows what is wrong with it.
 
 import re
 from collections.abc import Callable, Mapping
-from typing import Any, Final
+
+from supervisor.hints import Any, Final
 
 TAGS_MAX: Final = 50_000
 

@@ -1,7 +1,5 @@
 """``[group:NAME]``: programs under a common name; and what every kind of group comes to."""
 
-from typing import Literal
-
 from supervisor.config.option import Scope, option, options_of
 from supervisor.config.record import record, uncompared
 from supervisor.config.sections.fcgi import FcgiSettings
@@ -9,6 +7,7 @@ from supervisor.config.sections.listener import ListenerSettings
 from supervisor.config.sections.program import PRIORITY_DEFAULT, ProcessSettings
 from supervisor.config.values import Origin
 from supervisor.config.valuetypes import INTEGER, WORDS
+from supervisor.hints import Literal
 
 PREFIX = "group:"
 

@@ -1,7 +1,5 @@
 """``[unix_http_server]`` and ``[inet_http_server]``: where clients connect."""
 
-from typing import Literal
-
 from supervisor.config.option import option, options_of
 from supervisor.config.record import record, uncompared
 from supervisor.config.values import Origin, Ownership, TcpAddress
@@ -14,6 +12,7 @@ from supervisor.config.valuetypes import (
     STRING,
     TCP_ADDRESS,
 )
+from supervisor.hints import Literal
 
 UNIX_PREFIX = "unix_http_server"
 INET_PREFIX = "inet_http_server"

@@ -3,7 +3,6 @@
 import threading
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import nullcontext
-from typing import Any
 from xmlrpc.client import Fault as XmlRpcFault
 
 from supervisor.ctl.command import Command, Offer, Shell, fail
@@ -11,6 +10,7 @@ from supervisor.ctl.exitcodes import LSBInitExitStatuses
 from supervisor.ctl.output import UsageError, complete_format, print_json, take_format
 from supervisor.ctl.rendering import config_line, namespec_of
 from supervisor.errors import Fault
+from supervisor.hints import Any
 from supervisor.states import RUNNING_STATES
 
 _UPDATE_EFFECT = "Reload config and add/remove as necessary, and will restart affected programs"

@@ -6,7 +6,6 @@ Each word is carried out by itself, in the order given; `all` anywhere means eve
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, ClassVar
 from xmlrpc.client import Fault as XmlRpcFault
 
 from supervisor.ctl.command import Command, Offer, Shell, fail
@@ -26,6 +25,7 @@ from supervisor.ctl.results import (
     succeeded,
 )
 from supervisor.errors import Fault
+from supervisor.hints import Any, ClassVar
 from supervisor.wire.namespec import split_namespec
 
 # Offered on Tab: what people send, the most frequent first. Any other name is accepted as well.

@@ -2,7 +2,6 @@
 
 import http.client
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, ClassVar
 from xmlrpc.client import Fault as XmlRpcFault
 
 from supervisor.client.follow import MAIN_LOG_PATH, LogStream, StreamRefused, process_log_path
@@ -11,6 +10,7 @@ from supervisor.ctl.exitcodes import LSBInitExitStatuses
 from supervisor.ctl.foreground import PRESS_CTRL_C, bring_to_foreground, is_running
 from supervisor.ctl.standard_streams import tell_on_stderr
 from supervisor.errors import Fault
+from supervisor.hints import Any, ClassVar
 
 TAIL_BYTES = 1600
 XMLRPC_INT_MAX = 2**31 - 1

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import nullcontext
-from typing import Any
 from xmlrpc.client import Fault as XmlRpcFault
 
 from supervisor.ctl.command import Command, Offer, Shell, fail
@@ -18,6 +17,7 @@ from supervisor.ctl.output import (
 from supervisor.ctl.rendering import Info, namespec_of, state_line, status_json, status_lines
 from supervisor.ctl.selection import EVERYBODY, select
 from supervisor.errors import Fault
+from supervisor.hints import Any
 from supervisor.states import STOPPED_STATES
 from supervisor.tuples import NamedTuple
 from supervisor.wire.namespec import split_namespec

@@ -1,7 +1,5 @@
 """What is connected to the child of a process, by descriptor, as plug-ins know it."""
 
-from typing import Any
-
 from supervisor.daemon.channels import InputChannel, OutputChannel
 from supervisor.daemon.outlets import STDERR, STDOUT
 from supervisor.daemon.plugin_view.inside import Inside
@@ -12,6 +10,7 @@ from supervisor.dispatchers import (
     POutputDispatcher,
 )
 from supervisor.events import ProcessCommunicationStderrEvent, ProcessCommunicationStdoutEvent
+from supervisor.hints import Any
 
 STDIN = "stdin"
 

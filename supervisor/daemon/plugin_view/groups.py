@@ -5,12 +5,12 @@ A group that `make_group` made runs nothing until the daemon takes it in.
 
 from collections.abc import Callable, MutableMapping
 from contextlib import suppress
-from typing import Any, Final, Protocol
 
 from supervisor.core import inputs
 from supervisor.daemon.plugin_view.inside import Inside
 from supervisor.daemon.plugin_view.mappings import LiveMapping
 from supervisor.daemon.plugin_view.processes import Subprocess
+from supervisor.hints import Any, Final, Protocol
 from supervisor.states import STOPPED_STATES, ProcessStates
 
 NO_SERIAL: Final = -1
@@ -24,19 +24,15 @@ class Home(Protocol):
 
     def process(self, process_id: int) -> Subprocess:
         """The one object for a process. Raises KeyError if it is not active."""
-        ...
 
     def is_group(self, name: str, group: "ProcessGroupBase") -> bool:
         """Whether it is the active group of that name."""
-        ...
 
     def take_in(self, group: str, name: str, process: Subprocess) -> None:
         """Make a process a member of an active group. Raises ValueError."""
-        ...
 
     def take_out(self, group: str, name: str) -> None:
         """Take a process out of its group. Raises KeyError; ValueError while it runs."""
-        ...
 
 
 class Members(LiveMapping[Subprocess]):

@@ -12,7 +12,6 @@ from collections.abc import Sequence
 from contextlib import suppress
 from functools import partial
 from threading import RLock
-from typing import Any
 
 from supervisor.config.record import replaced
 from supervisor.config.sections.group import GroupSettings
@@ -28,6 +27,7 @@ from supervisor.daemon.plugin_view.groups import (
 from supervisor.daemon.plugin_view.inside import Inside
 from supervisor.daemon.plugin_view.processes import FastCGISubprocess, Subprocess
 from supervisor.errors import HostError
+from supervisor.hints import Any
 from supervisor.levels import Level
 from supervisor.options import ProcessConfig, ProcessGroupConfig
 from supervisor.promised.translate import (

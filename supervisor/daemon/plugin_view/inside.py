@@ -9,13 +9,13 @@ import threading
 from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
-from typing import Any, Final, TypeVar
 
 from supervisor.core.commands import StateChange
 from supervisor.core.snapshot import ProcessSnapshot
 from supervisor.daemon.plugins import Parts
 from supervisor.daemon.servers import Servers
 from supervisor.errors import Fault, RPCError
+from supervisor.hints import Any, Final, TypeVar
 
 WAIT_S: Final = 10.0
 """How long another thread waits for the loop: code of a plug-in may keep that waiting in turn."""

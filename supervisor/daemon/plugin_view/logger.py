@@ -4,9 +4,8 @@ Handlers that plug-ins add get every line of the main log. Those for the files o
 there to be looked at, reopened and cleared; their format is fixed, and they cannot be taken out.
 """
 
-from typing import Any
-
 from supervisor.daemon.guard import shown
+from supervisor.hints import Any
 from supervisor.levels import Level
 from supervisor.loggers import Handler, Logger, LogRecord
 from supervisor.logs.filelog import FileLog

@@ -5,7 +5,8 @@ Names are taken all at once. Values and items leave out what has gone since.
 
 from abc import abstractmethod
 from collections.abc import ItemsView, Iterator, MutableMapping, ValuesView
-from typing import Any, TypeVar
+
+from supervisor.hints import Any, TypeVar
 
 _T = TypeVar("_T")
 

@@ -3,7 +3,6 @@
 import traceback
 from collections.abc import Sequence
 from contextlib import suppress
-from typing import Any, Final
 
 from supervisor.config.document import read_document
 from supervisor.config.problems import Problems
@@ -13,6 +12,7 @@ from supervisor.daemon.plugin_view.home import LiveHome, settings_of_group
 from supervisor.daemon.plugin_view.logger import MainLogger
 from supervisor.daemon.plugin_view.servers import ServerView
 from supervisor.errors import RequestRefused
+from supervisor.hints import Any, Final
 from supervisor.levels import Level
 from supervisor.options import (
     EventListenerConfig,

@@ -6,11 +6,11 @@ was asked for; the client gets a status 500.
 
 from collections.abc import Callable, Iterator
 from functools import partial
-from typing import Any, Final
 
 from supervisor.config.sections.servers import ServerSettings
 from supervisor.daemon.guard import Guard
 from supervisor.daemon.plugin_view.servers import ServerView
+from supervisor.hints import Any, Final
 from supervisor.promised.request import PluginRequest, response_of
 from supervisor.promised.views import ViewContext, page_of_plug_in
 from supervisor.rpc.deferred import Deferred

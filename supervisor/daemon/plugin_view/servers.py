@@ -4,9 +4,8 @@ What is found can be looked at and called. Our own handlers cannot be exchanged;
 among them are asked for what we have no answer to (`plugin_view.pages`).
 """
 
-from typing import Any
-
 from supervisor.daemon.servers import OpenServer
+from supervisor.hints import Any
 from supervisor.http import logtail_handler, mainlogtail_handler, supervisor_auth_handler
 
 

@@ -1,7 +1,6 @@
 """The daemon as plug-ins know it: what factories are called with."""
 
 from collections.abc import MutableMapping
-from typing import Any
 
 from supervisor.daemon.plugin_view.groups import ProcessGroupBase
 from supervisor.daemon.plugin_view.home import LiveHome, settings_of_group
@@ -11,6 +10,7 @@ from supervisor.daemon.plugin_view.options import LiveOptions
 from supervisor.daemon.plugins import Parts
 from supervisor.daemon.servers import Servers
 from supervisor.events import TICK_EVENTS
+from supervisor.hints import Any
 from supervisor.rpc.ports import Services
 from supervisor.states import SupervisorStates
 

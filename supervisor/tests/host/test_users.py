@@ -9,7 +9,8 @@ import sys
 import pytest
 
 from supervisor.errors import HostError
-from supervisor.host.users import account_of, assumed_user, drop_privileges
+from supervisor.host.assumed_user import assumed_user
+from supervisor.host.users import account_of, drop_privileges
 
 NOBODY_UID = 65534
 NO_SUCH_UID = 4_000_000_000

@@ -8,8 +8,8 @@ import os
 import sys
 from binascii import b2a_base64
 from importlib import import_module
-from typing import TYPE_CHECKING
 
+from supervisor.hints import TYPE_CHECKING
 from supervisor.web.auth import matches as matches
 
 if TYPE_CHECKING:

@@ -8,9 +8,9 @@ import re
 from collections.abc import Callable, Iterator
 from functools import partial
 from types import FunctionType, UnionType
-from typing import Any, Final, get_args
 
 from supervisor.errors import Fault, RequestRefused
+from supervisor.hints import Any, Final
 from supervisor.rpc.caller import Role
 from supervisor.rpc.deferred import Deferred
 from supervisor.rpc.interface import SupervisorInterface
@@ -140,7 +140,7 @@ def _operation(function: FunctionType, place: Tag) -> Operation:
 def _field(function: FunctionType, tag: Tag) -> Field:
     """The member of the body for a parameter: its type is the one that the function declares."""
     annotation = function.__annotations__[tag.name]
-    kinds = get_args(annotation) if isinstance(annotation, UnionType) else (annotation,)
+    kinds = annotation.__args__ if isinstance(annotation, UnionType) else (annotation,)
     names = function.__code__.co_varnames[: function.__code__.co_argcount]
     defaults = dict(zip(reversed(names), reversed(function.__defaults__ or ()), strict=False))
     minimum, maximum = _BOUNDS.get(tag.name, (None, None))

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
-from typing import Final
 
 from supervisor import events
+from supervisor.hints import Final
 from supervisor.rpc.ports import News
 from supervisor.web.api.calls import Call
 from supervisor.web.api.fields import PATTERN_CHARS_MAX, Field

@@ -5,9 +5,9 @@ is guessed: unknown names, names given twice and values of another type are refu
 """
 
 from collections.abc import Iterable, Sequence
-from typing import Any, Final
 from urllib.parse import unquote_to_bytes
 
+from supervisor.hints import Any, Final
 from supervisor.tuples import NamedTuple
 from supervisor.web.api.jsons import BadJson, read_json
 from supervisor.web.api.problems import Problem

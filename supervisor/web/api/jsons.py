@@ -9,8 +9,8 @@ import json
 import math
 import re
 from datetime import datetime
-from typing import Any, Final
 
+from supervisor.hints import Any, Final
 from supervisor.wire.xmlrpc import Unmarshallable
 
 DEPTH_MAX: Final = 32

@@ -5,9 +5,9 @@ Offsets are bytes of the current file; they count from 0 again when the log is r
 
 from collections.abc import Callable, Iterator
 from functools import partial
-from typing import Final
 
 from supervisor.errors import Fault, RequestRefused
+from supervisor.hints import Final
 from supervisor.rpc.ports import Logbook, PassageFollower
 from supervisor.tuples import NamedTuple
 from supervisor.web.api.calls import Call

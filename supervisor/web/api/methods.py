@@ -1,9 +1,9 @@
 """Any method by its name: those of plug-ins, several at once, and all others."""
 
 from collections.abc import Iterator
-from typing import Any, Final
 
 from supervisor.errors import Fault, RequestRefused
+from supervisor.hints import Any, Final
 from supervisor.levels import Level
 from supervisor.tracebacks import traceback_of
 from supervisor.web.api.calls import Call, answer_json, answer_value

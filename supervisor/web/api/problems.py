@@ -4,9 +4,8 @@ A refusal of a method has its fault as XML-RPC has it: ``code`` and ``fault``, b
 HTTP. ``detail`` is for people: a sentence that says what was wrong.
 """
 
-from typing import Final
-
 from supervisor.errors import Fault, RequestRefused, getFaultDescription
+from supervisor.hints import Final
 from supervisor.web.api.jsons import write_json
 from supervisor.web.messages import REASONS, Response
 from supervisor.web.refusals import PROBLEM_TYPE

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
-from typing import Any, Final
 
 from supervisor.errors import Fault, RequestRefused
+from supervisor.hints import Any, Final
 from supervisor.states import ProcessStates
 from supervisor.web.api.calls import Call, answer_json
 from supervisor.web.api.fields import PATTERN_CHARS_MAX, Field

@@ -5,9 +5,9 @@ a request is said in a problem document, whatever it is.
 """
 
 from collections.abc import Sequence
-from typing import Final
 
 from supervisor.errors import RequestRefused
+from supervisor.hints import Final
 from supervisor.web.api.calls import Call, answer_json
 from supervisor.web.api.fields import BODY_BYTES_MAX, read_body, read_query, unquoted_segment
 from supervisor.web.api.operations import ROOT, Operation

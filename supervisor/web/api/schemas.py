@@ -1,7 +1,6 @@
 """What the API answers: JSON schemas by name, for the OpenAPI document and for the tests."""
 
-from typing import Any, Final
-
+from supervisor.hints import Any, Final
 from supervisor.states import ProcessStates, SupervisorStates
 
 Schema = dict[str, Any]

@@ -2,10 +2,10 @@
 
 import time
 from collections.abc import Mapping
-from typing import Any
 
 from supervisor.core.snapshot import GroupSnapshot, ProcessSnapshot
 from supervisor.errors import Fault, RequestRefused
+from supervisor.hints import Any
 from supervisor.states import ProcessStates, getProcessStateDescription
 from supervisor.web.api.calls import Call, answer_json
 from supervisor.web.messages import Response

@@ -1,8 +1,7 @@
 """``/act``: what the buttons do, and what became of it in words."""
 
-from typing import Any
-
 from supervisor.errors import Fault, RequestRefused
+from supervisor.hints import Any
 from supervisor.rpc.ports import Services
 from supervisor.states import ProcessStates
 from supervisor.tuples import NamedTuple

@@ -1,10 +1,10 @@
 """Calls of methods, one after the other, and an answer when all of them have been answered."""
 
 from collections.abc import Callable, Sequence
-from typing import Any
 
 from supervisor.core.component import Timer
 from supervisor.errors import RequestRefused
+from supervisor.hints import Any
 from supervisor.rpc.deferred import Deferred
 from supervisor.tuples import NamedTuple
 from supervisor.web.gateway import Gateway

@@ -10,8 +10,8 @@ Every value is escaped, unless it is `Html`, which only this package makes.
 import os.path
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, ClassVar
 
+from supervisor.hints import Any, ClassVar
 from supervisor.web.pages import load_template
 
 UI = os.path.join(os.path.dirname(os.path.dirname(os.path.dirname(__file__))), "ui")

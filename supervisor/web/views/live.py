@@ -7,8 +7,8 @@ page of events, and ``reload`` says that the page shows other processes than the
 
 from collections.abc import Callable
 from importlib import import_module
-from typing import cast
 
+from supervisor.hints import cast
 from supervisor.web.late import cannot_load
 from supervisor.web.messages import Answer, Request, Response
 from supervisor.web.site import Site

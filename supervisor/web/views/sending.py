@@ -5,7 +5,8 @@ and what changes all the time is sent at a pace that people can follow.
 """
 
 from collections.abc import Callable
-from typing import Any
+
+from supervisor.hints import Any
 
 try:
     # What the json package uses, which is as large as all that is done here.
