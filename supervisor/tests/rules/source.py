@@ -71,6 +71,7 @@ def suite_modules() -> tuple[Module, ...]:
     return _modules(TESTS.rglob("*.py"))
 
 
+@cache
 def imports(module: Module) -> list[Import]:
     """Everything a module imports, relative imports resolved."""
     found: list[Import] = []
@@ -123,11 +124,18 @@ def functions(module: Module) -> Iterator[tuple[str, Function]]:
     return visit(module.tree, "")
 
 
-def calls(module: Module) -> Iterator[tuple[str, ast.Call]]:
+@cache
+def calls(module: Module) -> list[tuple[str, ast.Call]]:
     """Each call with the dotted name of what is called, as far as it has one: ``os.kill``."""
-    for node in ast.walk(module.tree):
-        if isinstance(node, ast.Call):
-            try:
-                yield ast.unparse(node.func), node
-            except RecursionError:
-                continue
+    return [
+        (_spelled(node.func), node) for node in ast.walk(module.tree) if isinstance(node, ast.Call)
+    ]
+
+
+def _spelled(node: ast.expr) -> str:
+    """An expression as it is written; most are names with dots, which need no printer of code."""
+    if isinstance(node, ast.Name):
+        return node.id
+    if isinstance(node, ast.Attribute):
+        return f"{_spelled(node.value)}.{node.attr}"
+    return ast.unparse(node)

@@ -7,6 +7,7 @@ names promised to third parties) may import anything, and nobody inside imports 
 import ast
 import re
 import sys
+from functools import cache
 
 import pytest
 
@@ -83,16 +84,22 @@ def ring_of(name: str) -> str:
     return first if first in MAY_IMPORT else RIM
 
 
+@cache
+def known() -> frozenset[str]:
+    """Names of our modules without ``supervisor.``."""
+    return frozenset(module.name for module in package_modules())
+
+
+@cache
 def own_imports(module: Module) -> list[tuple[str, Import]]:
     """(dotted name without ``supervisor.``, import) for imports of modules of ours."""
-    known = {other.name for other in package_modules()}
     found = []
     for item in imports(module):
         parts = item.target.split(".")
         if parts[0] != "supervisor":
             continue
         name = ".".join(parts[1:])
-        while name and name not in known:  # from a.module import name
+        while name and name not in known():  # from a.module import name
             name = name.rpartition(".")[0]
         found.append((name, item))
     return found
