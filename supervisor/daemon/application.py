@@ -129,7 +129,7 @@ class Application:
         self._configuration.renew_servers = self._servers.renew
         self._inbox = self._take_inbox(predecessor)
         desk = SignalDesk(self._inbox, self._executor, self._services, self._reopen_logs)
-        self._loop.take_signals = desk.take
+        self._loop.signals, self._loop.take_signals = self._inbox.arrived, desk.take
         self._wrote_pidfile = False
         self._handed_over = False
 

@@ -7,7 +7,7 @@ until nothing is left. Work per turn is bounded, so that nobody waits for a crow
 
 import math
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sized
 
 from supervisor.core.component import Clock, Component
 from supervisor.core.inputs import DeadlineReached
@@ -25,6 +25,7 @@ class Waiter(Protocol):
 
     def turn(self, timeout_s: float | None) -> int:
         """Wait at most that long (None: without limit), call back for what is ready; how many."""
+        ...
 
 
 class Executor(Protocol):
@@ -34,6 +35,7 @@ class Executor(Protocol):
 
     def spawn_next(self) -> bool:
         """Start the child that waits longest; False if none is waiting."""
+        ...
 
     def has_spawns(self) -> bool: ...
 
@@ -41,9 +43,11 @@ class Executor(Protocol):
 
     def has_work(self) -> bool:
         """Whether there is any of both."""
+        ...
 
     def tell_next(self) -> None:
         """Tell an answer to who waits for it."""
+        ...
 
 
 class Loop:
@@ -73,6 +77,8 @@ class Loop:
         self._deadline_s: float | None = None
         """Of the component, which can only change when it decides; asked anew after that."""
         self._has_decided = True
+        self._may_have_work = True
+        """Whether the executor may have children to make or answers to tell."""
         self._now_s = 0.0
         """Monotonic time at the end of the last turn."""
         self.turns_count = 0
@@ -82,6 +88,8 @@ class Loop:
         self.late_s = self.latest_s = 0.0
         """How late the loop came to that: in all, and the longest time."""
         self.executor: Executor
+        self.signals: Sized = (True,)
+        """Whether there is something to take; unless told otherwise, there always may be."""
         self.take_signals: Callable[[], bool]
         """Handles signals and exits; True if there may be more at once."""
 
@@ -96,35 +104,53 @@ class Loop:
         self._leaving = True
 
     def run(self) -> None:
-        """Turn until `leave` is called."""
+        """Turn until `leave` is called.
+
+        A hot path: each piece of output and each request takes a turn. What is not to be done in
+        nearly all of them (answers, signals, deadlines) is only looked for here, done by others.
+        """
         more = False
         self._leaving = False
-        self._now_s = self._clock.mono_s
+        self._may_have_work = True
+        clock, waiter = self._clock, self._waiter
+        self._now_s = clock.mono_s
         while not self._leaving:
-            self._spawns_left = self.spawns_per_turn_max
             has_spawns = False
-            if self.executor.has_work():
-                # All else has been decided and done when it was submitted.
-                self._drain()
+            if self._may_have_work:
+                has_spawns = self._work()
                 if self._leaving:
                     return
-                has_spawns = self.executor.has_spawns()
-                self._now_s = self._clock.mono_s
             patience_s = self._patience_s(has_spawns)
             self.turns_count += 1
             # Guarded one by one, without a call more: a mistake in one must not end the rest.
             try:
-                self._waiter.turn(0.0 if more else patience_s)
+                waiter.turn(0.0 if more else patience_s)
             except Exception:
                 self._report_step()
-            try:
-                more = self.take_signals()
-            except Exception:
-                self._report_step()
-                more = False
+            if more or self.signals:
+                try:
+                    more = self.take_signals()
+                except Exception:
+                    self._report_step()
+                    more = False
             if not more:
                 # Not before the last exit is known: what is dead is never declared up (L2).
-                self._call_due()
+                self._now_s = now_s = clock.mono_s
+                if now_s >= self._earliest_s:
+                    self._call_due(now_s)
+
+    def _work(self) -> bool:
+        """Do what the last turn has left; True if there is more."""
+        self._spawns_left = self.spawns_per_turn_max
+        self._may_have_work = False
+        if not self.executor.has_work():
+            return False
+        # All else has been decided and done when it was submitted.
+        self._drain()
+        has_spawns = self.executor.has_spawns()
+        self._may_have_work = self._may_have_work or has_spawns
+        self._now_s = self._clock.mono_s
+        return has_spawns
 
     def _patience_s(self, has_spawns: bool) -> float | None:
         """How long to wait: until the earliest deadline, None for ever."""
@@ -136,13 +162,14 @@ class Loop:
         if deadline_s is None or timer_s is None:
             earliest_s = timer_s if deadline_s is None else deadline_s
         else:
-            earliest_s = min(deadline_s, timer_s)
+            earliest_s = deadline_s if deadline_s < timer_s else timer_s
         if earliest_s is None:
             self._earliest_s = math.inf
             return None
         self._earliest_s = earliest_s
         # The time is that of the end of the last turn: the clock is read once in each.
-        return max(0.0, earliest_s - self._now_s)
+        patience_s = earliest_s - self._now_s
+        return patience_s if patience_s > 0.0 else 0.0
 
     def _next_deadline_s(self) -> float | None:
         if self._has_decided:
@@ -150,12 +177,8 @@ class Loop:
             self._deadline_s = self._component.next_deadline_s()
         return self._deadline_s
 
-    def _call_due(self) -> None:
-        self._now_s = now_s = self._clock.mono_s
-        if now_s < self._earliest_s:
-            # Nearly always, and worth a quarter of what the delivery of an event costs. What has
-            # come up since then ends the next wait at once.
-            return
+    def _call_due(self, now_s: float) -> None:
+        """Do what is due. What has come up since the wait began ends the next wait at once."""
         if self._earliest_s:
             self._note_lag(now_s - self._earliest_s)
         deadline_s = self._next_deadline_s()
@@ -201,7 +224,7 @@ class Loop:
             self._telling = False
 
     def _decide(self, happened: Any) -> None:
-        self._has_decided = True
+        self._has_decided = self._may_have_work = True
         try:
             commands = self._component.handle(happened, self._clock.now())
         except Exception:

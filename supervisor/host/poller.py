@@ -33,6 +33,7 @@ if it is asked for no more than there was time for."""
 WAIT_S_MAX = 2_000_000.0
 """Longest single wait, about 23 days: the system counts milliseconds in 31 bits."""
 
+_READABLE = select.POLLIN
 _READ = select.POLLIN | select.POLLPRI
 _WRITE = select.POLLOUT
 _TROUBLE = select.POLLHUP | select.POLLERR
@@ -129,6 +130,9 @@ class SystemPoller:
 
         None waits without limit; 0 or less only looks. Signals interrupt the wait only by making
         their own fd readable.
+
+        A hot path: what nearly always happens, an fd that is readable and nothing else, is here
+        without a function in between: 1 µs for each callback instead of 2.
         """
         if timeout_s is not None and not 0.0 <= timeout_s <= WAIT_S_MAX:
             # Less than zero would mean "without limit" to the system.
@@ -138,10 +142,36 @@ class SystemPoller:
         else:
             assert self._poll is not None, "the poller was used after close()"
             ready = self._poll.poll(None if timeout_s is None else timeout_s * 1000.0)
-        self._turn += 1
+        self._turn = turn = self._turn + 1
         if self._forgotten:
             self._forgotten.clear()
-        self._hand_out(ready)
+        watches, left_count = self._watches, len(ready)
+        # Whoever is alone keeps nobody waiting.
+        until_s = monotonic() + TURN_S_MAX if left_count > 1 else 0.0
+        for fd, mask in ready:
+            left_count -= 1
+            watch = watches.get(fd)
+            if watch is None or mask & _INVALID:
+                if fd not in self._forgotten:
+                    self._drop(fd)
+                continue
+            if watch.since_turn >= turn:
+                continue
+            try:
+                if mask == _READABLE and watch.on_readable is not None:
+                    watch.on_readable()
+                else:
+                    self._serve(fd, watch, mask)
+            except Exception as error:
+                # The boundary between the loop and everything that is called from it.
+                self._on_error(fd, error)
+            # Plain poll does not rotate: who is last would never have his turn.
+            if left_count and monotonic() > until_s and self._epoll is not None:
+                self._events_max = len(ready) - left_count
+                break
+        else:
+            if self._events_max < EVENTS_PER_TURN_MAX:
+                self._events_max = min(2 * self._events_max, EVENTS_PER_TURN_MAX)
         return len(ready)
 
     def close(self) -> None:
@@ -151,35 +181,16 @@ class SystemPoller:
             self._epoll.close()
         self._epoll = self._poll = None
 
-    def _hand_out(self, ready: list[tuple[int, int]]) -> None:
-        until_s = monotonic() + TURN_S_MAX
-        for number, (fd, mask) in enumerate(ready, 1):
-            watch = self._watches.get(fd)
-            if watch is None or mask & _INVALID:
-                if fd not in self._forgotten:
-                    self._drop(fd)
-            elif watch.since_turn < self._turn:
-                self._serve(fd, watch, mask)
-                # Plain poll does not rotate: who is last would never have his turn.
-                if monotonic() > until_s and self._epoll is not None:
-                    self._events_max = number
-                    return
-        self._events_max = min(2 * self._events_max, EVENTS_PER_TURN_MAX)
-
     def _serve(self, fd: int, watch: _Watch, mask: int) -> None:
         trouble = mask & _TROUBLE
         on_readable = watch.on_readable
-        try:
-            if on_readable is not None and (mask & _READ or trouble):
-                on_readable()
-                if self._watches.get(fd) is not watch:
-                    return
-                trouble = 0
-            if watch.on_writable is not None and (mask & _WRITE or trouble):
-                watch.on_writable()
-        except Exception as error:
-            # The boundary between the loop and everything that is called from it.
-            self._on_error(fd, error)
+        if on_readable is not None and (mask & _READ or trouble):
+            on_readable()
+            if self._watches.get(fd) is not watch:
+                return
+            trouble = 0
+        if watch.on_writable is not None and (mask & _WRITE or trouble):
+            watch.on_writable()
 
     def _register(self, fd: int, mask: int) -> None:
         try:

@@ -60,11 +60,13 @@ class SignalInbox:
     Only one can be installed at a time, and only by the main thread (rules of the system).
     """
 
-    __slots__ = ("_arrived", "_earlier", "_earlier_wakeup_fd", "_pipe", "_poller")
+    __slots__ = ("_earlier", "_earlier_wakeup_fd", "_pipe", "_poller", "arrived")
 
     def __init__(self, poller: Poller) -> None:
         self._poller = poller
-        self._arrived: dict[int, None] = {}
+        self.arrived: dict[int, None] = {}
+        """What has arrived and was not taken, in order: the same dict for ever, so that the loop
+        sees without a call whether there is anything."""
         self._earlier: dict[int, object] = {}
         self._earlier_wakeup_fd = -1
         self._pipe: tuple[int, int] | None = None
@@ -132,14 +134,14 @@ class SignalInbox:
 
     def take(self) -> list[int]:
         """Signals that arrived since the last call: each once, in order of first arrival."""
-        if not self._arrived:
-            return []
-        # One exchange: a handler that runs in between still writes into the one we return.
-        arrived, self._arrived = self._arrived, {}
-        return list(arrived)
+        taken = list(self.arrived)
+        for signum in taken:
+            # One that comes once more by now is no loss: it is only now that it is handled.
+            del self.arrived[signum]
+        return taken
 
     def _note(self, signum: int, _frame: FrameType | None) -> None:
-        self._arrived[signum] = None
+        self.arrived[signum] = None
 
     def _drain(self) -> None:
         assert self._pipe is not None, "the poller called back after uninstall()"
