@@ -1,8 +1,10 @@
-"""What a reread changes: groups that are new, different or gone (manual, "Rereading")."""
+"""What a reread changes: groups and users that are new, different or gone (manual, "Rereading")."""
 
 from collections.abc import Sequence
 
+from supervisor.config.sections import users
 from supervisor.config.sections.group import GroupSettings
+from supervisor.config.sections.users import UserSettings
 from supervisor.tuples import NamedTuple
 
 
@@ -35,3 +37,27 @@ def diff_groups(active: Sequence[GroupSettings], available: Sequence[GroupSettin
         ),
         removed=tuple(group for group in active if group.name not in available_names),
     )
+
+
+def diff_users(former: Sequence[UserSettings], present: Sequence[UserSettings]) -> list[str]:
+    """What became of users: a line for each, which tells no value of any key."""
+    before = {user.name: user for user in former}
+    after = {user.name: user for user in present}
+    changed = {
+        name: [
+            key
+            for key, field in _USER_FIELDS
+            if getattr(user, field) != getattr(before[name], field)
+        ]
+        for name, user in after.items()
+        if name in before
+    }
+    return [
+        *(f"user {name}: added" for name in after if name not in before),
+        *(f"user {name}: changed ({', '.join(keys)})" for name, keys in changed.items() if keys),
+        *(f"user {name}: removed" for name in before if name not in after),
+    ]
+
+
+_USER_FIELDS = tuple((option.key or field, field) for field, option in users.OPTIONS.items())
+"""Keys of the section, and where their values are."""

@@ -36,6 +36,9 @@ class Shell(Protocol):
     def get_supervisor(self) -> Any:
         """Proxy of the `supervisor` namespace."""
 
+    def get_server_proxy(self, namespace: str | None = None) -> Any:
+        """Proxy of a namespace of the daemon, or of all of them."""
+
     def set_exitstatus_from_xmlrpc_fault(
         self, faultcode: int, ignored_faultcode: int | None = None
     ) -> None:

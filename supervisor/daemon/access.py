@@ -24,33 +24,38 @@ HOSTS_BYTES_MAX = 64 * 1024
 
 
 def access_of(
-    server: ServerSettings, settings: Settings, ports: Ports, scrypt: ScryptPasswords
+    server: ServerSettings, facts: DoorFacts, ports: Ports, scrypt: ScryptPasswords
 ) -> Access:
     """The access to one server."""
-    facts = DoorFacts(
+    return make_access(facts, ports, scrypt, _address(server))
+
+
+def facts_of(server: ServerSettings, settings: Settings, *, is_open: bool) -> DoorFacts:
+    """What the door of one server knows; `is_open` says that it asks nobody who he is."""
+    return DoorFacts(
         section=server.section,
         users=_users(server, settings),
-        is_open=not server.username and not settings.users,
+        is_open=is_open,
         names=_names(server),
         allowed_hosts=server.allowed_hosts,
         own_uid=os.geteuid() if server.kind == "unix" and not server.username else None,
     )
-    return make_access(facts, ports, scrypt, _address(server))
 
 
 def site_of(
     gateway: Gateway, server: ServerSettings, settings: Settings, access: Access, ports: Ports
 ) -> Site:
     """What pages, API and metrics of a server are given."""
+    door = access.door
     facts = ServerFacts(
         section=server.section,
         kind=server.kind,
         address=_address(server),
-        has_users=bool(server.username or settings.users),
+        has_users=lambda: not door.is_open,
         config_path=settings.path,
         allowed_hosts=server.allowed_hosts,
     )
-    return Site(gateway, gateway.whole, facts, access.forms, access.door, ports.timers)
+    return Site(gateway, gateway.whole, facts, access.forms, door, ports.timers)
 
 
 def _users(server: ServerSettings, settings: Settings) -> tuple[User, ...]:

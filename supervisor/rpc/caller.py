@@ -31,6 +31,8 @@ class Caller(NamedTuple):
     """Patterns of the programs he may see and act on, as in a shell; empty for all of them."""
     how: str = "open"
     """How he was recognised: open, password, token, session or peer."""
+    mark: str = ""
+    """Stands for what proved it, by which it is known whether that still counts; else empty."""
 
     def may(self, role: Role) -> bool:
         """Whether he may do what that role may."""
@@ -45,6 +47,13 @@ class Caller(NamedTuple):
             return True
         texts = (f"{group}:{name}", group, name)
         return any(fnmatchcase(text, pattern) for pattern in self.programs for text in texts)
+
+    def names(self, group: str) -> bool:
+        """Whether his patterns name a group, whatever is in it: alone, or before a colon."""
+        return not self.programs or any(
+            fnmatchcase(group, pattern) or group == pattern.partition(":")[0]
+            for pattern in self.programs
+        )
 
 
 ANYBODY = Caller()

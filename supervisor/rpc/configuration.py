@@ -30,7 +30,8 @@ class ConfigurationFamily(Family):
 
         @return array changes  A line for each user or server, such as ``user alice: added`` or
                                ``user carla: changed (password, tokens)``; no value is told.
-        @role admin
+        @role read
+        @http GET /config/user-changes
         """
         self._refuse_while_leaving()
         return list(self._services.configuration.user_changes())

@@ -79,6 +79,11 @@ class RequestReader:
         return Phase.HEAD if self._buffer else Phase.IDLE
 
     @property
+    def begun(self) -> Request | None:
+        """The request whose head has been read, but not all of its body."""
+        return self._request
+
+    @property
     def held_bytes(self) -> int:
         """Bytes received that belong to no message yet."""
         return len(self._buffer)

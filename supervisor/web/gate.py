@@ -24,6 +24,9 @@ Verdict = Response | Later | None
 Gate = Callable[[Request, int | None], Verdict]
 """Judges a request whose head has come, and sets its `caller`; with the uid of a local peer."""
 
+Holds = Callable[[Caller, int | None], bool]
+"""Whether somebody who came in, with the uid of a local peer, would be let in as the same now."""
+
 Authenticator = Callable[[str | None], bool]
 """Tells from the value of the Authorization header, if there is one, whether it may come in."""
 
@@ -56,9 +59,15 @@ class Judge(Protocol):
 
     def admit(self, request: Request, uid: int | None) -> Verdict:
         """Whether somebody may come in who has to say who he is. Sets the caller."""
+        ...
 
     def why_foreign(self, request: Request) -> Response | None:
         """The refusal of what a browser sends on behalf of somebody else's page."""
+        ...
+
+    def holds(self, caller: Caller, uid: int | None) -> bool:
+        """Whether somebody who came in would be let in as the same now."""
+        ...
 
 
 class ServerGate:
@@ -80,9 +89,24 @@ class ServerGate:
     ) -> None:
         self._judge = judge
         self._made: Judge | None = None
+        self.change(is_open=is_open, quick=quick, username=username)
+
+    def change(
+        self, *, is_open: bool, quick: Authenticator | None = None, username: str = ""
+    ) -> None:
+        """Ask for something else from now on: whoever came in by `quick` is a stranger then."""
         self._is_open = is_open
         self._quick = quick
         self._admin = Caller(username, Role.ADMIN, (), "password")
+
+    def holds(self, caller: Caller, uid: int | None) -> bool:
+        """Whether somebody who came in would be let in as the same now."""
+        if caller.how == "open":
+            return self._is_open
+        # Who has yet to say who he is may do nothing that he may not now.
+        if caller is self._admin or caller is NOBODY:
+            return True
+        return self._made is not None and self._made.holds(caller, uid)
 
     def __call__(self, request: Request, uid: int | None) -> Verdict:
         """Judge a request."""

@@ -8,7 +8,7 @@ from supervisor.core.component import Timer
 from supervisor.errors import errno_name
 from supervisor.levels import Level
 from supervisor.web.channel import Channel
-from supervisor.web.gate import Gate
+from supervisor.web.gate import Gate, Holds
 from supervisor.web.limits import ACCEPTS_PER_TURN_MAX, DEFAULT_LIMITS, Limits
 from supervisor.web.messages import Handler
 from supervisor.web.service import Ports, Service
@@ -74,6 +74,11 @@ class HttpServer:
             Level.TRAC, f"Server '{self._section}' listening on {self._listener.getsockname()}"
         )
         self._listen()
+
+    def reconsider(self, holds: Holds) -> None:
+        """End the connections of those who came in and would not be let in as the same now."""
+        for channel in list(self._channels):
+            channel.reconsider(holds)
 
     def close(self, grace_s: float, on_closed: Callable[[], None]) -> None:
         """Let nobody in any more, send what is owed, then say goodbye.

@@ -5,6 +5,8 @@ They look at processes through `site.gateway.services(request)` and change them 
 `site.gateway.call(request, ...)`, so that every caller sees and does what is his to see and do.
 """
 
+from collections.abc import Callable
+
 from supervisor.core.component import Timers
 from supervisor.hints import Literal, Protocol
 from supervisor.rpc.deferred import Deferred
@@ -22,8 +24,8 @@ class ServerFacts(NamedTuple):
     kind: Literal["unix", "inet"]
     address: str
     """Path of the socket, or ``host:port`` as configured; the host is ``*`` for all interfaces."""
-    has_users: bool
-    """Whether callers have to say who they are."""
+    has_users: Callable[[], bool]
+    """Whether callers have to say who they are; a server may begin to ask."""
     config_path: str
     """The main configuration file; empty if it is not known."""
     allowed_hosts: tuple[str, ...] = ()
@@ -35,9 +37,11 @@ class Forms(Protocol):
 
     def token(self, request: Request) -> str:
         """What the forms of a page for this caller carry; letters, digits, dash and underscore."""
+        ...
 
     def check(self, request: Request, token: str) -> str | None:
         """None if a form with that token is to be believed, else why not, in a full sentence."""
+        ...
 
 
 class SignedIn(NamedTuple):
@@ -55,9 +59,11 @@ class Sessions(Protocol):
 
         A failure is delayed and logged. The former session of that browser, if any, is over.
         """
+        ...
 
     def sign_out(self, request: Request) -> str:
         """End the session of the request; value of the Set-Cookie header that forgets it."""
+        ...
 
 
 class Site(NamedTuple):

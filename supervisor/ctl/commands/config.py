@@ -36,12 +36,17 @@ def report_broken_file(shell: Shell, fault: XmlRpcFault) -> None:
     shell.hint(f"for all problems: supervisord --check{file}")
 
 
-def reload_config(
-    shell: Shell, shutting_down: str
-) -> tuple[list[str], list[str], list[str]] | None:
-    """Groups (added, changed, removed) after rereading the file; None if that is refused."""
+Difference = tuple[list[str], list[str], list[str]]
+"""Groups of the file against those that are active: added, changed, removed."""
+
+
+def reload_config(shell: Shell, shutting_down: str) -> Difference | None:
+    """What differs after rereading the file; None if that is refused.
+
+    What changed about users has been said then: it counts already.
+    """
     try:
-        ((added, changed, removed),) = shell.get_supervisor().reloadConfig()
+        ((added, changed, removed),), user_changes = _reread(shell)
     except XmlRpcFault as fault:
         if fault.faultCode == Fault.SHUTDOWN_STATE:
             fail(shell, shutting_down)
@@ -50,7 +55,27 @@ def reload_config(
         else:
             raise
         return None
+    for change in user_changes:
+        shell.output(change)
     return added, changed, removed
+
+
+def _reread(shell: Shell) -> tuple[list[Difference], list[str]]:
+    """The answers of reloadConfig and of getUserChanges, which older daemons do not have.
+
+    With one request: another one might be refused, if our own user has changed.
+    """
+    names = ("supervisor.reloadConfig", "supervisor.getUserChanges")
+    calls = [{"methodName": name, "params": []} for name in names]
+    try:
+        difference, changes = shell.get_server_proxy("system").multicall(calls)
+    except XmlRpcFault as fault:
+        if fault.faultCode != Fault.UNKNOWN_METHOD:
+            raise
+        return shell.get_supervisor().reloadConfig(), []
+    if isinstance(difference, dict):
+        raise XmlRpcFault(difference["faultCode"], difference["faultString"])
+    return difference, changes if isinstance(changes, list) else []
 
 
 class Avail(Command):

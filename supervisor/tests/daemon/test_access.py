@@ -57,7 +57,9 @@ def facts(users: tuple[UserSettings, ...] = (), **server: Any) -> Any:
     found = ServerSettings(
         **{"kind": "inet", "name": "", "section": "s", "origin": PLACE, "port": 1} | server
     )
-    door: Door = access.access_of(found, settings, ports, ScryptPasswords(clock)).door
+    is_open = not found.username and not users
+    made = access.facts_of(found, settings, is_open=is_open)
+    door: Door = access.access_of(found, made, ports, ScryptPasswords(clock)).door
     return door._facts
 
 

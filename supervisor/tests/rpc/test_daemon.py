@@ -193,7 +193,8 @@ SIGNATURES = {
     "boolean,string": "addProcessGroup removeProcessGroup clearProcessLog clearProcessLogs",
     "boolean,string,boolean": "startProcess stopProcess",
     "boolean,string,string": "signalProcess sendProcessStdin sendRemoteCommEvent",
-    "array": "getAllConfigInfo getAllProcessInfo reloadConfig clearAllProcessLogs getEventPools",
+    "array": "getAllConfigInfo getAllProcessInfo reloadConfig clearAllProcessLogs getEventPools"
+    " getUserChanges",
     "array,boolean": "startAllProcesses stopAllProcesses",
     "array,string,boolean": "startProcessGroup stopProcessGroup",
     "array,string": "signalAllProcesses",

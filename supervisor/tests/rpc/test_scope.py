@@ -134,6 +134,7 @@ OF_THE_DAEMON = {
     "readLog": (0, 0),
     "readMainLog": (0, 0),
     "clearLog": (),
+    "getUserChanges": (),
     "sendRemoteCommEvent": ("type", "data"),
 }
 """Refused, whatever the role."""

@@ -29,7 +29,7 @@ ADMINS = {
 }  # fmt: skip
 READERS = {
     "getAPIVersion", "getAllConfigInfo", "getAllProcessInfo", "getDaemonState", "getEventJournal",
-    "getEventPools", "getIdentification", "getPID", "getProcessInfo", "getState",
+    "getEventPools", "getIdentification", "getUserChanges", "getPID", "getProcessInfo", "getState",
     "getSupervisorVersion", "getVersion", "readLog", "readMainLog", "readProcessLog",
     "readProcessStderrLog", "readProcessStdoutLog", "tailProcessLog", "tailProcessStderrLog",
     "tailProcessStdoutLog", "listMethods", "methodHelp", "methodSignature", "multicall",

@@ -11,6 +11,7 @@ from enum import Enum
 from supervisor.rpc.caller import Caller, Role
 from supervisor.rpc.deferred import Deferred
 from supervisor.tuples import NamedTuple
+from supervisor.web.access.digests import random_key, sha256_hex
 from supervisor.web.access.failures import Failures
 from supervisor.web.access.passwords import ScryptPasswords
 from supervisor.web.access.passwords import Verdict as Known
@@ -80,16 +81,36 @@ class Door:
     def __init__(
         self, facts: DoorFacts, ports: Ports, sessions: SessionStore, scrypt: ScryptPasswords
     ) -> None:
-        self._facts = facts
         self._ports = ports
         self._sessions = sessions
         self._scrypt = scrypt
-        self._users = Users(facts.users, lambda: ports.clock.now().wall_s)
+        self._key = random_key()
         self.failures = Failures(ports.timers, ports.clock, ports.log, facts.section)
+        self.renew(facts)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether nobody is asked who he is."""
+        return self._facts.is_open
+
+    # -- users -----------------------------------------------------------------------------------
+
+    def renew(self, facts: DoorFacts) -> None:
+        """Know these from now on; sessions of users who are gone or changed are over."""
+        self._facts = facts
+        clock = self._ports.clock
+        self._users = users = Users(facts.users, lambda: clock.now().wall_s, self._key)
         stored = [each.password for each in facts.users if each.password is not None]
         slow = [each for each in stored if is_slow(each)]
         self._decoy = (slow or stored or [""])[0]
         """What is stored for those who do not exist."""
+        self._sessions.retain(lambda caller: users.counts(caller.mark))
+
+    def holds(self, caller: Caller, uid: int | None) -> bool:
+        """Whether somebody who came in would be let in as the same now."""
+        if caller.how == "peer":
+            return self._by_uid(uid) == caller
+        return self._users.counts(caller.mark)
 
     # -- requests --------------------------------------------------------------------------------
 
@@ -144,17 +165,18 @@ class Door:
             return Outcome.NONE
         scheme, _, value = authorization.strip().partition(" ")
         if scheme.lower() == "bearer":
+            token = value.strip()
             # Always looked at: nobody guesses one.
-            user = self._users.by_token(value.strip())
+            user = self._users.by_token(token)
             if user is not None:
-                return user.caller("token")
+                return user.caller("token", self._users.mark(user, sha256_hex(token)))
         if not self.may_try(request):
             return Outcome.CROWDED
         credentials = decode_credentials(authorization)
         if credentials is None:
             return Outcome.WRONG
         known = self._by_password(credentials[0].decode("utf-8", "surrogateescape"), credentials[1])
-        return known if isinstance(known, Outcome) else known.caller("password")
+        return known if isinstance(known, Outcome) else self._by_his_password(known, "password")
 
     def _by_password(self, name: str, password: bytes) -> User | Outcome:
         candidates = self._users.stored_passwords(name)
@@ -170,6 +192,9 @@ class Door:
             if known is Known.BUSY:
                 outcome = Outcome.BUSY
         return outcome
+
+    def _by_his_password(self, user: User, how: str) -> Caller:
+        return user.caller(how, self._users.mark(user, user.password or ""))
 
     def _verify(self, stored: str, given: bytes) -> Known:
         if is_slow(stored):
@@ -259,7 +284,7 @@ class Door:
 
         def settle(found: Found) -> None:
             if isinstance(found, User):
-                cookie = self._sessions.open(request, found.caller("session"))
+                cookie = self._sessions.open(request, self._by_his_password(found, "session"))
                 self.failures.note(f"audit: {found.name} signed in from {request.peer}")
                 answer.settle(lambda: SignedIn(cookie))
             elif found is Outcome.WRONG:

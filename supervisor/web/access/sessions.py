@@ -2,10 +2,12 @@
 
 The cookie is a random text that nothing can be read from; what it stands for is here, and gone with
 the daemon. A session ends when it has not been used for long, when it is old, when its owner signs
-out, or when there are too many: then the one that has not been used for longest.
+out, when his user is changed, or when there are too many: then the one that has not been used for
+longest.
 """
 
 import re
+from collections.abc import Callable
 
 from supervisor.core.component import Clock
 from supervisor.rpc.caller import Caller
@@ -95,6 +97,11 @@ class SessionStore:
         """End the session of the request; value of the Set-Cookie header that forgets it."""
         self._forget(request)
         return self._header(request, "", "; Max-Age=0")
+
+    def retain(self, counts: Callable[[Caller], bool]) -> None:
+        """End the sessions of all others."""
+        for key in [key for key, each in self._sessions.items() if not counts(each.caller)]:
+            del self._sessions[key]
 
     def _forget(self, request: Request) -> None:
         self._sessions.pop(keyed_digest(self._key, self.id_of(request)), None)

@@ -27,7 +27,7 @@ from supervisor.web.api.views import (
     found_group,
     found_process,
 )
-from supervisor.web.messages import Answer, Response
+from supervisor.web.messages import Answer, Response, Stream
 
 _KINDS: Final[dict[Any, str]] = {str: "string", int: "integer", bool: "boolean"}
 
@@ -50,13 +50,17 @@ def _process(call: Call, value: Any) -> Response:
     return answer_process(call)
 
 
-def _group(call: Call, value: Any) -> Response:
+def _group(call: Call, value: Any) -> Response | Stream:
     return answer_group(call)
 
 
 def _differences(call: Call, value: Any) -> Response:
     added, changed, removed = value[0]
-    return answer_json({"added": added, "changed": changed, "removed": removed})
+    groups = {"added": added, "changed": changed, "removed": removed}
+    # Nobody else's users are told of to those who do not know all programs.
+    is_whole = not call.request.caller.programs
+    changes = call.rpc("supervisor.getUserChanges") if is_whole else []
+    return answer_json({**groups, "user_changes": changes})
 
 
 def _query_result(call: Call, value: Any) -> Response:
@@ -74,7 +78,7 @@ _SHAPES: Final[dict[str, tuple[str, Shape]]] = {
 }
 """Method -> schema and maker of its answer, unless that follows from its type."""
 
-_UNFINISHED: Final[dict[str, tuple[str, Callable[[Call, int], Response]]]] = {
+_UNFINISHED: Final[dict[str, tuple[str, Callable[[Call, int], Response | Stream]]]] = {
     "processes": ("Process", answer_process),
     "groups": ("Group", answer_group),
     "supervisor": ("Processes", answer_processes),
@@ -184,7 +188,7 @@ class _Action:
         return answer_value(call, value, self._shape, wait_s, unfinished)
 
 
-def _unfinished(kind: str, call: Call) -> Response:
+def _unfinished(kind: str, call: Call) -> Response | Stream:
     return _UNFINISHED[kind][1](call, 202)
 
 

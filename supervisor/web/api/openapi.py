@@ -41,7 +41,7 @@ class Document:
 
     def answer(self, call: Call) -> Response:
         """The document for the clients of a server."""
-        has_users = call.site.server.has_users
+        has_users = call.site.server.has_users()
         if has_users not in self._made:
             self._made[has_users] = write_json(document(self._operations, has_users=has_users))
         body = self._made[has_users]

@@ -1,23 +1,24 @@
 """Operations that only look: the daemon, its configuration, processes, groups, pools, methods."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from fnmatch import fnmatchcase
 
 from supervisor.errors import Fault, RequestRefused
 from supervisor.hints import Any, Final
 from supervisor.states import ProcessStates
-from supervisor.web.api.calls import Call, answer_json
+from supervisor.web.api.arrays import answer_array
+from supervisor.web.api.calls import Call, answer_json, answer_value
 from supervisor.web.api.fields import PATTERN_CHARS_MAX, Field
 from supervisor.web.api.operations import Operation
 from supervisor.web.api.views import (
-    all_infos,
     answer_group,
+    answer_groups,
     found_process,
-    group_struct,
     moments,
     process_struct,
+    process_structs,
 )
-from supervisor.web.messages import Response
+from supervisor.web.messages import Answer, Response, Stream
 
 _STATES: Final = tuple(name for name in vars(ProcessStates) if name.isupper())
 _FILTERS: Final = (
@@ -51,28 +52,34 @@ def _daemon(call: Call) -> Response:
     )
 
 
-def _config(call: Call) -> Response:
-    return answer_json({"processes": call.rpc("supervisor.getAllConfigInfo")})
+def _config(call: Call) -> Answer:
+    return answer_array(call, "processes", call.rpc("supervisor.getAllConfigInfo"))
 
 
-def _processes(call: Call) -> Response:
-    _sample(call)
-    chosen = (info for info in all_infos(call).values() if _is_chosen(call.query, info))
-    return answer_json({"processes": [process_struct(call, info) for info in chosen]})
+def _user_changes(call: Call) -> Response:
+    return answer_json({"user_changes": call.rpc("supervisor.getUserChanges")})
 
 
-def _process(call: Call) -> Response:
-    _sample(call)
+def _processes(call: Call) -> Answer:
+    return _sampled(call, _chosen)
+
+
+def _chosen(call: Call) -> Response | Stream:
+    def shape(infos: Iterable[Any]) -> Iterator[Any]:
+        return process_structs(call, (info for info in infos if _is_chosen(call.query, info)))
+
+    return answer_array(call, "processes", call.rpc("supervisor.getAllProcessInfo"), shape)
+
+
+def _process(call: Call) -> Answer:
+    return _sampled(call, _details)
+
+
+def _details(call: Call) -> Response:
     name = call.path["name"]
     info = call.rpc("supervisor.getProcessInfo", name)
     struct = process_struct(call, info)
     return answer_json({**struct, "moments": moments(call, found_process(call, name))})
-
-
-def _groups(call: Call) -> Response:
-    infos = all_infos(call)
-    groups = call.services.control.groups()
-    return answer_json({"groups": [group_struct(call, group, infos) for group in groups]})
 
 
 def _pools(call: Call) -> Response:
@@ -99,9 +106,11 @@ def _method(call: Call) -> Response:
     return answer_json({"name": name, "help": text, "signature": signature})
 
 
-def _sample(call: Call) -> None:
-    if call.query["usage"]:
-        call.services.figures.sample_now()
+def _sampled(call: Call, answer: Callable[[Call], Response | Stream]) -> Answer:
+    """An answer, after a sample if one is wanted."""
+    if not call.query["usage"]:
+        return answer(call)
+    return answer_value(call, call.services.figures.sample(), lambda call, _: answer(call))
 
 
 def _is_chosen(query: Any, info: Any) -> bool:
@@ -120,6 +129,13 @@ def operations() -> Iterator[Operation]:
     yield Operation("GET", "/supervisor", _daemon, "Daemon", "Tell about the daemon")
     yield Operation("GET", "/config", _config, "Config", "Tell the configuration")
     yield Operation(
+        "GET",
+        "/config/user-changes",
+        _user_changes,
+        "UserChanges",
+        "Tell what rereading changed about users",
+    )
+    yield Operation(
         "GET", "/processes", _processes, "Processes", "Tell about processes", query=_FILTERS
     )
     yield Operation(
@@ -130,7 +146,7 @@ def operations() -> Iterator[Operation]:
         "Tell about a process",
         query=(_USAGE,),
     )
-    yield Operation("GET", "/groups", _groups, "Groups", "Tell about groups")
+    yield Operation("GET", "/groups", answer_groups, "Groups", "Tell about groups")
     yield Operation(
         "GET",
         "/groups/{name}",

@@ -50,6 +50,9 @@ def _names(states: type) -> list[str]:
 
 
 _STRINGS: Final = {"type": "string"}
+_USER_CHANGES: Final[Schema] = _list(
+    _STRINGS, "A line for each user or server that has changed; it counts already."
+)
 _USAGE: Final[Schema] = {
     "type": ["object", "null"],
     "description": "What the process and all that descend from it use; null if nothing is known.",
@@ -175,10 +178,11 @@ SCHEMAS: Final[dict[str, Schema]] = {
         ),
     ),
     "Differences": _object(
-        "How the file differs from what is active: names of groups.",
+        "How the file differs from what is active, and what it has changed about users.",
         added=_list(_STRINGS, "In the file, not active."),
         changed=_list(_STRINGS, "Active, with other settings in the file."),
         removed=_list(_STRINGS, "Active, not in the file any more."),
+        user_changes=_USER_CHANGES,
     ),
     "Config": _object(
         "The configuration as it was last read.",
@@ -186,6 +190,9 @@ SCHEMAS: Final[dict[str, Schema]] = {
             {"type": "object", "required": ["name", "group", "inuse"]},
             "Structs of getAllConfigInfo of XML-RPC, sorted by name of the process.",
         ),
+    ),
+    "UserChanges": _object(
+        "What reading the file the last time changed about users.", user_changes=_USER_CHANGES
     ),
     "Pools": _object(
         "The groups of event listeners.", pools=_list(_POOL, "In the order of their addition.")

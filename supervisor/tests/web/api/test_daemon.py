@@ -48,9 +48,10 @@ def test_daemon_that_leaves_tells_its_state_and_refuses_the_rest(desk: Desk) -> 
 
 def test_configuration_is_told_and_read_again(desk: Desk) -> None:
     desk.world.configuration.difference = (["a"], ["b"], ["c"])
+    desk.world.configuration.changed_users = ["user x: added"]
     assert desk.call("POST", "/config/reread") == (
         200,
-        {"added": ["a"], "changed": ["b"], "removed": ["c"]},
+        {"added": ["a"], "changed": ["b"], "removed": ["c"], "user_changes": ["user x: added"]},
     )
     desk.world.configuration.problem = "bad.conf:1: no"
     status, detail = desk.problem("POST", "/config/reread")
