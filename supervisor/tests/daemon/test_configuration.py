@@ -51,7 +51,7 @@ class Site:
         self.control = ProgramControl(self.core, self.loop.submit, home.children.check_command)
         self.configuration.control = self.control
         self.configuration.probe_servers = lambda servers: None
-        self.configuration.renew_servers = lambda settings: None
+        self.configuration.renew_servers = lambda settings: ()
         for group in settings.groups:
             self.groups.add(group)
         self.loop.submit(SupervisionBegan())

@@ -182,7 +182,7 @@ class Visitor:
         gateway = Gateway(own_offering(services, lambda call: call()), services, self.world.log)
         self.forms = FormTokens(SessionStore(self.world, "session"))
         asks = caller.how == "nobody"
-        facts = ServerFacts("inet_http_server", "inet", "here:9001", asks, "/etc/s.conf")
+        facts = ServerFacts("inet_http_server", "inet", "here:9001", lambda: asks, "/etc/s.conf")
         self.site = Site(gateway, services, facts, self.forms, self.sign_ins, self.world.timers)
         self.cookie = ""
 
