@@ -42,6 +42,7 @@ check: $(VENV)/.ready ## lint, format, types, rules of the project, manual
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/mypy
 	$(VENV)/bin/mypy docs/_ext tools/demo
+	$(VENV)/bin/mypy tools/bench-peers
 	$(PYTEST) -q supervisor/tests/rules
 	$(MAKE) --no-print-directory docs
 
