@@ -17,6 +17,8 @@ from supervisor.rpc.ports import Configuration, Feed, Listeners, Logbook, News, 
 
 _DAEMON_NEWS = "SUPERVISOR_STATE_CHANGE"
 """Begin of the types of events that are about nobody's programs."""
+_FATAL = "SUPERVISOR_STATE_CHANGE_FATAL"
+"""Has the reason as its payload."""
 
 _TROUBLE = "the system refuses something to supervisord; those who see all programs are told what"
 
@@ -67,6 +69,12 @@ class ScopedControl:
     def find(self, group_name: str, name: str) -> ProcessSnapshot | None:
         """The process of that name, if it is one of his."""
         return self._control.find(group_name, name) if self._caller.sees(group_name, name) else None
+
+    def knows(self, name: str) -> bool:
+        """Whether a group has a process of his; of one that is gone: whether he names it."""
+        if self._control.group(name) is None:
+            return self._caller.names(name)
+        return self.group(name) is not None
 
     def owns_all_of(self, name: str) -> bool:
         """Whether every process of an active group is his."""
@@ -173,10 +181,11 @@ class ScopedListeners:
 
 
 class ScopedFeed:
-    """A `Feed` of what happens to his processes, and of the states of the daemon."""
+    """A `Feed` of what happens to his processes and groups, and of the states of the daemon."""
 
-    def __init__(self, feed: Feed, caller: Caller) -> None:
+    def __init__(self, feed: Feed, control: ScopedControl, caller: Caller) -> None:
         self._feed = feed
+        self._control = control
         self._caller = caller
 
     def __getattr__(self, name: str) -> Any:
@@ -186,20 +195,27 @@ class ScopedFeed:
         """Call back with every event that is for him."""
 
         def tell(news: News) -> None:
-            if self._is_for_him(news):
-                callback(news)
+            if (his := self._as_told(news)) is not None:
+                callback(his)
 
         return self._feed.watch(tell)
 
     def since(self, serial: int) -> Sequence[News] | None:
         """The events after that one that are for him; None if not all of them are known."""
         known = self._feed.since(serial)
-        return None if known is None else [news for news in known if self._is_for_him(news)]
+        if known is None:
+            return None
+        return [his for news in known if (his := self._as_told(news)) is not None]
 
-    def _is_for_him(self, news: News) -> bool:
-        if not news.group and not news.name:
-            return news.type.startswith(_DAEMON_NEWS)
-        return self._caller.sees(news.group, news.name)
+    def _as_told(self, news: News) -> News | None:
+        """An event as he is told it; None if it is not for him."""
+        if news.name:
+            return news if self._caller.sees(news.group, news.name) else None
+        if news.group:
+            return news if self._control.knows(news.group) else None
+        if news.type == _FATAL:
+            return news._replace(payload=_TROUBLE)
+        return news if news.type.startswith(_DAEMON_NEWS) else None
 
 
 class ScopedAnnouncer:
@@ -223,7 +239,7 @@ class ScopedServices:
     @property
     def feed(self) -> ScopedFeed:
         """What happens to his processes."""
-        return ScopedFeed(self._services.feed, self._caller)
+        return ScopedFeed(self._services.feed, self.control, self._caller)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._services, name)
