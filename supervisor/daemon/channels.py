@@ -35,7 +35,7 @@ Sink = Callable[[bytes | memoryview], object]
 class Outlet(Protocol):
     """Where the output of one channel goes."""
 
-    def give(self, data: bytes | memoryview) -> None:
+    def give(self, data: bytes | memoryview, /) -> object:
         """Take a piece; must not keep the view beyond the call."""
 
     def close(self) -> None:
@@ -63,7 +63,7 @@ class ReadBuffer:
 class OutputChannel:
     """Reads stdout or stderr of one child."""
 
-    __slots__ = ("_buffer", "_on_end", "_outlet", "_poller", "fd")
+    __slots__ = ("_buffer", "_give", "_on_end", "_outlet", "_poller", "fd", "taken_bytes")
 
     def __init__(
         self,
@@ -77,15 +77,34 @@ class OutputChannel:
         self._poller = poller
         self._buffer = buffer
         self._outlet = outlet
+        self._give = outlet.give
         self._on_end = on_end
+        self.taken_bytes = 0
+        """By the last read."""
 
     def begin(self) -> None:
         """Take what comes from now on. Raises OSError."""
         self._poller.watch(self.fd, self.on_readable)
 
     def on_readable(self) -> None:
-        """Take what is there, up to one buffer."""
-        self._read()
+        """Take what is there, up to one buffer.
+
+        All that a piece of output costs beside this are the two calls of the system and its sink.
+        """
+        try:
+            self.taken_bytes = count = os.readv(self.fd, self._buffer.vector)
+        except BlockingIOError:
+            self.taken_bytes = 0
+            return
+        except OSError:
+            # EIO and the like: nothing can come from it any more.
+            self.taken_bytes = count = 0
+        if count:
+            self._give(self._buffer.view[:count])
+        else:
+            self._end()
+
+    _take = on_readable
 
     def finish(self) -> None:
         """The child is gone: take what it left in the pipe, then close it.
@@ -94,25 +113,11 @@ class OutputChannel:
         """
         left = pending_bytes(self.fd) if self.fd >= 0 else 0
         while left > 0:
-            count = self._read()
-            if not count:
+            self._take()
+            if not self.taken_bytes:
                 break
-            left -= count
+            left -= self.taken_bytes
         self._end()
-
-    def _read(self) -> int:
-        try:
-            count = os.readv(self.fd, self._buffer.vector)
-        except BlockingIOError:
-            return 0
-        except OSError:
-            # EIO and the like: nothing can come from it any more.
-            count = 0
-        if count:
-            self._outlet.give(self._buffer.view[:count])
-        else:
-            self._end()
-        return count
 
     def _end(self) -> None:
         if self.fd < 0:
@@ -150,20 +155,20 @@ class ConversationChannel(OutputChannel):
 
     def on_readable(self) -> None:
         """Take what is there, and what comes meanwhile, within bounds."""
-        count = self._read()
+        self._take()
         if self._looks_skipped:
             self._looks_skipped -= 1
         else:
-            self._look_again(count)
+            self._look_again()
         self._conversing.flush()
 
-    def _look_again(self, count: int) -> None:
+    def _look_again(self) -> None:
         for _ in range(ANSWERS_PER_TURN_MAX - 1):
             # A callback may end the child, and with it this channel.
-            if self.fd < 0 or not 0 < count <= ANSWER_BYTES_MAX:
+            if self.fd < 0 or not 0 < self.taken_bytes <= ANSWER_BYTES_MAX:
                 return
-            count = self._read()
-            if not count:
+            self._take()
+            if not self.taken_bytes:
                 self._looks_skipped = LOOKS_SKIPPED_COUNT
 
 

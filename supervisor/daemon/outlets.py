@@ -112,6 +112,19 @@ class Sinks:
                 self._report_failure(f"cannot end the output to {end!r}")
 
 
+class Direct:
+    """Gives each piece to one sink that never raises, without a call in between."""
+
+    __slots__ = ("give",)
+
+    def __init__(self, sink: Sink) -> None:
+        self.give = sink
+        """Hand a piece to the sink."""
+
+    def close(self) -> None:
+        """No more will come."""
+
+
 class Hearing:
     """A listener's stdout: each piece is heard at once, the log gets those of a turn together."""
 
@@ -272,7 +285,12 @@ class Outlets:
         if settings.stdout_events_enabled if channel == STDOUT else settings.stderr_events_enabled:
             # Last: those who are told may do anything, even read more into the shared buffer.
             sinks.append(partial(_announce_output, announcer, source))
-        outlet: Outlet = Sinks(sinks, endings, self._report)
+        outlet: Outlet
+        if source.log is not None and sinks == [source.log.write]:
+            # As nearly all are; a log never raises.
+            outlet = Direct(source.log.write)
+        else:
+            outlet = Sinks(sinks, endings, self._report)
         if _capture_maxbytes(source) > 0:
             captures = Sinks([partial(_announce_capture, announcer, source)], (), self._report)
             outlet = Capturing(source, outlet, echo, captures, self._main_log.log)
