@@ -53,7 +53,8 @@ def test_older_daemon_is_asked_every_few_seconds() -> None:
 
 def test_daemon_that_gives_no_stream_for_now_is_asked_every_few_seconds(tmp_path: Path) -> None:
     """Too many may be watching it."""
-    with Script(tmp_path / "s", head("text/plain", "503 Service Unavailable")) as script:
+    refusal = head("text/plain", "503 Service Unavailable")
+    with Script(tmp_path / "s", refusal, holds=False) as script:
         news = News(shell_for(script), interval_s=0.05)
         wait_until(lambda: news.wait(0.1), "the time has passed")
         news.close()

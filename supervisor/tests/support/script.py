@@ -53,6 +53,9 @@ class Script:
 
     def __exit__(self, *_: object) -> None:
         self._done.set()
+        with contextlib.suppress(OSError):
+            # Closing alone would not wake who waits for a connection that was never made.
+            self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
         self._thread.join(DEADLINE_S)
 
