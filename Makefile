@@ -35,7 +35,7 @@ test: $(VENV)/.ready $(REFERENCE)/.ready ## the whole suite, with real programs 
 	$(PYTEST_SLOW) $(PYTEST_ARGS)
 
 quick: $(VENV)/.ready ## unit, law and simulation tests: less than a minute
-	$(PYTEST) $(foreach name,$(SLOW_TESTS),--ignore=supervisor/tests/$(name)) $(PYTEST_ARGS)
+	SUPERVISOR_TEST_BUDGET=quick $(PYTEST) $(foreach name,$(SLOW_TESTS),--ignore=supervisor/tests/$(name)) $(PYTEST_ARGS)
 
 check: $(VENV)/.ready ## lint, format, types, rules of the project, manual
 	$(VENV)/bin/ruff check .

@@ -43,6 +43,7 @@ from supervisor.core.policies import (
 from supervisor.core.supervision import Supervision
 from supervisor.states import STOPPED_STATES, ProcessStates, SupervisorStates
 from supervisor.tests.core.story import BY_KILL, BY_TERM, EXIT_0, EXIT_1
+from supervisor.tests.support.budget import tries
 
 STEP_S = st.sampled_from([0.0, 0.25, 1.0, 5.0, 60.0])
 
@@ -320,5 +321,5 @@ class Callers(RuleBasedStateMachine):
         assert on_their_way or all(ticket.done for ticket in self.books.tickets)
 
 
-Callers.TestCase.settings = settings(max_examples=50, stateful_step_count=40, deadline=None)
+Callers.TestCase.settings = settings(max_examples=tries(50), stateful_step_count=40)
 TestSupervision = Callers.TestCase

@@ -19,6 +19,7 @@ from supervisor.daemon.timers import TimerHeap
 from supervisor.levels import Level
 from supervisor.states import ProcessStates
 from supervisor.tests.daemon.test_pools import FAIL, OK, Stand
+from supervisor.tests.support.budget import tries
 
 
 class Site(Stand):
@@ -448,7 +449,7 @@ STEPS = st.lists(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=tries(60))
 @given(STEPS, st.integers(1, 4), st.sampled_from([0, 400]))
 def test_whatever_ends_each_event_is_heard_in_order(
     tmp_path_factory: pytest.TempPathFactory, steps: list[str], buffer_size: int, maxbytes: int

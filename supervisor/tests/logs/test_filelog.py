@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from supervisor.levels import Level
 from supervisor.logs.filelog import FileLog
 from supervisor.tests.logs.helpers import Reports, retained
+from supervisor.tests.support.budget import tries
 
 
 @pytest.fixture
@@ -257,7 +258,7 @@ def test_device_without_size_limit_needs_no_warning(reports: Reports) -> None:
     assert not reports
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=tries(60))
 @given(
     chunks=st.lists(st.binary(max_size=40), max_size=40),
     maxbytes=st.integers(1, 60),
@@ -283,7 +284,7 @@ def test_law_rotation_neither_loses_nor_reorders_bytes(
         assert not reports
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=tries(30))
 @given(chunks=st.lists(st.binary(max_size=60), max_size=30))
 def test_law_with_enough_backups_all_bytes_are_kept(chunks: list[bytes]) -> None:
     """No byte is lost or reordered across rotation."""

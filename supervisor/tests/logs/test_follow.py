@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from supervisor.logs.filelog import FileLog
 from supervisor.logs.follow import TRUNCATED_MARK, FileFollower, FollowHub
 from supervisor.tests.logs.helpers import Reports
+from supervisor.tests.support.budget import tries
 
 
 @pytest.fixture
@@ -135,7 +136,7 @@ def test_name_taken_by_something_unreadable_keeps_the_old_file(log: FileLog) -> 
     follower.close()
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=tries(60))
 @given(
     steps=st.lists(st.one_of(st.binary(min_size=1, max_size=15), st.just("read")), max_size=30),
     maxbytes=st.integers(0, 30),

@@ -24,6 +24,7 @@ from supervisor.logs.journal import (
 )
 from supervisor.logs.journal_reading import JournalReader, last_serial, oldest_serial
 from supervisor.tests.logs.helpers import Reports
+from supervisor.tests.support.budget import tries
 from supervisor.tests.support.small_disk import needs_root
 
 WHEN = "2026-11-22T05:00:00.000000Z"
@@ -228,7 +229,7 @@ class TestTornLines:
         write(path, [4])
         assert read_all(reader(path)) == ([0, 1, 2, 4], [])
 
-    @settings(max_examples=50)
+    @settings(max_examples=tries(50))
     @given(st.lists(st.binary(max_size=40), max_size=5))
     def test_garbage_between_events_harms_none_of_them(
         self, tmp_path_factory: pytest.TempPathFactory, garbage: list[bytes]

@@ -12,6 +12,7 @@ from supervisor.logs.filelog import FileLog
 from supervisor.logs.follow import EMPTIED, ROTATED, Piece, PieceFollower
 from supervisor.logs.reading import PASSAGE_BYTES_MAX, ReadRefused, file_bytes, read_passage
 from supervisor.tests.logs.helpers import Reports
+from supervisor.tests.support.budget import tries
 
 
 def log_at(path: Path, maxbytes: int = 0, backups: int = 0) -> FileLog:
@@ -119,7 +120,7 @@ def test_what_is_no_file_is_not_followed(tmp_path: Path) -> None:
         PieceFollower(str(tmp_path / "fifo"), 0)
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=tries(50))
 @given(
     writes=st.lists(st.binary(max_size=12), max_size=40),
     read_after=st.sets(st.integers(0, 39)),

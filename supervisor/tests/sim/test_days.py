@@ -5,11 +5,13 @@ from pathlib import Path
 import pytest
 
 from supervisor.tests.sim.world import HOURS, World
+from supervisor.tests.support.budget import tries
 
-SEEDS = 2_000
-SEEDS_PER_TEST = 100
-SEEDS_WITH_LISTENERS = 40
+SEEDS = tries(2_000)
+SEEDS_PER_TEST = 50
+SEEDS_WITH_LISTENERS = tries(40)
 """Fewer: such a day takes five times as long."""
+SEEDS_WITH_LISTENERS_PER_TEST = 4
 
 KEPT = [
     int(line)
@@ -24,10 +26,10 @@ def test_days_with_faults_end_well(first: int) -> None:
         World(seed).run()
 
 
-@pytest.mark.parametrize("first", range(0, SEEDS_WITH_LISTENERS, 20))
+@pytest.mark.parametrize("first", range(0, SEEDS_WITH_LISTENERS, SEEDS_WITH_LISTENERS_PER_TEST))
 def test_days_with_listeners_end_well(first: int) -> None:
     """Each event that a pool accepted is delivered, waiting, or counted as dropped."""
-    for seed in range(first, first + 20):
+    for seed in range(first, first + SEEDS_WITH_LISTENERS_PER_TEST):
         World(seed, with_listeners=True).run()
 
 

@@ -16,6 +16,7 @@ from supervisor.logs.follow import PieceFollower
 from supervisor.logs.reading import file_bytes, read_passage
 from supervisor.rpc.ports import Passage, PassageFollower
 from supervisor.tests.fakes.clock import FakeClock
+from supervisor.tests.support.budget import tries
 from supervisor.web.sse import EventSource
 from supervisor.web.views.kit import escape
 from supervisor.web.views.lines import Line
@@ -119,7 +120,7 @@ class TestParts:
         assert len(part.lines) == LINES_MAX
         assert part.begin == 200_000 - LINES_MAX
 
-    @settings(max_examples=25)
+    @settings(max_examples=tries(25))
     @given(size=st.integers(0, 300), data=st.data())
     def test_law_older_parts_lead_to_the_beginning_and_miss_nothing(
         self, tmp_path_factory: pytest.TempPathFactory, size: int, data: st.DataObject

@@ -1,0 +1,19 @@
+"""What holds for the whole suite: how often laws are tried, and what the collector looks at."""
+
+import gc
+
+import pytest
+from hypothesis import settings
+
+from supervisor.tests.support.budget import BUDGET, tries
+
+# Without time limits: a busy machine breaks no law.
+settings.register_profile(BUDGET, deadline=None, max_examples=tries(100))
+settings.load_profile(BUDGET)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_finish() -> None:
+    """The suite itself stays: who looks for garbage need not look through it each time."""
+    gc.collect()
+    gc.freeze()
