@@ -38,6 +38,9 @@ def of_group(group: Group, roster: Roster) -> GroupSnapshot:
 
 def roll_of(group: Group) -> GroupRoll:
     """The members of a group, without their pictures."""
-    names = {process_id: name for name, process_id in group.by_name.items()}
-    members = tuple((names[each], each) for each in group.ascending)
-    return GroupRoll(group.spec.name, group.spec.priority, group.spec.kind, members)
+    spec, members = group.spec, tuple(group.by_name.items())
+    if group.ascending != group.ids:
+        # Nearly never: all have the same priority.
+        names = {process_id: name for name, process_id in members}
+        members = tuple((names[each], each) for each in group.ascending)
+    return GroupRoll(spec.name, spec.priority, spec.kind, members)

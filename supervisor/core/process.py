@@ -274,4 +274,5 @@ def _cause(before: Process, after: Process, detail: Detail) -> Cause:
         max(before.backoff, after.backoff),
         after.spawnerr is None,
         before.doom,
+        None if detail.ending is None else detail.ending.exitcode,
     )

@@ -50,6 +50,8 @@ class Cause(NamedTuple):
     exit_expected: bool
     doom: str | None = None
     """Why it was stopped for good, if it was."""
+    exitcode: int | None = None
+    """Of the child that ended, -1 if a signal ended it; None if none did."""
 
 
 def settled_after(settled: int, entered: int) -> int:

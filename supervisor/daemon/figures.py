@@ -13,6 +13,7 @@ from supervisor.core.component import Clock, Timer, Timers
 from supervisor.core.snapshot import ProcessSnapshot
 from supervisor.hints import Final, Protocol
 from supervisor.levels import Level
+from supervisor.rpc.deferred import Deferred
 from supervisor.rpc.ports import Log, Usage
 from supervisor.suppressing import suppress
 from supervisor.tuples import NamedTuple
@@ -60,12 +61,14 @@ class FigurePorts(NamedTuple):
 class _Track:
     """The samples of one process."""
 
-    __slots__ = ("cpu", "cpu_s", "descriptors", "memory", "pid", "taken_s")
+    __slots__ = ("cpu", "cpu_s", "descriptors", "memory", "pid", "spent_s", "taken_s")
 
     def __init__(self) -> None:
         self.pid = 0
         self.cpu_s = self.taken_s = 0.0
         """CPU time spent, and when that was known."""
+        self.spent_s = 0.0
+        """The same with what those had spent who have left the tree: it never decreases."""
         self.descriptors: int | None = None
         self.cpu = array("f")
         self.memory = array("q")
@@ -85,6 +88,8 @@ class Figures:
         self._ports = ports
         self._lookers: dict[object, Callable[[], object]] = {}
         self._tracks: dict[int, _Track] = {}
+        self._waiting: list[Deferred] = []
+        """Those who want one sample."""
         self._survey: Iterator[Mapping[int, Spent] | None] | None = None
         """The sample that is being taken."""
         self._sampled_s = -PERIOD_S
@@ -98,13 +103,14 @@ class Figures:
         """Sample from now on and call back after each sample; returns what ends that."""
         token = object()
         self._lookers[token] = on_sample
-        if len(self._lookers) == 1:
+        if len(self._lookers) == 1 and self._survey is None:
             due_s = max(self._now_s(), self._sampled_s + PERIOD_S)
             self._wake_at(due_s, self._go_on)
         return lambda: self._leave(token)
 
     def _leave(self, token: object) -> None:
-        if self._lookers.pop(token, None) is not None and not self._lookers:
+        was_there = self._lookers.pop(token, None) is not None
+        if was_there and not self._lookers and not self._waiting:
             self._survey = None
             self._wake_at(self._now_s() + FORGOTTEN_S, self._forget)
 
@@ -117,19 +123,27 @@ class Figures:
             track.cpu[-1],
             track.memory[-1],
             track.descriptors,
+            track.spent_s,
             tuple(track.cpu),
             tuple(track.memory),
         )
 
-    def sample_now(self) -> None:
+    def sample(self) -> Deferred:
         """Take a sample, unless the last one is less than a second old: for `/metrics`."""
-        if self._now_s() - self._sampled_s < FRESH_S and self._survey is None:
-            return
+        answer = Deferred()
+        if self._survey is None and self._now_s() - self._sampled_s < FRESH_S:
+            answer.settle(lambda: True)
+            return answer
+        answer.on_abandoned = lambda: self._give_up(answer)
+        self._waiting.append(answer)
         if self._survey is None:
-            self._begin()
-        while self._survey is not None:
-            self._advance()
-        self._finish()
+            # A few processes are known at once.
+            self._go_on()
+        return answer
+
+    def _give_up(self, answer: Deferred) -> None:
+        if answer in self._waiting:
+            self._waiting.remove(answer)
 
     # -- sampling --------------------------------------------------------------------------------
 
@@ -145,12 +159,15 @@ class Figures:
 
     def _finish(self) -> None:
         """Wait for the next sample, if somebody looks, and tell of this one."""
-        if not self._lookers:
+        if self._lookers:
+            self._wake_at(max(self._now_s(), self._sampled_s + PERIOD_S), self._go_on)
+        else:
             self._wake_at(self._now_s() + FORGOTTEN_S, self._forget)
-            return
-        self._wake_at(max(self._now_s(), self._sampled_s + PERIOD_S), self._go_on)
         for on_sample in tuple(self._lookers.values()):
             on_sample()
+        waiting, self._waiting = self._waiting, []
+        for answer in waiting:
+            answer.settle(lambda: True)
 
     def _begin(self) -> None:
         self._sampled_s = self._now_s()
@@ -194,8 +211,10 @@ class Figures:
         else:
             since_s, before_s = self._ports.process(process_id).started_mono_s, 0.0
             track = track or _Track()
+            track.spent_s = 0.0
         lasted_s = max(now_s - since_s, 0.001)
         cpu_percent = max(0.0, (spent.cpu_s - before_s) / lasted_s * 100.0)
+        track.spent_s += max(0.0, spent.cpu_s - before_s)
         track.pid, track.cpu_s, track.taken_s = pid, spent.cpu_s, now_s
         track.descriptors = spent.descriptors
         track.add(cpu_percent, spent.memory_bytes)

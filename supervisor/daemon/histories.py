@@ -40,6 +40,7 @@ class _Record:
         "exits_unexpected",
         "failed",
         "last_exit",
+        "last_exit_code",
         "packed",
         "starts",
         "words",
@@ -48,6 +49,7 @@ class _Record:
     def __init__(self) -> None:
         self.starts = self.exits_expected = self.exits_unexpected = self.failed = 0
         self.last_exit = ""
+        self.last_exit_code: int | None = None
         self.packed = b""
         """Moments, the newest last."""
         self.words: tuple[str, ...] = ("",)
@@ -92,6 +94,7 @@ class Histories:
             record.exits_unexpected += 1
         if cause is not None and cause.ending is not None:
             record.last_exit = _shared(cause.ending)
+            record.last_exit_code = cause.exitcode
 
     def _sweep(self) -> None:
         self._records = {key: each for key, each in self._records.items() if self._exists(key)}
@@ -121,6 +124,7 @@ class Histories:
             record.exits_unexpected,
             record.failed,
             record.last_exit,
+            record.last_exit_code,
         )
 
 

@@ -6,6 +6,8 @@ from supervisor.core.component import Clock
 from supervisor.core.control import Control, Ticket
 from supervisor.core.pool_snapshot import JournalSnapshot, PoolSnapshot
 from supervisor.hints import Any, Protocol
+from supervisor.rpc.figures import Figures as Figures
+from supervisor.rpc.figures import Usage as Usage
 from supervisor.rpc.listing import Listing
 from supervisor.tuples import NamedTuple
 
@@ -273,36 +275,6 @@ class Feed(Protocol):
         ...
 
 
-class Usage(NamedTuple):
-    """What a process and all that descend from it use."""
-
-    cpu_percent: float
-    """Of one processor, since the sample before; since the start in the first one."""
-    memory_bytes: int
-    """Resident."""
-    descriptors: int | None
-    """Open ones of the process itself; None if the system does not tell."""
-    cpu_curve: tuple[float, ...]
-    """The last samples, the newest last; at most 60."""
-    memory_curve: tuple[int, ...]
-
-
-class Figures(Protocol):
-    """CPU and memory of the processes. They are only sampled, every 5 s, while somebody looks."""
-
-    def look(self, on_sample: Callable[[], object]) -> Callable[[], None]:
-        """Sample from now on and call back after each sample; returns what ends that."""
-        ...
-
-    def usage(self, process_id: int) -> Usage | None:
-        """Of a running process, None if nothing is known (yet). Never raises."""
-        ...
-
-    def sample_now(self) -> None:
-        """Take a sample, unless the last one is less than a second old: for `/metrics`."""
-        ...
-
-
 class Moment(NamedTuple):
     """A change of state in the history of a process."""
 
@@ -322,6 +294,8 @@ class Career(NamedTuple):
     failed_starts: int
     last_exit: str
     """In words, such as ``exit status 1`` or ``killed by SIGKILL``; empty if it never ended."""
+    last_exit_code: int | None = None
+    """-1 if a signal ended it, None if it never ended."""
 
 
 class Histories(Protocol):

@@ -212,10 +212,11 @@ class Channel:
         self._reader.feed(data)
         self._advance()
         streaming = self._streaming
-        if self._ended and streaming is not None and not (self._outbox or self._resuming):
+        if streaming is None or streaming.is_finite or self._outbox or self._resuming:
+            return
+        if self._ended:
             # It reads on, perhaps, but there is nothing for it now.
-            if not streaming.is_finite:
-                self.close()
+            self.close()
 
     def _heeds(self) -> bool:
         """Whether it matters what the client says; else it is read to learn when it leaves."""

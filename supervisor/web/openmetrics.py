@@ -4,7 +4,7 @@ It knows no metric: whoever has figures declares families and adds samples.
 """
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from supervisor.hints import Final
 
@@ -17,7 +17,7 @@ Labels = Sequence[tuple[str, str]]
 class Family:
     """All samples of one metric."""
 
-    __slots__ = ("kind", "name", "samples", "text", "unit")
+    __slots__ = ("_has_head", "kind", "name", "samples", "text", "unit")
 
     def __init__(self, name: str, kind: str, text: str, unit: str = "") -> None:
         assert not unit or name.endswith(f"_{unit}"), "the unit is the end of the name"
@@ -28,18 +28,30 @@ class Family:
         self.text = text
         self.unit = unit
         self.samples: list[str] = []
-        """Lines, without the name."""
+        """Lines, without the name, that have not been taken."""
+        self._has_head = False
 
     def add(self, value: float, labels: str = "") -> None:
         """Another sample, with labels as `labelled` makes them."""
         self.samples.append(f"{labels} {_number(value)}")
 
-    def lines(self, is_openmetrics: bool) -> Iterator[str]:
-        """The text of the metric; nothing if it has no samples."""
+    def take(self, is_openmetrics: bool) -> str:
+        """The text of the samples that were added since the last time, after that of the metric
+        if they are the first; nothing if there are none.
+        """
         if not self.samples:
-            return
+            return ""
         suffix = {"counter": "_total", "info": "_info"}.get(self.kind, "")
         sample_name = self.name + suffix
+        lines: list[str] = []
+        if not self._has_head:
+            self._has_head = True
+            lines += self._head(sample_name, is_openmetrics)
+        lines += [f"{sample_name}{sample}\n" for sample in self.samples]
+        self.samples.clear()
+        return "".join(lines)
+
+    def _head(self, sample_name: str, is_openmetrics: bool) -> Iterator[str]:
         name = self.name if is_openmetrics else sample_name
         kind = self.kind if is_openmetrics or self.kind != "info" else "gauge"
         yield f"# TYPE {name} {kind}\n"
@@ -47,8 +59,6 @@ class Family:
             yield f"# UNIT {name} {self.unit}\n"
         text = _escaped(self.text)
         yield f"# HELP {name} {_quoted(text) if is_openmetrics else text}\n"
-        for sample in self.samples:
-            yield f"{sample_name}{sample}\n"
 
 
 def labelled(labels: Labels) -> str:
@@ -61,12 +71,12 @@ def inner(labels: Labels) -> str:
     return ",".join(f'{name}="{_quoted(_escaped(value))}"' for name, value in labels)
 
 
-def exposition(families: Sequence[Family], is_openmetrics: bool) -> bytes:
-    """The whole text."""
-    lines = [line for family in families for line in family.lines(is_openmetrics)]
+def exposition(parts: Iterable[str], is_openmetrics: bool) -> Iterator[bytes]:
+    """The whole text in parts, some of which are empty."""
+    for part in parts:
+        yield part.encode("utf-8", "replace")
     if is_openmetrics:
-        lines.append("# EOF\n")
-    return "".join(lines).encode("utf-8", "replace")
+        yield b"# EOF\n"
 
 
 def wants_openmetrics(accept: str | None) -> bool:

@@ -25,7 +25,7 @@ from supervisor.wire.xmlrpc import (
 from supervisor.wire.xmlrpc_pieces import is_made_of_long, response_pieces
 
 ANSWER_BYTES_MAX: Final = 64 * 1024 * 1024
-"""Of an answer that is made in slices: many calls in one request may ask for much; larger: FAILED."""
+"""Of an answer that is made in slices: many calls in one request may ask for more; then: FAILED."""
 
 Call = Callable[[Request, str, Sequence[Any]], Any]
 """Makes the call of a request: returns a value or a Deferred; see `web.gateway`."""

@@ -64,7 +64,12 @@ class Service:
 
     def log_crash(self, doing: str, problem: Exception) -> None:
         """A fault of ours: critical, with its traceback; only this one client notices."""
-        self.ports.log(Level.CRIT, f"{doing} raised an unexpected exception: {trace(problem)}")
+        self.ports.log(*told_crash(doing, problem))
+
+
+def told_crash(doing: str, problem: Exception) -> tuple[Level, str]:
+    """Level and text of the line about a fault of ours."""
+    return Level.CRIT, f"{doing} raised an unexpected exception: {trace(problem)}"
 
 
 def trace(problem: BaseException) -> str:

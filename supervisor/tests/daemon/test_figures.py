@@ -73,6 +73,12 @@ class Machine:
             self.turn()
         self.clock.advance_to(end_s)
 
+    def sample(self) -> bool:
+        """Whether a sample is taken at this moment."""
+        sample = self.figures.sample()
+        self.pass_s(0.0)
+        return sample.done
+
     def usage(self, process_id: int = 1) -> Usage:
         usage = self.figures.usage(process_id)
         assert usage is not None
@@ -99,7 +105,9 @@ def test_first_sample_counts_from_the_start_of_the_process(machine: Machine) -> 
     assert machine.sampled == 1
     usage = machine.usage()
     assert usage.cpu_percent == pytest.approx(20.0)
-    assert usage._replace(cpu_percent=0.0, cpu_curve=()) == Usage(0.0, 10 * MIB, 5, (), (10 * MIB,))
+    assert usage._replace(cpu_percent=0.0, cpu_curve=()) == Usage(
+        0.0, 10 * MIB, 5, 2.0, (), (10 * MIB,)
+    )
 
 
 def test_further_samples_count_from_the_one_before(machine: Machine) -> None:
@@ -211,34 +219,73 @@ def test_who_comes_back_soon_does_not_cause_another_sample(machine: Machine) -> 
     assert machine.surveys_count == 1
 
 
-def test_scraper_gets_a_fresh_sample_at_once(machine: Machine) -> None:
-    """`/metrics` does not wait; and not more than one in a second is taken."""
-    machine.figures.sample_now()
+def test_scraper_gets_a_fresh_sample(machine: Machine) -> None:
+    """`/metrics` waits for one; and not more than one in a second is taken."""
+    assert machine.sample()
     assert machine.surveys_count == 1
     assert machine.usage().cpu_percent == pytest.approx(20.0)
-    machine.figures.sample_now()
+    assert machine.figures.sample().done
     machine.pass_s(0.9)
-    machine.figures.sample_now()
+    assert machine.figures.sample().done
     assert machine.surveys_count == 1
     machine.trees[71] = Tree(3.0, MIB, 5)
     machine.pass_s(9.1)
-    machine.figures.sample_now()
+    assert machine.sample()
     assert machine.usage().cpu_percent == pytest.approx(10.0)
     machine.pass_s(FORGOTTEN_S + 1.0)
     assert machine.figures.usage(1) is None
     assert machine.timers.next_deadline_s() is None
 
 
-def test_scraper_completes_the_sample_that_is_being_taken(machine: Machine) -> None:
+def test_sample_for_a_scraper_is_taken_in_slices(machine: Machine) -> None:
+    """A slice in each turn, however many processes there are: supervision never waits for it."""
+    sample = machine.figures.sample()
+    turns_count = 0
+    while not sample.done:
+        machine.turn()
+        turns_count += 1
+    assert turns_count == machine.slices_count
+    assert machine.usage().cpu_percent == pytest.approx(20.0)
+
+
+def test_scraper_waits_for_the_sample_that_is_being_taken(machine: Machine) -> None:
     """Those who look are told of it as of any other, and the next comes five seconds later."""
-    machine.figures.look(machine.count)
+    leave = machine.figures.look(machine.count)
     machine.turn()
-    machine.figures.sample_now()
+    sample = machine.figures.sample()
+    machine.pass_s(0.0)
+    assert sample.done
     assert (machine.surveys_count, machine.sampled) == (1, 1)
     machine.pass_s(PERIOD_S - 0.1)
     assert machine.surveys_count == 1
     machine.pass_s(0.2)
     assert (machine.surveys_count, machine.sampled) == (2, 2)
+    machine.pass_s(PERIOD_S - 0.2)
+    machine.turn()
+    waiting = machine.figures.sample()
+    leave()
+    machine.pass_s(0.0)
+    assert waiting.done
+
+
+def test_sample_that_nobody_waits_for_any_more_is_of_no_harm(machine: Machine) -> None:
+    """A scraper that has left is not called back."""
+    sample = machine.figures.sample()
+    sample.abandon()
+    machine.pass_s(0.0)
+    assert not sample.done
+    assert machine.figures.sample().done
+
+
+def test_cpu_seconds_never_decrease_while_a_process_runs(machine: Machine) -> None:
+    """A descendant that leaves takes its time with it; a counter must not be told less."""
+    seen = []
+    for pid, spent_s in ((71, 2.0), (71, 5.0), (71, 4.0), (71, 6.0)):
+        machine.trees[pid] = Tree(spent_s, MIB, 5)
+        assert machine.sample()
+        seen.append(machine.usage().cpu_s)
+        machine.pass_s(2.0)
+    assert seen == [2.0, 5.0, 5.0, 7.0]
 
 
 def test_system_that_tells_nothing_is_complained_about_once(machine: Machine) -> None:
@@ -271,5 +318,5 @@ def test_process_that_was_removed_meanwhile_is_left_out(machine: Machine) -> Non
             machine._survey,
         )
     )
-    machine.figures.sample_now()
+    assert machine.sample()
     assert machine.figures.usage(1) is None

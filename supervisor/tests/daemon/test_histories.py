@@ -64,7 +64,7 @@ def test_exits_are_told_in_words() -> None:
     ]
     career = histories.career(1)
     assert (career.exits_unexpected, career.exits_expected) == (1, 0)
-    assert career.last_exit == "exit status 3"
+    assert (career.last_exit, career.last_exit_code) == ("exit status 3", 3)
 
 
 def test_each_failed_start_is_told_with_its_reason() -> None:
@@ -81,7 +81,7 @@ def test_each_failed_start_is_told_with_its_reason() -> None:
         ProcessStates.FATAL,
         "exited too quickly (exit status 1)",
     )
-    assert histories.career(1) == Career(3, 0, 0, 3, "exit status 1")
+    assert histories.career(1) == Career(3, 0, 0, 3, "exit status 1", 1)
 
 
 def test_counts_are_those_of_entered_states() -> None:

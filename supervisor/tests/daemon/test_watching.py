@@ -38,5 +38,5 @@ def test_figures_see_real_processes() -> None:
         lambda what: None,
     )
     figures = Watching(ports).figures
-    figures.sample_now()
+    figures.sample()
     assert figures.usage(1) is None

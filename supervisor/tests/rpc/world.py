@@ -181,6 +181,9 @@ class Measures:
         self.by_process: dict[int, Usage] = {}
         self.lookers: list[Callable[[], object]] = []
         self.sampled_count = 0
+        self.is_slow = False
+        """Whether a sample takes until `finish`."""
+        self.pending: list[Deferred] = []
 
     def look(self, on_sample: Callable[[], object]) -> Callable[[], None]:
         self.lookers.append(on_sample)
@@ -189,8 +192,19 @@ class Measures:
     def usage(self, process_id: int) -> Usage | None:
         return self.by_process.get(process_id)
 
-    def sample_now(self) -> None:
+    def sample(self) -> Deferred:
         self.sampled_count += 1
+        answer = Deferred()
+        self.pending.append(answer)
+        if not self.is_slow:
+            self.finish()
+        return answer
+
+    def finish(self) -> None:
+        """The samples have been taken."""
+        pending, self.pending = self.pending, []
+        for answer in pending:
+            answer.settle(lambda: True)
 
 
 class LoopMeasures:

@@ -89,11 +89,12 @@ def test_starts_and_ends_are_counted(desk: Desk) -> None:
 
 def test_usage_is_sampled_for_each_scrape(desk: Desk) -> None:
     web = {"name": "web", "group": "web"}
-    desk.world.figures.by_process[desk.world.ids["web:web"]] = Usage(150.0, 4096, 7, (), ())
+    desk.world.figures.by_process[desk.world.ids["web:web"]] = Usage(150.0, 4096, 7, 2.5, (), ())
     assert value(desk, "supervisor_process_cpu_ratio", **web) == 1.5
+    assert value(desk, "supervisor_process_cpu_seconds_total", **web) == 2.5
     assert value(desk, "supervisor_process_memory_bytes", **web) == 4096
     assert value(desk, "supervisor_process_open_fds", **web) == 7
-    assert desk.world.figures.sampled_count == 3
+    assert desk.world.figures.sampled_count == 4
 
 
 def test_pools_and_journal_are_told(desk: Desk) -> None:
@@ -134,7 +135,7 @@ def test_older_scrapers_and_browsers_get_plain_text(
 
 
 def test_both_formats_say_the_same(desk: Desk) -> None:
-    desk.world.figures.by_process[desk.world.ids["web:web"]] = Usage(150.0, 4096, None, (), ())
+    desk.world.figures.by_process[desk.world.ids["web:web"]] = Usage(150.0, 4096, None, 2.5, (), ())
     answer = get(desk, accept="text/plain;version=0.0.4")
     assert answer.content_type == "text/plain; version=0.0.4; charset=utf-8"
     older = samples(plain_text(answer.body.decode()))
@@ -157,7 +158,8 @@ def test_law_whatever_labels_and_values_are_a_parser_reads_them_back(
     family = Family("x", "gauge", text)
     family.add(number, labelled((("a", label), ("b", "c"))))
     read = (openmetrics, plain_text)[format]
-    found = next(iter(read(exposition([family], is_openmetrics=not format).decode())))
+    text_parts = [family.take(is_openmetrics=not format)]
+    found = next(iter(read(b"".join(exposition(text_parts, not format)).decode())))
     label, text = (each.encode("utf-8", "replace").decode() for each in (label, text))
     assert found.samples[0].labels == {"a": label, "b": "c"}
     assert found.samples[0].value in (number, float(number)) or number != number

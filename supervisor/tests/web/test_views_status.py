@@ -354,7 +354,7 @@ def test_figures_are_shown_with_curves() -> None:
     """CPU and memory of a process and what descends from it; the number says it all."""
     visitor = shop()
     process_id = visitor.world.ids["web:b"]
-    usage = Usage(12.44, 412_000_000, 5, (1.0, 2.0, 12.44), (400_000_000, 412_000_000))
+    usage = Usage(12.44, 412_000_000, 5, 2.5, (1.0, 2.0, 12.44), (400_000_000, 412_000_000))
     visitor.world.figures.by_process[process_id] = usage
     page = visitor.see()
     assert page.id("p-web:b").text == "Runningb1011 min012.4 %412 MB"

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 
 from supervisor.core.component import Timer, Timers
 from supervisor.errors import RequestRefused
-from supervisor.hints import Any
+from supervisor.hints import Any, Final
 from supervisor.levels import Level
 from supervisor.rpc.deferred import Deferred
 from supervisor.rpc.ports import Services
@@ -13,8 +13,9 @@ from supervisor.tuples import NamedTuple
 from supervisor.web.api.fields import JSON_TYPE
 from supervisor.web.api.jsons import write_json
 from supervisor.web.api.problems import Problem, refusal_response
-from supervisor.web.messages import Answer, Later, Request, Response
+from supervisor.web.messages import Answer, Later, Request, Response, Stream
 from supervisor.web.site import Site
+from supervisor.web.turns import Turns
 
 
 class Call(NamedTuple):
@@ -26,6 +27,8 @@ class Call(NamedTuple):
     """Values of the names in the path."""
     query: Mapping[str, Any]
     body: Mapping[str, Any]
+    turns: Turns
+    """For long answers."""
 
     @property
     def services(self) -> Services:
@@ -37,12 +40,15 @@ class Call(NamedTuple):
         return self.site.gateway.call(self.request, method, params)
 
 
+NO_STORE: Final = (("Cache-Control", "no-store"),)
+
+
 def answer_json(struct: Any, status: int = 200) -> Response:
     """A complete answer."""
-    return Response(status, JSON_TYPE, write_json(struct), (("Cache-Control", "no-store"),))
+    return Response(status, JSON_TYPE, write_json(struct), NO_STORE)
 
 
-Shape = Callable[[Call, Any], Response]
+Shape = Callable[[Call, Any], Response | Stream]
 """Makes the answer from what a method returned. Raises RequestRefused."""
 
 
@@ -70,7 +76,9 @@ class _Waiting:
         self._timer: Timer | None = None
         self._later = Later(self._abandon)
 
-    def begin(self, wait_s: float | None, unfinished: Callable[[Call], Response] | None) -> Later:
+    def begin(
+        self, wait_s: float | None, unfinished: Callable[[Call], Response | Stream] | None
+    ) -> Later:
         if wait_s is not None and unfinished is not None:
             timers: Timers = self._call.site.timers
             when_s = self._call.site.services.clock.now().mono_s + wait_s
@@ -83,7 +91,7 @@ class _Waiting:
         call = self._call
         self._later.resolve(outcome(call, lambda: self._shape(call, deferred.result())))
 
-    def _give_up(self, unfinished: Callable[[Call], Response]) -> None:
+    def _give_up(self, unfinished: Callable[[Call], Response | Stream]) -> None:
         self._later.resolve(outcome(self._call, lambda: unfinished(self._call)))
 
     def _abandon(self) -> None:
@@ -95,7 +103,7 @@ class _Waiting:
             self._timer.cancel()
 
 
-def outcome(call: Call, answer: Callable[[], Response]) -> Response:
+def outcome(call: Call, answer: Callable[[], Response | Stream]) -> Response | Stream:
     """The answer, or what was refused; a mistake is logged."""
     try:
         return answer()

@@ -5,11 +5,14 @@ from collections.abc import Iterator
 from supervisor.errors import Fault, RequestRefused
 from supervisor.hints import Any, Final
 from supervisor.levels import Level
+from supervisor.rpc.listing import Listing
 from supervisor.tracebacks import traceback_of
+from supervisor.web.api.arrays import answer_array
 from supervisor.web.api.calls import Call, answer_json, answer_value
 from supervisor.web.api.fields import Field
 from supervisor.web.api.operations import Operation
 from supervisor.web.messages import Answer, Response
+from supervisor.web.pieces import PieceStream
 from supervisor.wire.xmlrpc import Unmarshallable
 
 _PARAMS: Final = Field("params", ("array",), "The parameters, in order.", default=[])
@@ -27,8 +30,10 @@ def _call_method(call: Call) -> Answer:
     return answer_value(call, value, _result)
 
 
-def _result(call: Call, value: Any) -> Response:
+def _result(call: Call, value: Any) -> Response | PieceStream:
     try:
+        if isinstance(value, Listing):
+            return answer_array(call, "result", value)
         return answer_json({"result": value})
     except Unmarshallable as error:
         why = f"it returned what JSON has no form for: {error}"

@@ -108,9 +108,10 @@ def _method(call: Call) -> Response:
 
 def _sampled(call: Call, answer: Callable[[Call], Response | Stream]) -> Answer:
     """An answer, after a sample if one is wanted."""
-    if not call.query["usage"]:
+    sample = call.services.figures.sample() if call.query["usage"] else None
+    if sample is None or sample.done:
         return answer(call)
-    return answer_value(call, call.services.figures.sample(), lambda call, _: answer(call))
+    return answer_value(call, sample, lambda call, _: answer(call))
 
 
 def _is_chosen(query: Any, info: Any) -> bool:

@@ -1,14 +1,22 @@
 """Processes and groups as the API shows them, made from what the methods return."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import partial
+from itertools import chain
 
-from supervisor.core.snapshot import GroupSnapshot, ProcessSnapshot
+from supervisor.core.snapshot import GroupRoll, GroupSnapshot, ProcessSnapshot
 from supervisor.errors import Fault, RequestRefused
 from supervisor.hints import Any
-from supervisor.states import ProcessStates, getProcessStateDescription
-from supervisor.web.api.calls import Call, answer_json
+from supervisor.rpc.listing import SLICE_COUNT
+from supervisor.rpc.ports import Services
+from supervisor.states import ProcessStates, SupervisorStates, getProcessStateDescription
+from supervisor.web.api.arrays import answer_array, answer_pieces, joined, text_of
+from supervisor.web.api.calls import NO_STORE, Call, answer_json
+from supervisor.web.api.fields import JSON_TYPE
+from supervisor.web.api.jsons import write_json
 from supervisor.web.messages import Response
+from supervisor.web.pieces import PieceStream, in_batches
 from supervisor.wire.namespec import make_namespec, split_namespec
 
 Struct = dict[str, Any]
@@ -37,11 +45,24 @@ def process_struct(call: Call, info: Mapping[str, Any]) -> Struct:
 
     Plug-ins may have replaced the method and removed processes meanwhile.
     """
-    services = call.services
     group, name = info["group"], info["name"]
-    process = services.control.find(group, name)
+    process = call.services.control.find(group, name)
     if process is None:
         raise RequestRefused(Fault.BAD_NAME, make_namespec(group, name))
+    return _struct(call.services, process, info)
+
+
+def process_structs(call: Call, infos: Iterable[Mapping[str, Any]]) -> Iterator[Struct]:
+    """Those of the processes that are there."""
+    services = call.services
+    for info in infos:
+        process = services.control.find(info["group"], info["name"])
+        if process is not None:
+            yield _struct(services, process, info)
+
+
+def _struct(services: Services, process: ProcessSnapshot, info: Mapping[str, Any]) -> Struct:
+    group, name = info["group"], info["name"]
     career = services.histories.career(process.id)
     usage = services.figures.usage(process.id)
     running = info["state"] == ProcessStates.RUNNING
@@ -78,21 +99,31 @@ def moments(call: Call, process: ProcessSnapshot) -> list[Struct]:
     ]
 
 
-def group_struct(call: Call, group: GroupSnapshot, infos: Mapping[str, Any]) -> Struct:
-    """A group, with the structs of its processes from `infos`, by namespec."""
-    names = [each.namespec for each in group.processes]
-    return {
-        "name": group.name,
-        "kind": group.kind,
-        "priority": group.priority,
-        "processes": [process_struct(call, infos[name]) for name in names if name in infos],
-    }
+def group_parts(call: Call, rolls: Sequence[GroupRoll]) -> Iterator[bytes]:
+    """The texts of groups, with commas between them, in parts: a group may be a large one."""
+    comma = ""
+    for roll in rolls:
+        head = {"name": roll.name, "kind": roll.kind, "priority": roll.priority}
+        yield comma.encode() + write_json(head)[:-2] + b',"processes":['
+        yield from joined(
+            text_of(_structs_of(call, roll, roll.members[start : start + SLICE_COUNT]))
+            for start in range(0, len(roll.members), SLICE_COUNT)
+        )
+        yield b"]}"
+        comma = ","
 
 
-def all_infos(call: Call) -> dict[str, Any]:
-    """Structs of getAllProcessInfo by namespec. Raises RequestRefused."""
-    infos = call.rpc("supervisor.getAllProcessInfo")
-    return {make_namespec(each["group"], each["name"]): each for each in infos}
+def _structs_of(
+    call: Call, roll: GroupRoll, members: Sequence[tuple[str, int]]
+) -> Iterator[Struct]:
+    """Members of a group as getProcessInfo tells them."""
+    for name, _ in members:
+        namespec = make_namespec(roll.name, name)
+        try:
+            yield process_struct(call, call.rpc("supervisor.getProcessInfo", namespec))
+        except RequestRefused:
+            # It has gone since the answer was begun.
+            continue
 
 
 def answer_process(call: Call, status: int = 200) -> Response:
@@ -101,20 +132,34 @@ def answer_process(call: Call, status: int = 200) -> Response:
     return answer_json(process_struct(call, info), status)
 
 
-def answer_group(call: Call, status: int = 200) -> Response:
+def answer_group(call: Call, status: int = 200) -> Response | PieceStream:
     """The group that the path names. Raises RequestRefused."""
-    group = found_group(call, call.path["name"])
-    infos = {
-        each.namespec: call.rpc("supervisor.getProcessInfo", each.namespec)
-        for each in group.processes
-    }
-    return answer_json(group_struct(call, group, infos), status)
+    name = found_group(call, call.path["name"]).name
+    rolls = [roll for roll in call.services.control.rolls() if roll.name == name]
+    return _answer_rolls(call, rolls, (b"", b"\n"), status)
 
 
-def answer_processes(call: Call, status: int = 200) -> Response:
+def answer_groups(call: Call) -> Response | PieceStream:
+    """All groups. Raises RequestRefused."""
+    return _answer_rolls(call, call.services.control.rolls(), (b'{"groups":[', b"]}\n"))
+
+
+def _answer_rolls(
+    call: Call, rolls: Sequence[GroupRoll], around: tuple[bytes, bytes], status: int = 200
+) -> Response | PieceStream:
+    if call.services.control.mood() < SupervisorStates.RUNNING:
+        raise RequestRefused(Fault.SHUTDOWN_STATE)
+    begin, end = around
+    parts = chain((begin,), group_parts(call, rolls), (end,))
+    if sum(len(roll.members) for roll in rolls) > SLICE_COUNT:
+        return answer_pieces(call, in_batches(parts), status)
+    return Response(status, JSON_TYPE, b"".join(parts), NO_STORE)
+
+
+def answer_processes(call: Call, status: int = 200) -> Response | PieceStream:
     """All processes. Raises RequestRefused."""
-    structs = [process_struct(call, info) for info in all_infos(call).values()]
-    return answer_json({"processes": structs}, status)
+    infos = call.rpc("supervisor.getAllProcessInfo")
+    return answer_array(call, "processes", infos, partial(process_structs, call), status)
 
 
 def _iso(wall_s: int) -> str | None:

@@ -9,6 +9,7 @@ from supervisor.rpc.ports import Services, Setting, Usage
 from supervisor.states import RUNNING_STATES
 from supervisor.tuples import NamedTuple
 from supervisor.web.messages import Answer, Request, Response
+from supervisor.web.sampling import after_sample
 from supervisor.web.site import Site
 from supervisor.web.views import errors, layout, logs, picture, words
 from supervisor.web.views.arguments import query_arguments
@@ -85,9 +86,14 @@ def view(request: Request, site: Site) -> Answer:
     if stream in STREAMS:
         part = log_pane(subject, stream, request)
         return Response(200, layout.HTML, part.encode(), layout.NO_CACHE)
-    is_merged = said.get("view") == MERGED
     # Numbers of this moment also for those who have no script.
-    subject.services.figures.sample_now()
+    return after_sample(request, subject.services, lambda: _page(request, site, subject))
+
+
+def _page(request: Request, site: Site, subject: Subject) -> Response:
+    said = query_arguments(request)
+    name = said.get("name", "")
+    is_merged = said.get("view") == MERGED
     token = site.forms.token(request)
     back = here(request.path, request.query)
     main = joined(

@@ -6,6 +6,7 @@ from supervisor.rpc.caller import Role
 from supervisor.rpc.ports import Services
 from supervisor.states import SupervisorStates
 from supervisor.web.messages import Answer, Request, Response
+from supervisor.web.sampling import after_sample
 from supervisor.web.site import Site
 from supervisor.web.views import errors, layout, rows, words
 from supervisor.web.views.arguments import arguments
@@ -41,7 +42,9 @@ def view(request: Request, site: Site) -> Answer:
     seen = take(services)
     if not seen.sections:
         return _empty(request, site, services)
-    return StatusPage(request, site, services, seen).answer()
+    page = StatusPage(request, site, services, seen)
+    # Numbers of this moment also for those who have no script; not more often than they change.
+    return after_sample(request, services, page.answer)
 
 
 class StatusPage:
@@ -56,11 +59,9 @@ class StatusPage:
         self._total = len(seen.members)
         self._style = rows.style_for(request, self._total, is_flat=self._wishes.is_flat)
 
-    def answer(self) -> Answer:
+    def answer(self) -> Response | PieceStream:
         """The page, whole or piece by piece."""
         request, site = self._request, self._site
-        # Numbers of this moment also for those who have no script; not more often than they change.
-        self._services.figures.sample_now()
         page = layout.Page(self._title(), nav="processes", live=self._live())
         if self._total <= WHOLE_MAX:
             return layout.answer(site, request, page, joined(self._content()))

@@ -32,7 +32,7 @@ def test_process_is_what_getprocessinfo_tells_and_more(desk: Desk) -> None:
 
 
 def test_usage_is_sampled_only_when_it_is_asked_for(desk: Desk) -> None:
-    desk.world.figures.by_process[desk.world.ids["web:web"]] = Usage(12.5, 4096, 7, (), ())
+    desk.world.figures.by_process[desk.world.ids["web:web"]] = Usage(12.5, 4096, 7, 2.5, (), ())
     _, struct = desk.call("GET", "/processes/web")
     assert struct["usage"] == {"cpu_percent": 12.5, "memory_bytes": 4096, "descriptors": 7}
     assert desk.world.figures.sampled_count == 0
