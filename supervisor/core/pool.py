@@ -13,7 +13,7 @@ from supervisor.core import pool_inputs as inputs
 from supervisor.core import pool_texts
 from supervisor.core.commands import Answer
 from supervisor.core.component import Now
-from supervisor.core.listener import Conversation, Fate, Happening, classify
+from supervisor.core.listener import READY, Conversation, Fate, Happening, classify
 from supervisor.core.policies import Delay
 from supervisor.core.pool_backlog import Backlog
 from supervisor.core.pool_commands import (
@@ -171,7 +171,8 @@ class Pool:
 
     def _next_listener(self) -> Conversation | None:
         for each in self._listeners.values():
-            if each.is_eligible:
+            # In a burst nearly all are busy: that is seen without a call.
+            if each.state == READY and each.is_eligible:
                 return each
         return None
 

@@ -71,6 +71,25 @@ class Moment(Named):
         self.backoff = backoff
 
 
+class _Wanted(dict[type, bool]):
+    """Whether anybody would be told of an event of a class: asked once, until that changes."""
+
+    def __init__(self, subscriptions: Subscriptions) -> None:
+        self._subscriptions = subscriptions
+
+    def __missing__(self, kind: type) -> bool:
+        wanted = self[kind] = self._subscriptions.wants(kind)
+        return wanted
+
+
+class _Names(dict[type, str]):
+    """What events of a class are called: looked for once, until types may have been registered."""
+
+    def __missing__(self, kind: type) -> str:
+        name = self[kind] = type_name(kind)
+        return name
+
+
 class Announcer:
     """Tells the subscribers. Implements `rpc.ports.Announcer` and `outlets.OutputAnnouncer`."""
 
@@ -86,8 +105,8 @@ class Announcer:
         """Of the next event that somebody accepts; there is one count in the whole daemon."""
         self.process_of: Callable[[int], Any] | None = None
         """What an event has as `process`, if plug-ins are there to look at it."""
-        self._wanted: dict[type, bool] = {}
-        self._names: dict[type, str] = {}
+        self._wanted = _Wanted(subscriptions)
+        self._names = _Names()
 
     # -- what happened ---------------------------------------------------------------------------
 
@@ -133,7 +152,8 @@ class Announcer:
 
     def remote_communication(self, kind: str, data: str) -> None:
         """A client has a message (`REMOTE_COMMUNICATION`)."""
-        self._notify(events.RemoteCommunicationEvent, kind, data)
+        if self._wanted[events.RemoteCommunicationEvent]:
+            self._subscriptions.notify(events.RemoteCommunicationEvent(kind, data))
 
     def rejected(self, process_id: int, refused: Any) -> None:
         """A listener refused an event: only told to plug-ins."""
@@ -145,37 +165,34 @@ class Announcer:
         """A slice of time began (`TICK_*`)."""
         self._notify(kind, when, supervisord)
 
-    def output(self, process_id: int, channel: str, data: bytes) -> None:
-        """A child printed something (`PROCESS_LOG_*`)."""
+    def output(self, process_id: int, channel: str, data: bytes | memoryview) -> None:
+        """A child printed something (`PROCESS_LOG_*`). Copied only if somebody wants it."""
         self._notify_output(_LOG_EVENTS[channel], process_id, data)
 
-    def captured(self, process_id: int, channel: str, data: bytes) -> None:
+    def captured(self, process_id: int, channel: str, data: bytes | memoryview) -> None:
         """A child printed something between the tags (`PROCESS_COMMUNICATION_*`)."""
         self._notify_output(_COMMUNICATION_EVENTS[channel], process_id, data)
 
-    def _notify_output(self, kind: type, process_id: int, data: bytes) -> None:
-        if self.wants(kind):
-            pid = self._process(process_id).pid
-            self._subscriptions.notify(kind(self._process_now(process_id), pid, data))
+    def _notify_output(self, kind: type, process_id: int, data: bytes | memoryview) -> None:
+        if self._wanted[kind]:
+            now = self._process(process_id)
+            seen = _as_it_is(now) if self.process_of is None else self.process_of(process_id)
+            self._subscriptions.notify(kind(seen, now.pid, bytes(data)))
 
     def _process_now(self, process_id: int) -> Any:
         if self.process_of is not None:
             return self.process_of(process_id)
-        now = self._process(process_id)
-        return Moment(now.name, now.group, now.pid, now.backoff)
+        return _as_it_is(self._process(process_id))
 
     def _notify(self, kind: type, *arguments: Any) -> None:
-        if self.wants(kind):
+        if self._wanted[kind]:
             self._subscriptions.notify(kind(*arguments))
 
     # -- who wants to know -----------------------------------------------------------------------
 
     def wants(self, type: type) -> bool:
         """Whether anybody would be told of an event of that class."""
-        known = self._wanted.get(type)
-        if known is None:
-            known = self._wanted[type] = self._subscriptions.wants(type)
-        return known
+        return self._wanted[type]
 
     def subscriptions_changed(self) -> None:
         """Somebody subscribed, or does not want to know any more."""
@@ -196,15 +213,13 @@ class Announcer:
         serial, self.next_serial = self.next_serial, next_serial(self.next_serial)
         # What cannot be UTF-8 becomes a question mark, so that the number of characters holds.
         payload = text.encode("utf-8", "replace")
-        made = EventAccepted(serial, self._name(type(event)), payload, len(text), event)
+        made = EventAccepted(serial, self._names[type(event)], payload, len(text), event)
         event.stamped, event.serial = made, serial
         return made
 
-    def _name(self, kind: type) -> str:
-        known = self._names.get(kind)
-        if known is None:
-            known = self._names[kind] = type_name(kind)
-        return known
+
+def _as_it_is(now: ProcessSnapshot) -> Moment:
+    return Moment(now.name, now.group, now.pid, now.backoff)
 
 
 def _moment(change: StateChange) -> Moment:

@@ -8,7 +8,6 @@ output of an ordinary child goes straight from the read buffer to its log file.
 from collections.abc import Callable, Sequence
 from functools import partial
 
-from supervisor import events
 from supervisor.config.sections.program import ProcessSettings
 from supervisor.daemon.channels import Outlet, Sink
 from supervisor.hints import Final, Protocol
@@ -31,15 +30,6 @@ from supervisor.wire.capture import (
 STDOUT: Final = "stdout"
 STDERR: Final = "stderr"
 
-_LOG_EVENTS: Final[dict[str, type]] = {
-    STDOUT: events.ProcessLogStdoutEvent,
-    STDERR: events.ProcessLogStderrEvent,
-}
-_COMMUNICATION_EVENTS: Final[dict[str, type]] = {
-    STDOUT: events.ProcessCommunicationStdoutEvent,
-    STDERR: events.ProcessCommunicationStderrEvent,
-}
-
 
 class Source(NamedTuple):
     """The channel that an outlet is made for."""
@@ -51,29 +41,22 @@ class Source(NamedTuple):
 
 
 class OutputAnnouncer(Protocol):
-    """Who makes events of output."""
+    """Who makes events of output, if anybody wants them."""
 
-    def wants(self, type: type) -> bool:
-        """Whether anybody wants events of that class."""
-
-    def output(self, process_id: int, channel: str, data: bytes) -> None:
+    def output(self, process_id: int, channel: str, data: bytes | memoryview) -> None:
         """A child printed something (`PROCESS_LOG_*`)."""
 
-    def captured(self, process_id: int, channel: str, data: bytes) -> None:
+    def captured(self, process_id: int, channel: str, data: bytes | memoryview) -> None:
         """A child printed something between the tags (`PROCESS_COMMUNICATION_*`)."""
 
 
 class NoAnnouncer:
     """Nobody wants to know."""
 
-    def wants(self, type: type) -> bool:
-        """False."""
-        return False
-
-    def output(self, process_id: int, channel: str, data: bytes) -> None:
+    def output(self, process_id: int, channel: str, data: bytes | memoryview) -> None:
         """Nothing."""
 
-    def captured(self, process_id: int, channel: str, data: bytes) -> None:
+    def captured(self, process_id: int, channel: str, data: bytes | memoryview) -> None:
         """Nothing."""
 
 
@@ -284,7 +267,7 @@ class Outlets:
             sinks.append(echo)
         if settings.stdout_events_enabled if channel == STDOUT else settings.stderr_events_enabled:
             # Last: those who are told may do anything, even read more into the shared buffer.
-            sinks.append(partial(_announce_output, announcer, source))
+            sinks.append(partial(announcer.output, source.process_id, channel))
         outlet: Outlet
         if source.log is not None and sinks == [source.log.write]:
             # As nearly all are; a log never raises.
@@ -292,7 +275,8 @@ class Outlets:
         else:
             outlet = Sinks(sinks, endings, self._report)
         if _capture_maxbytes(source) > 0:
-            captures = Sinks([partial(_announce_capture, announcer, source)], (), self._report)
+            captured = partial(announcer.captured, source.process_id, channel)
+            captures = Sinks([captured], (), self._report)
             outlet = Capturing(source, outlet, echo, captures, self._main_log.log)
         return Stripping(outlet) if strip_ansi else outlet
 
@@ -325,16 +309,6 @@ def _capture_maxbytes(source: Source) -> int:
     if source.channel == STDOUT:
         return settings.stdout_capture_maxbytes
     return settings.stderr_capture_maxbytes
-
-
-def _announce_output(announcer: OutputAnnouncer, source: Source, data: bytes | memoryview) -> None:
-    if announcer.wants(_LOG_EVENTS[source.channel]):
-        announcer.output(source.process_id, source.channel, bytes(data))
-
-
-def _announce_capture(announcer: OutputAnnouncer, source: Source, data: bytes | memoryview) -> None:
-    if announcer.wants(_COMMUNICATION_EVENTS[source.channel]):
-        announcer.captured(source.process_id, source.channel, bytes(data))
 
 
 def readable(data: bytes) -> str:

@@ -124,6 +124,8 @@ class PoolWork:
 
     def __init__(self, ports: PoolPorts, at_rest: Callable[[], None]) -> None:
         self._ports = ports
+        self._is_talkative = ports.is_logged
+        """No short cuts if lines of the conversation are written: each of them is due."""
         self._at_rest = at_rest
         """Called whenever everything has been done."""
         self.listeners: dict[int, ActiveListener] = {}
@@ -158,7 +160,10 @@ class PoolWork:
         on: 3 µs instead of 4.5 for one that has to wait; 9 µs instead of 43 for one that is sent
         at once, its answer included.
         """
-        taken = None if self._takes_its_time(active) else active.pool.take_in(event)
+        if self._deciding or active.replay is not None or self._is_talkative(Level.DEBG):
+            taken = None
+        else:
+            taken = active.pool.take_in(event)
         if taken is None:
             self.submit(active, event)
             return
@@ -173,9 +178,9 @@ class PoolWork:
         False, with nothing done, if that is not as simple as it nearly always is.
         """
         active = listener.owner
-        if not listener.parser.awaits_result or self._takes_its_time(active):
+        if self._deciding or active.replay is not None or self._is_talkative(Level.DEBG):
             return False
-        if active.judge is not by_default:
+        if active.judge is not by_default or not listener.parser.awaits_result:
             return False
         letter = active.pool.hand_over(listener.process_id)
         if letter is not None:
@@ -190,10 +195,6 @@ class PoolWork:
         listener.parser.event_accepted()
         self._at_rest()
         return True
-
-    def _takes_its_time(self, active: ActivePool) -> bool:
-        """Whether a pool cannot take short cuts: each line about the conversation is due then."""
-        return self._deciding or active.replay is not None or self._ports.is_logged(Level.DEBG)
 
     def _post(self, active: ActivePool, process_id: int, letter: Letter) -> None:
         """Write an event that counts as sent."""
