@@ -55,6 +55,8 @@ class CtlFlags:
     username: str | None = None
     password: str | None = None
     history_file: str | None = None
+    output: str | None = None
+    """How the action prints what it has found out: as a table or as JSON."""
     action: tuple[str, ...] = ()
     """The positional words."""
 
@@ -116,6 +118,8 @@ _CTL_SWITCHES = (
         "keep the lines typed into the shell in FILENAME",
         ("history_file",),
     ),
+    Switch("output", "", "output", "FORMAT", "have the action print a table, or JSON: json"),
+    Switch("json", "", "json", "", "the same as --output json"),
 )
 
 _DAEMON_HELP = """\
@@ -181,6 +185,8 @@ def parse_supervisorctl_flags(argv: Sequence[str], progname: str) -> CtlFlags:
             problem = f"value {each.value!r} is not a URL"
             raise UsageError(f"invalid value for {each.typed} {each.value!r}: {problem}")
         values[name] = each.value if each.switch.value else True
+    if values.pop("json", False):
+        values["output"] = "json"
     return CtlFlags(**values, action=tuple(action))
 
 

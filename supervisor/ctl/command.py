@@ -82,6 +82,8 @@ class Command:
     name: ClassVar[str]
     help: ClassVar[str]
     """Forms of the command with their effect, one per line; columns parted by tabs."""
+    prints_json: ClassVar[bool] = False
+    """Whether it takes `--output json`."""
 
     def run(self, shell: Shell, argument: str) -> bool | None:
         """Carry the command out; a true result leaves the shell."""

@@ -1,6 +1,9 @@
-"""The flag `--output table|json` of commands that programs read, and `--json`, its short form."""
+"""The flag `--output table|json` of commands that programs read, and `--json`, its short form.
 
-from collections.abc import Sequence
+It stands behind the command, or before it as an option of supervisorctl.
+"""
+
+from collections.abc import Container, Sequence
 
 from supervisor.ctl.command import Shell
 
@@ -37,6 +40,21 @@ def is_json(value: str) -> bool:
     if value not in FORMATS:
         raise UsageError(f"{OUTPUT_FLAG} must be one of: {', '.join(FORMATS)}")
     return value == "json"
+
+
+def with_format(action: Sequence[str], output: str, printers: Container[str]) -> list[str]:
+    """An action that prints in a format which was given before it. Raises UsageError.
+
+    `printers` are the commands that know formats. What stands behind the command wins.
+    """
+    is_json(output)
+    if not action:
+        raise UsageError(f"{OUTPUT_FLAG} takes an action, such as: {OUTPUT_FLAG} {output} status")
+    # What is asked of listeners goes out as it was typed: the rest stays as it is.
+    command, _, rest = " ".join(action).strip().partition(" ")
+    if command not in printers:
+        raise UsageError(f"{command} does not take {OUTPUT_FLAG}: it has nothing to print as JSON")
+    return [command, OUTPUT_FLAG, output, *([rest] if rest else [])]
 
 
 def complete_format(before: Sequence[str]) -> Sequence[str]:

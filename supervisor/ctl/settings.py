@@ -14,9 +14,12 @@ from supervisor.config.flags import (
     supervisorctl_help,
 )
 from supervisor.config.surroundings import Surroundings, SystemSurroundings
+from supervisor.ctl.commands import BUILT_IN
 from supervisor.ctl.commands.secrets import OFFLINE
 from supervisor.ctl.exitcodes import LSBInitExitStatuses
 from supervisor.ctl.options import ShellOptions
+from supervisor.ctl.output import UsageError as WordsError
+from supervisor.ctl.output import with_format
 from supervisor.ctl.standard_streams import tell_on_stderr, write_now
 from supervisor.hints import NoReturn
 
@@ -47,6 +50,7 @@ def session_options(flags: CtlFlags, progname: str, surroundings: Surroundings) 
 
     Raises UsageError.
     """
+    action = _action(flags)
     path = flags.configuration or find_config(progname, surroundings)
     if flags.action and flags.action[0] in OFFLINE:
         # Nobody is asked: whatever is wrong with a file, or missing in it, is not in the way.
@@ -66,9 +70,19 @@ def session_options(flags: CtlFlags, progname: str, surroundings: Surroundings) 
         configfile=None if path is None else os.path.abspath(path),
         configfile_given=flags.configuration is not None,
         serverurl_given=flags.serverurl is not None,
-        args=list(flags.action),
+        args=action,
         plugin_factories=[
             (plugin.name, surroundings.resolve_entry_point(plugin.factory), plugin.options)
             for plugin in settings.plugins
         ],
     )
+
+
+def _action(flags: CtlFlags) -> list[str]:
+    if flags.output is None:
+        return list(flags.action)
+    try:
+        printers = {command.name for command in BUILT_IN if command.prints_json}
+        return with_format(flags.action, flags.output, printers)
+    except WordsError as error:
+        raise UsageError(str(error)) from None

@@ -82,6 +82,7 @@ class Avail(Command):
     """Lists the processes of the configuration that was read last."""
 
     name = "avail"
+    prints_json = True
     _help_once = "avail\t\t\tDisplay all configured processes"
     help = f"{_help_once}\navail --output json\tGet the same as a JSON array, for programs"
 

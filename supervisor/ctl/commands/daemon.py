@@ -66,6 +66,7 @@ class Version(Command):
     """Prints the version of the daemon, which may differ from the shell's."""
 
     name = "version"
+    prints_json = True
     _help_once = "version\t\t\tShow the version of the remote supervisord process"
     help = f"{_help_once}\nversion --output json\tGet it in a JSON object, for programs"
 

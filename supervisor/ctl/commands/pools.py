@@ -15,6 +15,7 @@ class Pools(Command):
     """Prints what became of the events of each group of event listeners, as a table or as JSON."""
 
     name = "pools"
+    prints_json = True
     help = (
         "pools\t\t\tShow the groups of event listeners and what became of their events\n"
         "pools --output json\tShow the same as a JSON object, for programs; --json: likewise"

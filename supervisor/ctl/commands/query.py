@@ -38,6 +38,7 @@ class Query(Command):
     """Sends a text to a group of event listeners and prints what one of them answers."""
 
     name = "query"
+    prints_json = True
     help = (
         "query <gname> <text>\tAsk a group of event listeners, print the answer of one of them\n"
         "query --timeout <seconds> <gname> <text>\n"

@@ -33,6 +33,7 @@ class Status(Command):
     """Prints the state of processes, as lines or as JSON, once or whenever it changes."""
 
     name = "status"
+    prints_json = True
     help = (
         "status <name>\t\tGet status for a single process\n"
         "status <gname>:*\tGet status for all processes in a group\n"
@@ -158,6 +159,7 @@ class Pid(Command):
     """Prints process ids, one per line, 0 for a process that does not run."""
 
     name = "pid"
+    prints_json = True
     help = (
         "pid\t\t\tGet the PID of supervisord.\n"
         "pid <name>\t\tGet the PID of a single child process by name.\n"

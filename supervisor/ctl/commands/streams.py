@@ -16,6 +16,7 @@ class Logs(Command):
     """Shows the logs of several processes, and what comes."""
 
     name = "logs"
+    prints_json = True
     help = (
         "logs <name> <name>\tShow the end of the logs of processes, stdout and stderr\n"
         "logs <gname>:*\t\tShow those of all processes of a group; all: of all processes\n"
@@ -59,6 +60,7 @@ class Events(Command):
     """Shows events as they happen."""
 
     name = "events"
+    prints_json = True
     help = (
         "events -f\t\tShow what happens, until Ctrl-C; also when supervisord restarts\n"
         "events -f <name> <gname>:*\n"

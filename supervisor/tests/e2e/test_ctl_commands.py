@@ -333,6 +333,51 @@ def test_s1_both_spellings_of_the_history_flag_are_accepted(tmp_path: Path, flag
     assert run_ctl(tmp_path, flag, "h", "help", "help").returncode == 0
 
 
+@pytest.mark.parametrize("before", [("--output", "json"), ("--output=json",), ("--json",)])
+@pytest.mark.parametrize("command", ["status", "status cat", "pid", "pools", "avail", "version"])
+def test_output_may_stand_before_the_command(
+    daemon: LiveDaemon, before: tuple[str, ...], command: str
+) -> None:
+    """As it does behind it, and whatever is typed there wins."""
+    words = command.split()
+    behind = daemon.ctl(words[0], "--output", "json", *words[1:])
+    done = daemon.ctl(*before, *words)
+    assert (done.stderr, done.returncode) == (behind.stderr, behind.returncode)
+    if command.startswith("status"):
+        found, wanted = json.loads(done.stdout), json.loads(behind.stdout)
+        assert [each["name"] for each in found] == [each["name"] for each in wanted]
+    else:
+        assert done.stdout == behind.stdout
+        # A daemon of release 4 has no pools to tell about.
+        assert not done.stdout or json.loads(done.stdout) is not None
+    table = daemon.ctl(*before, words[0], "--output", "table", *words[1:])
+    assert table.stdout.split()[:1] == daemon.ctl(*words).stdout.split()[:1]
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (
+            "--output json start cat",
+            "start does not take --output: it has nothing to print as JSON",
+        ),
+        ("--json make-token", "make-token does not take --output: it has nothing to print as JSON"),
+        ("--output xml status", "--output must be one of: table, json"),
+        ("--output json", "--output takes an action, such as: --output json status"),
+        ("--output", "option --output requires argument"),
+        ("--output json --json status", None),
+    ],
+)
+def test_output_that_cannot_be_is_refused(tmp_path: Path, words: str, said: str | None) -> None:
+    """Before anything is done; with what would work."""
+    done = run_ctl(tmp_path, *words.split())
+    if said is None:
+        assert "Error" not in done.stderr
+    else:
+        assert done.stderr.startswith(f"Error: {said}\n")
+        assert (done.stdout, done.returncode) == ("", 2)
+
+
 def test_plugin_of_a_configuration_adds_commands(tmp_path: Path) -> None:
     """`[ctlplugin:x]` with `supervisor.ctl_factory`; its other keys are given to the factory."""
     (tmp_path / "greeter.py").write_text(
