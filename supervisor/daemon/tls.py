@@ -17,6 +17,7 @@ from supervisor.host.tls import EXPIRY_NOTICE_S, TlsContext, TlsFiles, Validity
 from supervisor.levels import Level
 from supervisor.web.greeting import TlsGreeting
 from supervisor.web.limits import DEFAULT_LIMITS
+from supervisor.web.reception import Reception
 from supervisor.web.service import Ports
 from supervisor.web.transport import Greeted, Greeter
 
@@ -24,10 +25,11 @@ from supervisor.web.transport import Greeted, Greeter
 class Certificate:
     """What one open server shows its clients."""
 
-    __slots__ = ("_files", "_ports", "_timer", "context")
+    __slots__ = ("_files", "_ports", "_reception", "_timer", "context")
 
     def __init__(self, ports: Ports, files: TlsFiles, context: TlsContext) -> None:
         self._ports = ports
+        self._reception = Reception(lambda sock: self.context.session(sock), ports, DEFAULT_LIMITS)
         self._timer: Timer | None = None
         self.replace(files, context)
 
@@ -45,8 +47,7 @@ class Certificate:
 
     def greet(self, sock: socket.socket, peer: str, greeted: Greeted) -> TlsGreeting:
         """The greeting of a client who has connected."""
-        session = self.context.session(sock)
-        return TlsGreeting(session, peer, greeted, self._ports, DEFAULT_LIMITS)
+        return TlsGreeting(sock, peer, greeted, self._reception)
 
     def _look_at_end(self) -> None:
         """Tell what is wrong with the time of the certificate, and look again when more is."""

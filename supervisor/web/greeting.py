@@ -2,16 +2,20 @@
 
 A client that speaks plain HTTP is told so in plain HTTP; others are told by TLS itself why there
 is no common ground. Each step is made when the socket is ready for it, so nobody is waited for.
+
+Before the first byte, and after a failure, there is only the socket: who says nothing, or nonsense,
+costs no more than with plain HTTP.
 """
 
 import socket
 from collections.abc import Callable
+from functools import partial
 
-from supervisor.hints import Protocol
 from supervisor.levels import Level
 from supervisor.web.deadline import Deadline
-from supervisor.web.limits import RECEIVE_BYTES, Limits
-from supervisor.web.service import Ports, trace
+from supervisor.web.limits import RECEIVE_BYTES
+from supervisor.web.reception import Reception, Session
+from supervisor.web.service import trace
 from supervisor.web.transport import Greeted, Transport
 
 _HINT = b"This server speaks HTTPS: its URL begins with https://\n"
@@ -21,67 +25,73 @@ PLAIN_HTTP_ANSWER = (
 )
 
 
-class Session(Transport, Protocol):
-    """TLS on a socket."""
-
-    wants_room: bool
-    """What the handshake waits for: to send something, or that something comes."""
-    is_plain_http: bool
-    """The handshake failed because the client spoke HTTP."""
-
-    def shake_hands(self) -> None:
-        """Complete the handshake. Raises BlockingIOError: not yet; OSError: it has failed."""
-
-
 class TlsGreeting:
     """One client, from its acceptance to the end of the handshake."""
 
     __slots__ = (
+        "_carrier",
         "_deadline",
         "_greeted",
         "_has_failed",
-        "_limits",
         "_peer",
-        "_ports",
-        "_session",
+        "_reception",
+        "_socket",
     )
 
     def __init__(
-        self, session: Session, peer: str, greeted: Greeted, ports: Ports, limits: Limits
+        self, sock: socket.socket, peer: str, greeted: Greeted, reception: Reception
     ) -> None:
-        self._session: Session | None = session
+        self._socket = sock
+        self._carrier: Transport | None = sock
+        """What is to be closed: the socket, or TLS on it during the handshake."""
         self._peer = peer
         self._greeted = greeted
-        self._ports = ports
-        self._limits = limits
+        self._reception = reception
         self._has_failed = False
         """All that is left is to be read by the client."""
+        ports = reception.ports
         self._deadline = Deadline(ports.timers, ports.clock, self._give_up)
 
     def begin(self) -> None:
-        """Shake hands as far as possible now."""
-        self._deadline.set_at(self._ports.clock.now().mono_s + self._limits.handshake_s)
-        self._go_on()
+        """Wait for the first byte."""
+        self._limit(self._reception.limits.handshake_s)
+        self._watch(self._socket, self._begin_tls)
 
     def close(self) -> None:
         """End it at once; nobody is called back."""
-        session = self._let_go()
-        if session is not None:
-            session.close()
+        carrier = self._let_go()
+        if carrier is not None:
+            carrier.close()
 
-    def _go_on(self) -> None:
-        session = self._session
-        if session is None:
+    def give_way(self) -> None:
+        """End: too many handshakes are under way."""
+        self._tell("too many handshakes at once")
+        self._end()
+
+    def _begin_tls(self) -> None:
+        self._reception.enter(self, self._peer)
+        try:
+            session = self._reception.begin_tls(self._socket)
+        except OSError as error:
+            # It has left again.
+            self._tell(str(error))
+            self._end()
+            return
+        self._carrier = session
+        self._shake_hands(session)
+
+    def _shake_hands(self, session: Session) -> None:
+        if self._carrier is not session:
             return
         try:
             session.shake_hands()
         except BlockingIOError:
-            self._wait(session, self._go_on)
+            self._watch(session, partial(self._shake_hands, session), session.wants_room)
         except OSError as error:
             self._tell(str(error))
             self._see_off(session)
         except Exception as error:
-            self._ports.log(
+            self._reception.ports.log(
                 Level.CRIT, f"Greeting {self._peer} raised an unexpected exception: {trace(error)}"
             )
             self._end()
@@ -89,31 +99,27 @@ class TlsGreeting:
             self._let_go()
             self._greeted(session)
 
-    def _wait(self, session: Session, step: Callable[[], None]) -> None:
-        on_readable, on_writable = (None, step) if session.wants_room else (step, None)
-        self._ports.poller.watch(session.fileno(), on_readable, on_writable)
-
     def _see_off(self, session: Session) -> None:
         """Let the client read why: closing with unread input would reset the connection."""
         self._has_failed = True
+        self._reception.leave(self, self._peer)
+        self._socket = self._carrier = session.detach()
         try:
             if session.is_plain_http:
                 # So few bytes that the kernel has room for them, or the client has left.
-                session.send(PLAIN_HTTP_ANSWER)
-            session.shutdown(socket.SHUT_WR)
+                self._socket.send(PLAIN_HTTP_ANSWER)
+            self._socket.shutdown(socket.SHUT_WR)
         except OSError:
             self._end()
             return
-        self._deadline.set_at(self._ports.clock.now().mono_s + self._limits.linger_s)
-        session.wants_room = False
-        self._wait(session, self._drain)
+        self._limit(self._reception.limits.linger_s)
+        self._watch(self._socket, self._drain)
 
     def _drain(self) -> None:
-        session = self._session
-        if session is None:
+        if self._carrier is not self._socket:
             return
         try:
-            if session.recv(RECEIVE_BYTES):
+            if self._socket.recv(RECEIVE_BYTES):
                 return
         except BlockingIOError:
             return
@@ -123,22 +129,32 @@ class TlsGreeting:
             return
         self._end()
 
+    def _watch(
+        self, carrier: Transport, step: Callable[[], None], wants_room: bool = False
+    ) -> None:
+        on_readable, on_writable = (None, step) if wants_room else (step, None)
+        self._reception.ports.poller.watch(carrier.fileno(), on_readable, on_writable)
+
+    def _limit(self, time_s: float) -> None:
+        self._deadline.set_at(self._reception.ports.clock.now().mono_s + time_s)
+
     def _give_up(self) -> None:
         if not self._has_failed:
-            self._tell(f"no handshake within {self._limits.handshake_s:g} s")
+            self._tell(f"no handshake within {self._reception.limits.handshake_s:g} s")
         self._end()
 
     def _end(self) -> None:
         self.close()
         self._greeted(None)
 
-    def _let_go(self) -> Session | None:
+    def _let_go(self) -> Transport | None:
         """Whatever carries the connection is somebody else's from now on."""
-        session, self._session = self._session, None
+        carrier, self._carrier = self._carrier, None
         self._deadline.cancel()
-        if session is not None:
-            self._ports.poller.forget(session.fileno())
-        return session
+        self._reception.leave(self, self._peer)
+        if carrier is not None:
+            self._reception.ports.poller.forget(carrier.fileno())
+        return carrier
 
     def _tell(self, why: str) -> None:
-        self._ports.log(Level.DEBG, f"{self._peer} cannot be served: TLS failed: {why}")
+        self._reception.ports.log(Level.DEBG, f"{self._peer} cannot be served: TLS failed: {why}")

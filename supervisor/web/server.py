@@ -165,12 +165,7 @@ class HttpServer:
         if not self._has_room():
             sock.close()
             return
-        try:
-            greeting = greeter(sock, peer, greeted)
-        except OSError:
-            # It has left again.
-            sock.close()
-            return
+        greeting = greeter(sock, peer, greeted)
         self._greetings[greeting] = None
         greeting.begin()
 
@@ -193,8 +188,11 @@ class HttpServer:
     def _evict(self) -> bool:
         """Close the connection that has been idle for longest, else the oldest greeting.
 
-        False if there is none.
+        False if there is none. Greetings go first where they are more than half of all clients:
+        nobody who has said nothing yet shall end the connections of those who were let in.
         """
+        if 2 * len(self._greetings) > self._limits.connections_max:
+            return self._evict_greeting()
         idle = [
             (channel.idle_since_s, channel)
             for channel in self._channels
@@ -203,6 +201,9 @@ class HttpServer:
         if idle:
             min(idle, key=lambda entry: entry[0])[1].close()
             return True
+        return self._evict_greeting()
+
+    def _evict_greeting(self) -> bool:
         for greeting in self._greetings:
             del self._greetings[greeting]
             greeting.close()

@@ -6,7 +6,7 @@ import pytest
 
 from supervisor.core.component import Now
 from supervisor.daemon.timers import TimerHeap
-from supervisor.web.access.attempts import PEER_PLACES_MAX, PLACES_MAX, Attempts, network_of
+from supervisor.web.access.attempts import PEER_PLACES_MAX, PLACES_MAX, Attempts
 
 
 class Clock:
@@ -95,21 +95,3 @@ def test_attempt_that_waits_for_its_turn_takes_more_places(desk: Desk) -> None:
     assert not desk.hold("192.0.2.1:1")
     desk.pass_time()
     assert desk.hold_all("192.0.2.1:1") == PEER_PLACES_MAX
-
-
-@pytest.mark.parametrize(
-    ("peer", "network"),
-    [
-        ("192.0.2.1:80", "192.0.2.1"),
-        ("2001:db8:1:2:3:4:5:6:80", "2001:db8:1:2::"),
-        ("2001:db8:1:2::9:80", "2001:db8:1:2::"),
-        ("::1:80", "::"),
-        ("fe80::1%eth0:80", "fe80::"),
-        ("::ffff:192.0.2.1:80", "192.0.2.1"),
-        ("localhost:0 (uid 1000)", "localhost:0 (uid 1000)"),
-        ("localhost:0", "localhost"),
-    ],
-)
-def test_peer_is_an_address_a_network_or_a_user(peer: str, network: str) -> None:
-    """Somebody with IPv6 has 2**64 addresses."""
-    assert network_of(peer) == network

@@ -15,6 +15,7 @@ from supervisor.tests.web.site import DEADLINE_S, Loop, RawClient, Site, wait_un
 from supervisor.web.greeting import PLAIN_HTTP_ANSWER, TlsGreeting
 from supervisor.web.limits import DEFAULT_LIMITS, Limits
 from supervisor.web.messages import Answer, Later, Request, Response
+from supervisor.web.reception import Reception
 from supervisor.web.transport import Greeted
 
 REQUEST = b"GET /%d HTTP/1.1\r\nHost: x\r\n\r\n"
@@ -51,8 +52,10 @@ class TlsSite(Site):
     """A server with a certificate."""
 
     def __init__(self, loop: Loop, context: TlsContext, limits: Limits = DEFAULT_LIMITS) -> None:
+        self.reception = Reception(context.session, loop.ports, limits)
+
         def greet(sock: socket.socket, peer: str, greeted: Greeted) -> TlsGreeting:
-            return TlsGreeting(context.session(sock), peer, greeted, loop.ports, limits)
+            return TlsGreeting(sock, peer, greeted, self.reception)
 
         super().__init__(loop, answer, limits=limits, greeter=greet)
 
@@ -66,6 +69,22 @@ class TlsSite(Site):
         sock.settimeout(DEADLINE_S)
         client = ssl.create_default_context(cafile=str(authority.path))
         return client.wrap_socket(sock, server_hostname="localhost")
+
+    def stall(self, address: str = "127.0.0.1") -> RawClient:
+        """A client who has begun a handshake and goes no further."""
+        sock = socket.create_connection(("127.0.0.1", self.port), source_address=(address, 0))
+        client = RawClient(sock)
+        client.send(b"\x16\x03\x01\x02\x00")
+        return client
+
+    def wait_handshakes(self, count: int) -> None:
+        """Until so many are under way."""
+        wait_until(lambda: self.handshakes_count == count, f"{count} are under way")
+
+    @property
+    def handshakes_count(self) -> int:
+        """Clients for whom there is memory of OpenSSL without their being served."""
+        return self.loop.call(lambda: len(self.reception))
 
     @property
     def greetings_count(self) -> int:
@@ -228,6 +247,78 @@ def test_silent_clients_do_not_keep_others_out(
             client.send(REQUEST % 1)
             assert client.read_reply()[1] == b"/1 True"
         assert silent[0].is_closed()
+        for each in silent:
+            each.sock.close()
+
+
+def test_client_that_says_nothing_or_nonsense_takes_no_memory_of_tls(site: TlsSite) -> None:
+    """Before its first byte, and while it may read why it is refused: 40 KiB each otherwise."""
+    with site.connect(), site.connect() as other:
+        wait_until(lambda: site.greetings_count == 2, "they have connected")
+        assert site.handshakes_count == 0
+        other.send(b"nonsense, and no end")
+        other.read_all()
+        assert site.greetings_count == 2
+        assert site.handshakes_count == 0
+
+
+def test_peer_has_a_number_of_handshakes_under_way(
+    loop: Loop, context: TlsContext, authority: Authority
+) -> None:
+    """One more ends its oldest one, and nobody else's."""
+    limits = DEFAULT_LIMITS._replace(handshakes_peer_max=3)
+    with TlsSite(loop, context, limits) as site:
+        other = site.stall("127.0.0.2")
+        stalled = []
+        for count in range(1, 4):
+            stalled.append(site.stall())
+            site.wait_handshakes(1 + count)
+        stalled.append(site.stall())
+        assert stalled[0].is_closed()
+        assert site.handshakes_count == 4
+        with site.connect_tls(authority) as client:
+            client.send(REQUEST % 1)
+            assert client.read_reply()[1] == b"/1 True"
+        other.sock.setblocking(False)
+        with pytest.raises(BlockingIOError):
+            other.sock.recv(1)
+        for each in (other, *stalled):
+            each.sock.close()
+    assert any("too many handshakes at once" in text for text in loop.logged(Level.DEBG))
+
+
+def test_handshakes_under_way_have_a_number(
+    loop: Loop, context: TlsContext, authority: Authority
+) -> None:
+    """One more ends the oldest of the peer that has most: many addresses help nobody."""
+    limits = DEFAULT_LIMITS._replace(handshakes_max=4, handshakes_peer_max=3)
+    with TlsSite(loop, context, limits) as site:
+        stalled = []
+        for number, address in enumerate(("127.0.0.2", "127.0.0.3", "127.0.0.3", "127.0.0.4"), 1):
+            stalled.append(site.stall(address))
+            site.wait_handshakes(number)
+        with site.connect_tls(authority) as client:
+            client.send(REQUEST % 1)
+            assert client.read_reply()[1] == b"/1 True"
+        assert stalled[1].is_closed()
+        assert site.handshakes_count == 3
+        for each in stalled:
+            each.sock.close()
+        site.wait_handshakes(0)
+
+
+def test_silent_clients_do_not_end_the_idle_connections_of_others(
+    loop: Loop, context: TlsContext, authority: Authority
+) -> None:
+    """Who has yet to say anything gives way to who was let in."""
+    limits = DEFAULT_LIMITS._replace(connections_max=5)
+    with TlsSite(loop, context, limits) as site, site.connect_tls(authority) as idle:
+        idle.send(REQUEST % 1)
+        idle.read_reply()
+        silent = [site.connect() for _ in range(10)]
+        assert silent[0].is_closed()
+        idle.send(REQUEST % 2)
+        assert idle.read_reply()[1] == b"/2 True"
         for each in silent:
             each.sock.close()
 

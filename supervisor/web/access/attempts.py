@@ -3,16 +3,13 @@
 An attempt keeps its place for its whole time, whether its client still waits or has left: else
 hanging up early would buy the next guess. For whom there is no place nothing is looked at, so that
 a refusal tells nothing about what was given.
-
-A peer is an address; of IPv6 the network of 64 bits, all of which one customer has; on a unix
-socket a user of the system.
 """
 
-import socket
 from collections.abc import Callable
 from itertools import count
 
 from supervisor.core.component import Clock, Timers
+from supervisor.web.peers import network_of
 
 PEER_PLACES_MAX = 16
 """For the attempts of one peer."""
@@ -70,25 +67,6 @@ class Attempts:
         self._taken_by[who] = self._taken_by.get(who, 0) + places
         if not self._taken_by[who]:
             del self._taken_by[who]
-
-
-def network_of(peer: str) -> str:
-    """What the attempts of a peer are counted under; `peer` is how a request names it."""
-    host, _, port = peer.rpartition(":")
-    if not port.isdigit():
-        # On a unix socket, with the user of the system behind it.
-        return peer
-    try:
-        packed = socket.inet_pton(socket.AF_INET6, host.partition("%")[0])
-    except OSError:
-        return host
-    if packed.startswith(_MAPPED):
-        return socket.inet_ntop(socket.AF_INET, packed[len(_MAPPED) :])
-    return socket.inet_ntop(socket.AF_INET6, packed[:8].ljust(16, b"\0"))
-
-
-_MAPPED = bytes(10) + b"\xff\xff"
-"""Begins the IPv6 address that stands for one of IPv4."""
 
 
 def _nothing() -> None:
