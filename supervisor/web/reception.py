@@ -64,7 +64,8 @@ class Reception:
         if len(own) >= self.limits.handshakes_peer_max:
             next(iter(own)).give_way()
         elif self._count >= self.limits.handshakes_max:
-            next(iter(max(self._guests.values(), key=len))).give_way()
+            largest = max(self._guests.values(), key=len)
+            next(iter(largest)).give_way()
         self._guests.setdefault(who, {})[guest] = None
         self._count += 1
 

@@ -46,7 +46,7 @@ BOUNDARIES: dict[str, str] = {
     "web.channel:_guarded": "a mistake on one connection closes that one",
     "web.channel:_handle": "a mistake in one answer is a status 500",
     "web.late:__call__": "code that cannot be loaded any more must not harm what can",
-    "web.greeting:_go_on": "a mistake in one greeting closes that connection",
+    "web.greeting:_shake_hands": "a mistake in one greeting closes that connection",
     "web.rpc_endpoint:__call__": "methods of plug-ins may raise anything; the client gets a 500",
     "web.rpc_endpoint:_result": "plug-ins may return what XML-RPC has no type for",
 }
