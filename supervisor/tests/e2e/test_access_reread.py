@@ -3,13 +3,18 @@
 import base64
 import hashlib
 import http.client
+import os
 import signal
 import socket
+import subprocess
+import sys
 import urllib.parse
 import xmlrpc.client
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from tempfile import gettempdir
+from typing import Self
 
 import pytest
 
@@ -217,7 +222,9 @@ def test_request_that_is_still_arriving_of_a_removed_user_is_not_answered(daemon
     head = f"POST /RPC2 HTTP/1.1\r\nHost: localhost\r\nAuthorization: {ALICE}\r\n"
     with socket.create_connection(("127.0.0.1", daemon.port), DEADLINE_S) as client:
         # Expect: the answer tells that the head has been judged.
-        client.sendall(f"{head}Expect: 100-continue\r\nContent-Length: {len(body)}\r\n\r\n".encode())
+        client.sendall(
+            f"{head}Expect: 100-continue\r\nContent-Length: {len(body)}\r\n\r\n".encode()
+        )
         assert client.recv(100).startswith(b"HTTP/1.1 100")
         daemon.become(bob=USERS["bob"])
         assert client.recv(100) == b""
@@ -234,7 +241,8 @@ def test_who_removes_himself_is_still_answered(daemon: Peopled) -> None:
 
 
 @pytest.mark.parametrize(
-    "broken", ["[program:x]\n", "[user:eve]\npassword = {SHA}short\n", "[inet_http_server]\nport=x\n"]
+    "broken",
+    ["[program:x]\n", "[user:eve]\npassword = {SHA}short\n", "[inet_http_server]\nport=x\n"],
 )
 def test_broken_file_changes_no_user(daemon: Peopled, broken: str) -> None:
     with daemon.stream(Authorization=BOB) as stream:
@@ -268,7 +276,7 @@ def test_sighup_takes_over_users(daemon: Peopled) -> None:
 
 
 def test_first_user_shuts_an_open_server_and_the_last_one_does_not_open_it(tmp_path: Path) -> None:
-    """A section that is missing, such as of a file that is not there, opens nothing to everybody."""
+    """A section that is missing, such as of a file that is gone, opens nothing to everybody."""
     with Peopled(tmp_path / "d") as daemon:
         assert daemon.status() == 200
         with daemon.stream() as stream:
@@ -299,9 +307,7 @@ def page(daemon: Peopled) -> bytes:
 
 
 @pytest.mark.parametrize("users", [{}, USERS])
-def test_password_of_a_server_is_changed_by_a_reread(
-    tmp_path: Path, users: dict[str, str]
-) -> None:
+def test_password_of_a_server_is_changed_by_a_reread(tmp_path: Path, users: dict[str, str]) -> None:
     """With its streams, also where there is no other user."""
     old, new = basic("op", "old"), basic("op", "new")
     with Peopled(tmp_path / "d", "username = op\npassword = old", **users) as daemon:
@@ -314,3 +320,101 @@ def test_password_of_a_server_is_changed_by_a_reread(
             wait_for_end(stream)
         assert daemon.status(Authorization=old) == 401
         assert daemon.status(Authorization=new) == 200
+
+
+# -- users of the system -------------------------------------------------------------------------
+
+PEER_UID = 65534
+"""The user `nobody`: uids of sections are those of users of the system."""
+PEER_CODE = """
+import http.client, os, socket, sys
+if len(sys.argv) > 2:
+    os.setgid(int(sys.argv[2])); os.setuid(int(sys.argv[2]))
+client = socket.socket(socket.AF_UNIX)
+client.connect(sys.argv[1])
+connection = http.client.HTTPConnection("localhost")
+connection.sock = client
+for line in sys.stdin:
+    path = line.strip()
+    connection.request("GET", path)
+    answer = connection.getresponse()
+    print(answer.status, flush=True)
+    if not path.endswith("events"):
+        answer.read()
+    else:
+        try:
+            while answer.read1():
+                pass
+        except http.client.IncompleteRead:
+            pass
+        print("over", flush=True)
+"""
+
+
+class Peer:
+    """A process that asks over one connection to the unix socket, as another user if it may."""
+
+    def __init__(self, daemon: Peopled, uid: int | None = None) -> None:
+        words = [sys.executable, "-c", PEER_CODE, str(daemon.socket)]
+        self.process = subprocess.Popen(
+            words if uid is None else [*words, str(uid)],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+        )  # fmt: skip
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.process.kill()
+        self.process.communicate()
+
+    def asks(self, path: str = "/api/v1/supervisor") -> str:
+        """What it is answered, the empty text if it is not."""
+        assert self.process.stdin is not None
+        self.process.stdin.write(f"{path}\n")
+        self.process.stdin.flush()
+        return self.hears()
+
+    def hears(self) -> str:
+        assert self.process.stdout is not None
+        return self.process.stdout.readline().strip()
+
+
+def open_socket_to_all(daemon: Peopled) -> None:
+    daemon.socket.chmod(0o777)
+    for directory in (daemon.directory, *daemon.directory.parents):
+        if directory == Path(gettempdir()):
+            break
+        directory.chmod(0o755)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="takes another user")
+@pytest.mark.parametrize("left", [{}, {"peter": "password = x"}, {"peter": "uid = 1"}])
+def test_uid_of_a_removed_user_is_nobody_s(tmp_path: Path, left: dict[str, str]) -> None:
+    """Also on a connection that he has kept open, and for the stream that he follows."""
+    peter = {"peter": f"uid = {PEER_UID}"}
+    with Peopled(tmp_path / "d", **USERS, **peter) as daemon:
+        open_socket_to_all(daemon)
+        with Peer(daemon, PEER_UID) as peer, Peer(daemon, PEER_UID) as follower:
+            assert peer.asks() == "200"
+            assert follower.asks("/api/v1/events") == "200"
+            daemon.become(**USERS, **left)
+            assert peer.asks() == "401"
+            assert follower.hears() == "over"
+
+
+def test_root_rule_is_that_of_the_server_as_it_is_read(tmp_path: Path) -> None:
+    """Who runs the daemon is an admin on its socket, unless it has a user name of its own, or he
+    is one of the users.
+    """
+    mine = str(os.geteuid())
+    with Peopled(tmp_path / "d", **USERS) as daemon, Peer(daemon) as me, Peer(daemon) as follower:
+        assert me.asks() == "200"
+        assert follower.asks("/api/v1/events") == "200"
+        said = daemon.become(**USERS, me=f"uid = {mine}\nroles = admin\nprograms = dog")
+        assert "user me: added" in said
+        assert follower.hears() == "over"
+        assert me.asks("/api/v1/processes/dog") == "200"
+        assert me.asks("/api/v1/processes/cat") == "404"
+        daemon.become("[unix_http_server]\nusername = op\npassword = word\n", **USERS)
+        assert me.asks() == "401"
