@@ -27,8 +27,9 @@ EVENTS_PER_TURN_MAX = 256
 """Ready fds that epoll reports at once; it rotates, so the others come first next time."""
 
 TURN_S_MAX = 0.02
-"""When callbacks have taken so long, no further one is made in that turn; epoll rotates here, too,
-if it is asked for no more than there was time for."""
+"""When callbacks have taken so long, no further one is made in that turn. The next turn asks for all
+that is ready, and goes round by number from the last fd that had its turn: whatever order the
+system reports them in, nobody is left out."""
 
 WAIT_S_MAX = 2_000_000.0
 """Longest single wait, about 23 days: the system counts milliseconds in 31 bits."""
@@ -71,7 +72,15 @@ class SystemPoller:
     handles the error must cure the cause or forget the fd, or it is called again at once.
     """
 
-    __slots__ = ("_epoll", "_events_max", "_forgotten", "_on_error", "_poll", "_turn", "_watches")
+    __slots__ = (
+        "_epoll",
+        "_forgotten",
+        "_last_fd",
+        "_on_error",
+        "_poll",
+        "_turn",
+        "_watches",
+    )
 
     def __init__(self, on_error: Callable[[int, Exception], None]) -> None:
         self._on_error = on_error
@@ -79,8 +88,8 @@ class SystemPoller:
         self._forgotten: set[int] = set()
         """Since the last wait: reports of them are old news, and no sign of trouble."""
         self._turn = 0
-        self._events_max = EVENTS_PER_TURN_MAX
-        """Ready fds to ask epoll for: as many as there was time for of late."""
+        self._last_fd = -1
+        """The last one that had its turn before the time was over; -1 if there was time for all."""
         self._epoll: select.epoll | None = None
         self._poll: select.poll | None = None
         self._open()
@@ -138,10 +147,13 @@ class SystemPoller:
             # Less than zero would mean "without limit" to the system.
             timeout_s = min(max(timeout_s, 0.0), WAIT_S_MAX)
         if self._epoll is not None:
-            ready = self._epoll.poll(timeout_s, self._events_max)
+            events_max = EVENTS_PER_TURN_MAX if self._last_fd < 0 else len(self._watches) or 1
+            ready = self._epoll.poll(timeout_s, events_max)
         else:
             assert self._poll is not None, "the poller was used after close()"
             ready = self._poll.poll(None if timeout_s is None else timeout_s * 1000.0)
+        if self._last_fd >= 0:
+            ready.sort(key=self._place)
         self._turn = turn = self._turn + 1
         if self._forgotten:
             self._forgotten.clear()
@@ -165,14 +177,16 @@ class SystemPoller:
             except Exception as error:
                 # The boundary between the loop and everything that is called from it.
                 self._on_error(fd, error)
-            # Plain poll does not rotate: who is last would never have his turn.
-            if left_count and monotonic() > until_s and self._epoll is not None:
-                self._events_max = len(ready) - left_count
+            if left_count and monotonic() > until_s:
+                self._last_fd = fd
                 break
         else:
-            if self._events_max < EVENTS_PER_TURN_MAX:
-                self._events_max = min(2 * self._events_max, EVENTS_PER_TURN_MAX)
+            self._last_fd = -1
         return len(ready)
+
+    def _place(self, event: tuple[int, int]) -> tuple[bool, int]:
+        fd = event[0]
+        return fd <= self._last_fd, fd
 
     def close(self) -> None:
         """Give the system's object back; watched fds stay open."""
