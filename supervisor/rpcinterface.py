@@ -19,6 +19,7 @@ from supervisor.rpc.family import as_text
 from supervisor.rpc.info import description
 from supervisor.rpc.interface import SupervisorInterface
 from supervisor.rpc.listing import Listing
+from supervisor.rpc.oneline import told_name
 from supervisor.rpc.polling import NOT_DONE_YET
 from supervisor.states import RUNNING_STATES, SIGNALLABLE_STATES, SupervisorStates
 from supervisor.tuples import NamedTuple
@@ -181,12 +182,12 @@ class SupervisorNamespaceRPCInterface:
         group_name, process_name = split_namespec(name)
         group = self.supervisord.process_groups.get(group_name)
         if group is None:
-            raise RPCError(Fault.BAD_NAME, name)
+            raise RPCError(Fault.BAD_NAME, told_name(name))
         if process_name is None:
             return group, None
         process = group.processes.get(process_name)
         if process is None:
-            raise RPCError(Fault.BAD_NAME, name)
+            raise RPCError(Fault.BAD_NAME, told_name(name))
         return group, process
 
     def _interpretProcessInfo(self, info: dict[str, Any]) -> str:

@@ -20,6 +20,7 @@ from supervisor.errors import Fault, HostError, RequestRefused, Severity
 from supervisor.hints import Any
 from supervisor.levels import Level
 from supervisor.rpc.listing import Listing
+from supervisor.rpc.oneline import told_name
 from supervisor.rpc.ports import Log, Setting
 from supervisor.states import STOPPED_STATES
 
@@ -138,7 +139,7 @@ class LiveConfiguration:
             if group.name == name:
                 self._add(group)
                 return
-        raise RequestRefused(Fault.BAD_NAME, name)
+        raise RequestRefused(Fault.BAD_NAME, told_name(name))
 
     def _add(self, group: GroupSettings) -> None:
         try:
@@ -151,7 +152,7 @@ class LiveConfiguration:
         """Take out an active group of which every process has stopped."""
         group = self.control.group(name)
         if group is None:
-            raise RequestRefused(Fault.BAD_NAME, name)
+            raise RequestRefused(Fault.BAD_NAME, told_name(name))
         if any(process.state not in STOPPED_STATES for process in group.processes):
             raise RequestRefused(Fault.STILL_RUNNING, name)
         self._groups.remove(name)

@@ -14,6 +14,7 @@ from supervisor.core.pool_snapshot import JournalSnapshot, PoolSnapshot
 from supervisor.daemon.channels import Sink
 from supervisor.errors import Fault, RequestRefused
 from supervisor.hints import TYPE_CHECKING, Any
+from supervisor.rpc.oneline import told_name
 
 if TYPE_CHECKING:
     from supervisor.daemon.pools import ListenerPools
@@ -59,7 +60,7 @@ class NoPools:
 
     def query(self, name: str, data: str, timeout_s: float) -> Ticket:
         """Raises RequestRefused BAD_NAME."""
-        raise RequestRefused(Fault.BAD_NAME, name)
+        raise RequestRefused(Fault.BAD_NAME, told_name(name))
 
     def withdraw(self, name: str, ticket: Ticket) -> None:
         """Nothing: nobody has been asked."""

@@ -32,6 +32,7 @@ from supervisor.daemon.poolwork import (
 )
 from supervisor.errors import Fault, RequestRefused
 from supervisor.hints import Any, Final
+from supervisor.rpc.oneline import told_name
 from supervisor.states import EventListenerStates, ProcessStates
 from supervisor.wire.listener import ListenerParser
 
@@ -205,7 +206,7 @@ class ListenerPools:
         """
         active = self._pools.get(name)
         if active is None:
-            raise RequestRefused(Fault.BAD_NAME, name)
+            raise RequestRefused(Fault.BAD_NAME, told_name(name))
         ticket = Ticket()
         ends_s = self._ports.clock.now().mono_s + timeout_s
         timer = self._ports.timers.call_at(

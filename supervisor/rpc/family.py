@@ -9,6 +9,7 @@ from supervisor.core.snapshot import GroupSnapshot, ProcessSnapshot
 from supervisor.errors import Fault, RequestRefused
 from supervisor.hints import Any
 from supervisor.rpc.listing import SLICE_COUNT, Listing
+from supervisor.rpc.oneline import told_name
 from supervisor.rpc.ports import Services
 from supervisor.states import SupervisorStates
 from supervisor.wire.namespec import split_namespec
@@ -30,7 +31,7 @@ def as_group_name(value: object) -> str:
     if isinstance(value, list | dict):
         raise RequestRefused(Fault.INCORRECT_PARAMETERS)
     if not isinstance(value, str):
-        raise RequestRefused(Fault.BAD_NAME, str(value))
+        raise RequestRefused(Fault.BAD_NAME, told_name(str(value)))
     return value
 
 
@@ -72,14 +73,14 @@ class Family:
         group_name = as_group_name(name)
         group = self._services.control.group(group_name)
         if group is None:
-            raise RequestRefused(Fault.BAD_NAME, group_name)
+            raise RequestRefused(Fault.BAD_NAME, told_name(group_name))
         return group
 
     def _process(self, name: object) -> ProcessSnapshot:
         """The process with that namespec. Raises RequestRefused BAD_NAME, also for a group."""
         found = self._group_or_process(name)
         if isinstance(found, GroupSnapshot):
-            raise RequestRefused(Fault.BAD_NAME, as_text(name, "name"))
+            raise RequestRefused(Fault.BAD_NAME, told_name(as_text(name, "name")))
         return found
 
     def _group_or_process(self, name: object) -> GroupSnapshot | ProcessSnapshot:
@@ -96,7 +97,7 @@ class Family:
         else:
             found = control.find(group_name, process_name)
         if found is None:
-            raise RequestRefused(Fault.BAD_NAME, namespec)
+            raise RequestRefused(Fault.BAD_NAME, told_name(namespec))
         return found
 
     def _all_processes(self) -> Iterator[ProcessSnapshot]:

@@ -13,6 +13,7 @@ from supervisor.errors import Fault, RequestRefused
 from supervisor.hints import Any, NoReturn
 from supervisor.rpc.caller import Caller
 from supervisor.rpc.listing import Listing
+from supervisor.rpc.oneline import told_name
 from supervisor.rpc.ports import Configuration, Feed, Listeners, Logbook, News, Services
 
 _DAEMON_NEWS = "SUPERVISOR_STATE_CHANGE"
@@ -129,7 +130,7 @@ class ScopedConfiguration:
         whole = [info for info in self._configuration.all_config_info() if info["group"] == name]
         mine = [info for info in whole if self._sees(info)]
         if not mine:
-            raise RequestRefused(Fault.BAD_NAME, name)
+            raise RequestRefused(Fault.BAD_NAME, told_name(name))
         if len(mine) < len(whole):
             _refuse_shared(name)
         self._configuration.add_group(name)
@@ -137,7 +138,7 @@ class ScopedConfiguration:
     def remove_group(self, name: str) -> None:
         """Take a group out of which every process is his."""
         if self._control.group(name) is None:
-            raise RequestRefused(Fault.BAD_NAME, name)
+            raise RequestRefused(Fault.BAD_NAME, told_name(name))
         if not self._control.owns_all_of(name):
             _refuse_shared(name)
         self._configuration.remove_group(name)
@@ -171,7 +172,7 @@ class ScopedListeners:
     def query(self, name: str, data: str, timeout_s: float) -> Ticket:
         """Ask a pool, if it is one of his."""
         if not self._control.owns_all_of(name):
-            raise RequestRefused(Fault.BAD_NAME, name)
+            raise RequestRefused(Fault.BAD_NAME, told_name(name))
         return self._listeners.query(name, data, timeout_s)
 
     def snapshots(self) -> Sequence[PoolSnapshot]:

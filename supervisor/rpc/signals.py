@@ -4,6 +4,7 @@ import re
 import signal
 
 from supervisor.errors import Fault, RequestRefused
+from supervisor.rpc.oneline import told_name
 
 PROBE = 0
 """Sends nothing: asks the system whether the process can be signalled."""
@@ -27,7 +28,7 @@ def signal_number(value: object) -> int:
     else:
         raise RequestRefused(Fault.INCORRECT_PARAMETERS, "signal must be a string or an int")
     if number not in _NUMBERS:
-        raise RequestRefused(Fault.BAD_SIGNAL, str(value))
+        raise RequestRefused(Fault.BAD_SIGNAL, told_name(str(value)))
     return number
 
 

@@ -13,7 +13,7 @@ from supervisor.levels import Level
 from supervisor.rpc.caller import Caller, Role
 from supervisor.rpc.deferred import Deferred
 from supervisor.rpc.multicall import MULTICALL, Call
-from supervisor.rpc.oneline import printable
+from supervisor.rpc.oneline import printable, told_name
 from supervisor.rpc.ports import Log, Services
 from supervisor.rpc.registry import Registry
 from supervisor.rpc.scope import scoped
@@ -83,7 +83,7 @@ class Gateway:
         try:
             if not caller.may(role):
                 raise RequestRefused(
-                    Fault.FORBIDDEN, f"{method} takes the role {role.name.lower()}"
+                    Fault.FORBIDDEN, f"{told_name(method)} takes the role {role.name.lower()}"
                 )
             value = make(method, list(params))
         except Exception as error:
@@ -126,7 +126,7 @@ def shown_call(method: str, params: Sequence[Any]) -> str:
     if len(shown) > 1 and method.rpartition(".")[2] in _CONTENTS:
         content = params[1]
         shown[1:2] = [f"{len(content)} characters" if isinstance(content, str) else "no text"]
-    return f"{method}({', '.join(shown)})"
+    return f"{printable(method, SHOWN_CHARS_MAX)}({', '.join(shown)})"
 
 
 def _shown(value: Any) -> str:

@@ -12,6 +12,7 @@ from supervisor.hints import TYPE_CHECKING
 from supervisor.levels import Level
 from supervisor.rpc.ports import Log
 from supervisor.web.messages import Answer, Handler, Request, Response
+from supervisor.web.refusals import in_form_of
 
 if TYPE_CHECKING:
     from supervisor.web.site import Site
@@ -39,7 +40,7 @@ class LateHandler:
             try:
                 handler = self._make()
             except Exception as error:
-                return cannot_load(self._module, error, self._log)
+                return in_form_of(request, cannot_load(self._module, error, self._log))
             self._handler = handler
         return handler(request)
 

@@ -20,7 +20,7 @@ _DETAILS: Final = {
 
 def in_form_of(request: Request | None, refusal: Response) -> Response:
     """The refusal of a request as its path has refusals: below /api as a problem document."""
-    if request is None or not request.path.startswith("/api/"):
+    if request is None or not f"{request.path}/".startswith("/api/"):
         return refusal
     detail = _DETAILS.get(refusal.status, f"{REASONS[refusal.status]}.")
     if refusal.content_type.startswith("text/plain"):

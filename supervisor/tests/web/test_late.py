@@ -1,5 +1,6 @@
 """Code that is loaded by the first request for it, months after the start perhaps."""
 
+import json
 import sys
 from pathlib import Path
 from typing import Any
@@ -63,6 +64,18 @@ def test_code_that_cannot_be_loaded_is_told_in_clear_words(stage: Stage, text: s
     assert level == Level.ERRO
     assert line.startswith("cannot load late_pages: ")
     assert line.endswith("restart the daemon)")
+
+
+@pytest.mark.parametrize("path", ["/api", "/api/v1/processes"])
+def test_api_that_cannot_be_loaded_is_told_by_a_problem_document(stage: Stage, path: str) -> None:
+    """Errors are RFC 9457 problem documents there, whoever refuses."""
+    sys.path_importer_cache.clear()
+    answer = stage.handler(Request("GET", path, "1.1", path, "", []))
+    assert isinstance(answer, Response)
+    assert (answer.status, answer.content_type) == (503, "application/problem+json")
+    problem = json.loads(answer.body)
+    assert (problem["status"], problem["title"]) == (503, "Service Unavailable")
+    assert "restart it" in problem["detail"]
 
 
 def test_loading_is_tried_again(stage: Stage) -> None:

@@ -1,6 +1,7 @@
 """``index.html?action=…``: scripts of old go on, browsers are asked, foreign pages refused."""
 
 import re
+from html import unescape
 
 import pytest
 
@@ -8,6 +9,7 @@ from supervisor.errors import Fault, RequestRefused
 from supervisor.rpc.caller import Caller, Role
 from supervisor.tests.rpc.world import AT_ONCE, NO_RETRY, program
 from supervisor.tests.web.visitor import BROWSER, CURL, Visitor
+from supervisor.web.messages import Response
 
 FOREIGN = {**BROWSER, "sec-fetch-site": "cross-site", "sec-fetch-mode": "navigate"}
 CTIME = r"[A-Z][a-z]{2} [A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d \d{4}"
@@ -127,6 +129,29 @@ def test_w6_action_without_sense_is_a_bad_request(query: str, headers: dict[str,
     visitor = shop()
     assert visitor.see(f"?{query}", headers=headers).status == 400
     assert visitor.world.state("web:a") == "RUNNING"
+
+
+@pytest.mark.parametrize(
+    ("query", "words"),
+    [
+        ("action=dance", "The argument action is 'dance', which is none: start, stop, restart,"),
+        ("action=dance", "clearlog take a processname, stopall, restartall and refresh take none."),
+        ("action=" + "x" * 9000, "x... (9,000 characters)', which is none"),
+        ("action=%0a%e2%82%ac", "The argument action is '\\n\\u20ac', which is none"),
+        ("action=start", "The argument processname is missing: action=start takes the name"),
+        ("action=start", "An example: index.html?action=start&processname=web"),
+    ],
+)
+@pytest.mark.parametrize("headers", [CURL, BROWSER])
+def test_action_without_sense_is_told_which_argument_is_wrong(
+    query: str, words: str, headers: dict[str, str]
+) -> None:
+    """What is wrong, what is allowed, and an example: in plain text for scripts."""
+    visitor = shop()
+    answer = visitor.ask(f"?{query}", headers=headers)
+    assert isinstance(answer, Response)
+    assert words in unescape(answer.body.decode())
+    assert answer.content_type.startswith("text/plain") == (headers is CURL)
 
 
 @pytest.mark.parametrize(

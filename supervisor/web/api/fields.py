@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from urllib.parse import unquote_to_bytes
 
 from supervisor.hints import Any, Final
+from supervisor.rpc.oneline import told_name
 from supervisor.tuples import NamedTuple
 from supervisor.web.api.jsons import BadJson, read_json
 from supervisor.web.api.problems import Problem
@@ -61,7 +62,9 @@ def read_query(query: str, fields: Sequence[Field]) -> dict[str, Any]:
             continue
         name = _unquoted(raw_name)
         if name not in known:
-            raise Problem(400, f"There is no query field {name!a} here; {_listed(known)}.")
+            raise Problem(
+                400, f"There is no query field {told_name(name)!a} here; {_listed(known)}."
+            )
         if name in values:
             raise Problem(400, f"The query field {name} is given twice.")
         values[name] = _query_value(known[name], _unquoted(raw_value), bool(equals))
@@ -87,7 +90,7 @@ def read_body(request: Request, fields: Sequence[Field]) -> dict[str, Any]:
     known = {field.name: field for field in fields}
     for name, value in body.items():
         if name not in known:
-            raise Problem(400, f"There is no member {name!a} here; {_listed(known)}.")
+            raise Problem(400, f"There is no member {told_name(name)!a} here; {_listed(known)}.")
         _check(known[name], value, "member")
     return _completed(body, fields, "member")
 

@@ -9,6 +9,7 @@ from supervisor.core.snapshot import GroupRoll, GroupSnapshot, ProcessSnapshot
 from supervisor.errors import Fault, RequestRefused
 from supervisor.hints import Any
 from supervisor.rpc.listing import SLICE_COUNT
+from supervisor.rpc.oneline import told_name
 from supervisor.rpc.ports import Services
 from supervisor.states import ProcessStates, SupervisorStates, getProcessStateDescription
 from supervisor.web.api.arrays import answer_array, answer_pieces, joined, text_of
@@ -28,7 +29,7 @@ def found_process(call: Call, name: str) -> ProcessSnapshot:
     control = call.services.control
     process = None if process_name is None else control.find(group, process_name)
     if process is None:
-        raise RequestRefused(Fault.BAD_NAME, name)
+        raise RequestRefused(Fault.BAD_NAME, told_name(name))
     return process
 
 
@@ -36,7 +37,7 @@ def found_group(call: Call, name: str) -> GroupSnapshot:
     """The group of that name. Raises RequestRefused BAD_NAME."""
     group = call.services.control.group(name)
     if group is None:
-        raise RequestRefused(Fault.BAD_NAME, name)
+        raise RequestRefused(Fault.BAD_NAME, told_name(name))
     return group
 
 

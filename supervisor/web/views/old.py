@@ -7,6 +7,7 @@ it; what a foreign page asks for, or a prefetch, is refused.
 import time
 
 from supervisor.errors import Fault, RequestRefused
+from supervisor.rpc.oneline import told_name
 from supervisor.web.access.policy import Verdict, judge_action
 from supervisor.web.messages import Answer, Request, Response
 from supervisor.web.site import Site
@@ -128,17 +129,22 @@ def _ctime(site: Site) -> str:
 
 
 def _senseless(request: Request, site: Site, action: str) -> Response:
-    return errors.page(
-        request,
-        site,
-        errors.Trouble(
-            400,
-            "There is no such action",
-            "Nothing was changed. Actions are start, stop, restart and clearlog with a "
-            "processname, and stopall, restartall and refresh.",
-            (("Action", action),),
-        ),
-    )
+    """Which argument is wrong, what it may be, and an example of what is right."""
+    if action in _ONE_ACTIONS:
+        headline, example = "The name of a process is missing", f"action={action}"
+        why = f"The argument processname is missing: action={action} takes the name of a process."
+    else:
+        headline, example = "There is no such action", "action=restart"
+        why = (
+            f"The argument action is {told_name(action)!a}, which is none:"
+            f" {', '.join(_ONE_ACTIONS)} take a processname, {', '.join(_ALL_ACTIONS)} and"
+            " refresh take none."
+        )
+    text = f"{why} Nothing was changed. An example: index.html?{example}&processname=web"
+    if not errors.wants_html(request):
+        return Response(400, "text/plain;charset=utf-8", f"{text}\n".encode("ascii"))
+    trouble = errors.Trouble(400, headline, text, (("Action", told_name(action)),))
+    return errors.page(request, site, trouble)
 
 
 def _foreign(request: Request, site: Site) -> Response:

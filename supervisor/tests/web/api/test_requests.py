@@ -207,3 +207,55 @@ def test_pattern_of_events_is_bounded(desk: Desk) -> None:
     """It is read again by fnmatch for each event that may be told."""
     status, detail = problem(desk, "GET", f"/api/v1/events?name={'[' * 257}")
     assert (status, detail) == (400, "The query field name must have 256 characters at most.")
+
+
+LONG = "n\u20ac" * 150_000
+
+
+@pytest.mark.parametrize(
+    ("method", "params"),
+    [
+        ("supervisor.getProcessInfo", [LONG]),
+        ("supervisor.startProcess", [f"{LONG}:{LONG}"]),
+        ("supervisor.stopProcess", [f"{LONG}:*"]),
+        ("supervisor.startProcessGroup", [LONG]),
+        ("supervisor.signalProcess", ["web", LONG]),
+        ("supervisor.sendProcessStdin", [LONG, "x"]),
+        ("supervisor.tailProcessStdoutLog", [LONG, 0, 0]),
+        ("system.multicall", [[{"methodName": LONG}, {"methodName": LONG, "params": []}]]),
+        ("system.methodHelp", [LONG]),
+    ],
+)
+def test_name_of_megabytes_is_not_sent_back(desk: Desk, method: str, params: list[Any]) -> None:
+    """Its beginning and its length are: nothing of that size is quoted, searched or logged."""
+    answer = desk.ask("POST", f"/api/v1/rpc/{method}", {"params": params})
+    assert isinstance(answer, Response)
+    assert len(answer.body) < 2048
+    assert max(map(len, desk.world.lines)) < 10_000
+
+
+def test_name_of_megabytes_is_told_by_its_beginning_and_its_length(desk: Desk) -> None:
+    _, struct = desk.call("POST", "/rpc/supervisor.getProcessInfo", {"params": ["n" * 1_000_000]})
+    assert struct["detail"] == (
+        f"There is no process or group of that name: {'n' * 80}... (1,000,000 characters)"
+    )
+    _, struct = desk.call("POST", "/rpc/supervisor.getProcessInfo", {"params": ["n" * 255]})
+    assert struct["detail"] == f"There is no process or group of that name: {'n' * 255}"
+
+
+@pytest.mark.parametrize("verb", ["GET", "POST"])
+def test_member_or_field_of_thousands_of_characters_is_cut(desk: Desk, verb: str) -> None:
+    if verb == "GET":
+        answer = desk.ask("GET", f"/api/v1/processes?{LONG[:9000]}")
+    else:
+        answer = desk.ask("POST", "/api/v1/rpc/supervisor.getState", {LONG: 1})
+    assert isinstance(answer, Response)
+    assert answer.status == 400
+    assert len(answer.body) < 2048
+
+
+@pytest.mark.parametrize("text", ['"\\ud800"', '"x\\uDFFF"', '{"\\uD83D":1}', '["\\ud83dx"]'])
+def test_half_of_a_pair_is_found_however_it_is_written(desk: Desk, text: str) -> None:
+    body = b'{"params":[%b]}' % text.encode()
+    status, detail = problem(desk, "POST", "/api/v1/rpc/supervisor.getState", body)
+    assert (status, detail) == (400, "The body holds half of a surrogate pair.")
