@@ -69,7 +69,9 @@ class TlsGreeting:
         self._end()
 
     def _begin_tls(self) -> None:
-        self._reception.enter(self, self._peer)
+        if not self._reception.enter(self, self._peer):
+            self.give_way()
+            return
         try:
             session = self._reception.begin_tls(self._socket)
         except OSError as error:

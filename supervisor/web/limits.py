@@ -57,7 +57,7 @@ class Limits(NamedTuple):
     """Of TLS under way at a time on one server, 40 KiB each; one more ends the oldest of the peer
     who has most of them."""
     handshakes_peer_max: int = 16
-    """The same of one peer; one more ends its oldest."""
+    """The same of one peer; one more ends its oldest, or is closed if that has just begun."""
     head_s: float = 30.0
     """From the first byte of a request to the end of its headers; longer: 408."""
     body_s: float = 30.0
