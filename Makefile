@@ -15,13 +15,14 @@ INSTALLED := .venv-installed
 PYTEST := $(VENV)/bin/python -m pytest -n 2 --dist loadgroup
 # Tests of real programs wait more than they compute: one worker more than cores.
 PYTEST_SLOW := $(VENV)/bin/python -m pytest -n 3 --dist loadgroup
-# These start real programs and take minutes; everything else is `make quick`.
-SLOW_TESTS := e2e browser compat compare
+# These start a daemon for almost each test and take minutes; everything else is `make quick`, but
+# for the tests marked `reference`.
+SLOW_TESTS := e2e plugins browser compat compare
 
 # The suite starts more than a thousand programs: none shall compile its modules again.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help run test quick check bench compare compat docs upgrade clean distclean
+.PHONY: help run test packages quick check lint types rules bench compare compat docs upgrade clean distclean
 
 help: ## list the targets
 	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/:[^#]*## /	/' | expand -t 12
@@ -29,22 +30,30 @@ help: ## list the targets
 run: $(VENV)/.ready ## start the demonstration in the foreground (Ctrl-C ends it)
 	@$(VENV)/bin/python tools/demo
 
-test: $(VENV)/.ready $(REFERENCE)/.ready ## the whole suite, with real programs and the comparison
-	@tools/system-packages requirements/debian.txt
-	@tools/compat-packages $(VENV)/bin/python $(COMPAT)
+test: packages ## the whole suite, with real programs and the comparison
 	$(PYTEST_SLOW) $(PYTEST_ARGS)
 
-quick: $(VENV)/.ready ## unit, law and simulation tests: less than a minute
-	SUPERVISOR_TEST_BUDGET=quick $(PYTEST) $(foreach name,$(SLOW_TESTS),--ignore=supervisor/tests/$(name)) $(PYTEST_ARGS)
+packages: $(VENV)/.ready $(REFERENCE)/.ready
+	@tools/system-packages requirements/debian.txt
+	@tools/compat-packages $(VENV)/bin/python $(COMPAT)
 
-check: $(VENV)/.ready ## lint, format, types, rules of the project, manual
+quick: $(VENV)/.ready ## unit, law and simulation tests: less than a minute
+	SUPERVISOR_TEST_BUDGET=quick $(PYTEST) -m "not reference" \
+	  $(foreach name,$(SLOW_TESTS),--ignore=supervisor/tests/$(name)) $(PYTEST_ARGS)
+
+check: lint types rules docs ## lint, format, types, rules of the project, manual
+
+lint: $(VENV)/.ready
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/ruff format --check .
+
+types: $(VENV)/.ready
 	$(VENV)/bin/mypy
 	$(VENV)/bin/mypy docs/_ext tools/demo
 	$(VENV)/bin/mypy tools/bench-peers
-	$(PYTEST) -q supervisor/tests/rules
-	$(MAKE) --no-print-directory docs
+
+rules: $(VENV)/.ready
+	$(VENV)/bin/python -m pytest -q supervisor/tests/rules
 
 compare: $(VENV)/.ready $(REFERENCE)/.ready ## our daemon against Supervisor 4.3.0, one set of scenarios
 	$(PYTEST_SLOW) supervisor/tests/compare $(PYTEST_ARGS)

@@ -39,6 +39,7 @@ def test_invalid_file_gives_the_report_that_is_written_beside_it(name):
     assert outcome("invalid", name) == (GOLDEN / "invalid" / f"{name}.txt").read_text()
 
 
+@pytest.mark.reference
 @pytest.mark.skipif(not REFERENCE.exists(), reason=f"no reference at {REFERENCE}")
 @pytest.mark.parametrize("name", [n for n in names("invalid") if n not in DIFFERENT_ON_PURPOSE])
 def test_reference_reports_the_same_first_error(name, tmp_path):

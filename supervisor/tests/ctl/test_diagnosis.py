@@ -146,6 +146,7 @@ def test_configuration_is_read_from_the_command_line(
     assert config_argument(words) == expected
 
 
+@pytest.mark.reference
 def test_running_daemons_are_found(tmp_path: Path) -> None:
     """The process table tells pid and configuration."""
     command = reference_daemon()

@@ -87,6 +87,7 @@ def test_promised_names_do_what_is_written_down(probe: str, tmp_path: Path) -> N
     assert ours(probe, tmp_path / "p") == (GOLDEN / f"{probe}.txt").read_text().splitlines()
 
 
+@pytest.mark.reference
 @pytest.mark.parametrize("probe", NAMES)
 def test_promised_names_do_what_the_reference_does(probe: str, tmp_path: Path) -> None:
     """Whoever swaps the package keeps everything that plug-ins and scripts import."""

@@ -8,7 +8,12 @@ and HTTP. Rows that are kept as they are have none here.
 
 import re
 
+import pytest
+
 from supervisor.tests.rules.source import functions, suite_modules
+
+pytestmark = pytest.mark.xdist_group("source")
+"""In one worker: the source is parsed once for all rules."""
 
 MENDED = {
     "C1": "log file values are expanded twice",

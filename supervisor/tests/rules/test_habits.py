@@ -5,6 +5,8 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
+
 from supervisor.tests.rules.source import (
     PACKAGE,
     ROOT,
@@ -12,6 +14,9 @@ from supervisor.tests.rules.source import (
     package_modules,
     suite_modules,
 )
+
+pytestmark = pytest.mark.xdist_group("source")
+"""In one worker: the source is parsed once for all rules."""
 
 BOUNDARIES: dict[str, str] = {
     "config.entrypoints:check_entry_point": "importing runs code of others: anything may be raised",

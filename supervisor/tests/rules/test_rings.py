@@ -13,6 +13,9 @@ import pytest
 
 from supervisor.tests.rules.source import Import, Module, calls, imports, package_modules
 
+pytestmark = pytest.mark.xdist_group("source")
+"""In one worker: the source is parsed once for all rules."""
+
 VOCABULARY = {
     "states",
     "events",

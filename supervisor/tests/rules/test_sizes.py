@@ -5,7 +5,12 @@ The limits are guides: an exception is listed where splitting would hurt the rea
 
 from collections.abc import Iterator
 
+import pytest
+
 from supervisor.tests.rules.source import Function, Module, functions, package_modules
+
+pytestmark = pytest.mark.xdist_group("source")
+"""In one worker: the source is parsed once for all rules."""
 
 MODULE_LINES_MAX = 400
 FUNCTION_LINES_MAX = 50

@@ -18,7 +18,10 @@ from supervisor.web.rpc_endpoint import RpcEndpoint
 
 REFERENCE = reference_ctl()
 
-pytestmark = pytest.mark.skipif(REFERENCE is None, reason="the reference release is not installed")
+pytestmark = [
+    pytest.mark.reference,
+    pytest.mark.skipif(REFERENCE is None, reason="the reference release is not installed"),
+]
 
 
 class Versions:
