@@ -17,7 +17,9 @@ from supervisor.logs.reading import file_bytes, read_passage
 from supervisor.rpc.ports import Passage, PassageFollower
 from supervisor.tests.fakes.clock import FakeClock
 from supervisor.tests.support.budget import tries
+from supervisor.web.messages import EndingStream
 from supervisor.web.sse import EventSource
+from supervisor.web.views.download import Download
 from supervisor.web.views.kit import escape
 from supervisor.web.views.lines import Line
 from supervisor.web.views.live_logs import BEHIND_BYTES_MAX, READ_BYTES, LogLines, Pane
@@ -87,6 +89,15 @@ def texts(html: str) -> list[str]:
     """Texts of the items of lists."""
     items = re.findall(r"<li[^>]*>(.*?)</li>", html, re.DOTALL)
     return [re.sub(r"<[^>]*>", "", item) for item in items]
+
+
+def test_download_is_a_stream_with_an_end(log: Path) -> None:
+    """The server learns from it how to answer, and when all has been sent."""
+    log.write_bytes(b"all \xff of it\n")
+    stream: EndingStream = Download(source_of(log))
+    assert (stream.status, stream.is_finite, stream.is_over) == (200, True, False)
+    assert stream.read(65536) == b"all \xff of it\n"
+    assert stream.is_over
 
 
 class TestParts:

@@ -18,7 +18,7 @@ _UNFIT = re.compile(r"[^A-Za-z0-9._-]+")
 class Download:
     """The log as it is when it is asked for. Implements `web.messages.EndingStream`."""
 
-    __slots__ = ("_follower", "_left", "content_type", "headers")
+    __slots__ = ("_follower", "_left", "content_type", "headers", "is_finite", "status")
 
     def __init__(self, source: LogSource) -> None:
         """Raises RequestRefused."""
@@ -26,6 +26,7 @@ class Download:
         # Followed, not read by its name: what is rotated meanwhile is still read to its end.
         self._follower = source.follow(lambda: None, begin)
         self._left = end - begin
+        self.status, self.is_finite = 200, True
         self.content_type = "application/octet-stream"
         self.headers: tuple[tuple[str, str], ...] = (
             ("Content-Disposition", f'attachment; filename="{file_name(source)}"'),

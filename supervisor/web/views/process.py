@@ -163,9 +163,10 @@ def fault(subject: Subject) -> Html:
     """What went wrong last, if that still matters."""
     services, process, member = subject.services, subject.process, subject.member
     now = services.clock.now()
-    line = ""
+    line = next_step = ""
     if member.look in PROBLEMS:
         what, look = picture.problem(services, member, now), member.look
+        next_step = _next_step(subject)
         since_s = picture.when(services, member)
         line = last_line(services, process.id)
     else:
@@ -183,7 +184,29 @@ def fault(subject: Subject) -> Html:
         what=words.sentence(what),
         when=" ".join(filter(None, said)),
         line=_PROCESS["last"](text=line) if line else NOTHING,
+        next=_PROCESS["next"](text=next_step) if next_step else NOTHING,
         jump=_PROCESS["jump"](stream=stream),
+    )
+
+
+def _next_step(subject: Subject) -> str:
+    """What happens now by itself, and what somebody has to do."""
+    look = subject.member.look
+    if look == "BACKOFF":
+        retries = subject.setting("startretries")
+        often = f"failed {words.plural(int(retries) + 1, 'time')}" if retries.isdigit() else "tried"
+        return f"It is tried again by itself, until it has {often} in a row. Stop ends that."
+    if look == "UNKNOWN":
+        return "Look with ps whether it still runs; the daemon cannot tell."
+    known = "Nothing happens by itself now."
+    if look == picture.BAD_EXIT:
+        known = f"It stays down: autorestart is {subject.setting('autorestart') or 'off'}."
+    file = next((each.origin for each in subject.settings if each.key == "command"), "")
+    where = f" ({file})" if file and look == "FATAL" else ""
+    start = "start it" if subject.may_act else "let somebody start it who may"
+    return (
+        f"{known} Read its logs below, mend the cause, then {start}. If its configuration{where}"
+        " is what is wrong, change it and run supervisorctl update."
     )
 
 
