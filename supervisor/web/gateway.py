@@ -25,7 +25,8 @@ REFUSAL_CHARS_MAX: Final = 400
 """Of the text of a refusal in the log."""
 
 _CONTENTS: Final = frozenset({"sendProcessStdin", "sendRemoteCommEvent", "queryListener"})
-"""Methods whose second parameter is content, which may be secret: only its length is logged."""
+"""Methods with content behind their first parameter, which may be secret: only its length is
+logged, however many parameters there are."""
 
 _MESSAGES: Final = "sendRemoteCommEvent"
 """Changes nothing by itself, and daemons talk to each other by it many times a second: where nobody
@@ -107,7 +108,7 @@ class Gateway:
     ) -> None:
         outcome = "done"
         if error is not None:
-            outcome = f"refused: {printable(str(error), REFUSAL_CHARS_MAX)}"
+            outcome = f"refused: {printable(_reason(method, error), REFUSAL_CHARS_MAX)}"
         who = printable(caller.name, SHOWN_CHARS_MAX) or "anybody"
         # The log of a daemon that knows no users is what it has always been.
         self._log(
@@ -123,10 +124,26 @@ def _when_known(audit: Callable[[Exception | None], None], known: Deferred) -> N
 def shown_call(method: str, params: Sequence[Any]) -> str:
     """A call as the log shows it: one line, bounded, without what may be secret."""
     shown = [_shown(value) for value in params]
-    if len(shown) > 1 and method.rpartition(".")[2] in _CONTENTS:
-        content = params[1]
-        shown[1:2] = [f"{len(content)} characters" if isinstance(content, str) else "no text"]
+    if _has_contents(method):
+        shown[1:2] = [_length(content) for content in params[1:2]]
+        shown[2:] = [
+            _length(rest) if isinstance(rest, str) else _shown(rest) for rest in params[2:]
+        ]
     return f"{printable(method, SHOWN_CHARS_MAX)}({', '.join(shown)})"
+
+
+def _has_contents(method: str) -> bool:
+    return method.rpartition(".")[2] in _CONTENTS
+
+
+def _reason(method: str, error: Exception) -> str:
+    """Why a call was refused. What is no text at all is quoted by the refusal."""
+    is_quoted = isinstance(error, RequestRefused) and error.fault is Fault.INCORRECT_PARAMETERS
+    return Fault.INCORRECT_PARAMETERS.name if is_quoted and _has_contents(method) else str(error)
+
+
+def _length(content: Any) -> str:
+    return f"{len(content)} characters" if isinstance(content, str) else "no text"
 
 
 def _shown(value: Any) -> str:
