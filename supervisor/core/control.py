@@ -5,7 +5,7 @@ state change has happened. Requests are carried out before the call returns as f
 possible without waiting, so a look at the snapshot right after a request shows its effect.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from supervisor.core.snapshot import GroupRoll, GroupSnapshot, ProcessSnapshot
 from supervisor.errors import Fault
@@ -74,6 +74,13 @@ class Control(Protocol):
     def rolls(self) -> Sequence[GroupRoll]:
         """Who is in which group, in the order of `groups`, which takes many times as long."""
         ...
+
+    @property
+    def revision(self) -> int:
+        """Another number whenever a process has come, gone or been given other policies."""
+
+    def marks(self) -> Mapping[int, object]:
+        """By id of each process: another object whenever anything else is known of it."""
 
     def process(self, process_id: int) -> ProcessSnapshot:
         """The current picture of one process. Raises KeyError if it was removed."""

@@ -26,12 +26,15 @@ class _Member(NamedTuple):
 class Roster:
     """All active groups and processes. Methods raise KeyError for what is not active."""
 
-    __slots__ = ("_groups", "_members", "_processes", "deadlines")
+    __slots__ = ("_groups", "_members", "by_id", "deadlines", "revision")
 
     def __init__(self) -> None:
         self._groups: dict[str, Group] = {}
         self._members: dict[int, _Member] = {}
-        self._processes: dict[int, Process] = {}
+        self.by_id: dict[int, Process] = {}
+        """What is known of each process; only looked at by others."""
+        self.revision = 0
+        """Another number whenever a process has come, gone or been given other policies."""
         self.deadlines = Deadlines()
         """When something has to happen to a process by itself."""
 
@@ -59,11 +62,11 @@ class Roster:
 
     def process(self, process_id: int) -> Process:
         """What is known of a process."""
-        return self._processes[process_id]
+        return self.by_id[process_id]
 
     def processes(self) -> list[Process]:
         """What is known of all of them."""
-        return list(self._processes.values())
+        return list(self.by_id.values())
 
     def unstopped_names(self) -> list[str]:
         """Names of the processes that have yet to stop, as they are configured."""
@@ -109,10 +112,11 @@ class Roster:
         group = self.group_of(process_id)
         group.revise(process_id, spec)
         self._members[process_id] = _Member(spec, group)
+        self.revision += 1
 
     def keep(self, process: Process) -> None:
         """From now on this is what is known of it."""
-        self._processes[process.id] = process
+        self.by_id[process.id] = process
         self.deadlines.set(process.id, process.deadline_s)
         unstopped = self._members[process.id].group.unstopped
         if process.state in _STOPPED_STATES:
@@ -122,9 +126,11 @@ class Roster:
 
     def _enter(self, process_id: int, spec: ProcessSpec, group: Group) -> None:
         self._members[process_id] = _Member(spec, group)
-        self._processes[process_id] = Process(process_id)
+        self.by_id[process_id] = Process(process_id)
+        self.revision += 1
 
     def _forget(self, process_ids: Iterable[int]) -> None:
+        self.revision += 1
         for process_id in process_ids:
             self.deadlines.set(process_id, None)
-            del self._processes[process_id], self._members[process_id]
+            del self.by_id[process_id], self._members[process_id]

@@ -69,6 +69,15 @@ class Supervision:
         """Who is in which group, in the order of `groups`."""
         return [pictures.roll_of(each) for each in by_priority(self._roster.groups())]
 
+    @property
+    def revision(self) -> int:
+        """Another number whenever a process has come, gone or been given other policies."""
+        return self._roster.revision
+
+    def marks(self) -> Mapping[int, object]:
+        """By id of each process: another object whenever anything else is known of it."""
+        return self._roster.by_id
+
     def process(self, process_id: int) -> ProcessSnapshot:
         """The picture of one process. Raises KeyError if it is not active."""
         return pictures.of_process(self._roster.process(process_id), self._roster.spec(process_id))

@@ -135,6 +135,8 @@ class Children:
         self.on_input_rest: Callable[[int], Callable[[bool], None] | None] = _no_tap
         """Who is told when a listener took what the pipe did not, or never will (False)."""
         self.announcer: OutputAnnouncer = NoAnnouncer()
+        self.logs_revision = 0
+        """Another number whenever an active process has been given other logs."""
         """Who makes events of output; to be set before the first child is started."""
         self._buffer = ReadBuffer()
         self._bodies: dict[int, Body] = {}
@@ -161,9 +163,13 @@ class Children:
         former = self._stale.pop(process_id, body.settings)
         body.settings = settings
         if body.run is None:
-            body.logs = self._logs.renewed(body.logs, former, settings, self.nursery)
+            self._renew_logs(body, former)
         else:
             self._stale[process_id] = former
+
+    def _renew_logs(self, body: Body, former: ProcessSettings) -> None:
+        body.logs = self._logs.renewed(body.logs, former, body.settings, self.nursery)
+        self.logs_revision += 1
 
     def knows(self, process_id: int) -> bool:
         """Whether the process is active."""
@@ -360,7 +366,7 @@ class Children:
             close_logs(body.logs)
             former = self._stale.pop(process_id, None)
             if former is not None:
-                body.logs = self._logs.renewed(body.logs, former, body.settings, self.nursery)
+                self._renew_logs(body, former)
 
     def drain(self, process_id: int) -> None:
         """Read what the child has printed so far, up to one buffer of each channel."""

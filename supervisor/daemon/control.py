@@ -3,7 +3,7 @@
 Implements `core.control.Control`.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from supervisor.core import inputs
 from supervisor.core.control import Ticket
@@ -51,6 +51,15 @@ class ProgramControl:
     def rolls(self) -> list[GroupRoll]:
         """Who is in which group, in the order of `groups`."""
         return self._supervision.rolls()
+
+    @property
+    def revision(self) -> int:
+        """Another number whenever a process has come, gone or been given other policies."""
+        return self._supervision.revision
+
+    def marks(self) -> Mapping[int, object]:
+        """By id of each process: another object whenever anything else is known of it."""
+        return self._supervision.marks()
 
     def process(self, process_id: int) -> ProcessSnapshot:
         """The current picture of one process. Raises KeyError if it was removed."""

@@ -171,6 +171,11 @@ class Logbook:
         """Follow the log of one channel from an offset on."""
         return self._follow_from(self._file(process_id, channel), on_growth, offset)
 
+    @property
+    def revision(self) -> int:
+        """Another number whenever the log of a process may have another path."""
+        return self._children.logs_revision
+
     def path(self, process_id: int, channel: str) -> str:
         """Path of the log file, '' if there is none."""
         log = self._children.body(process_id).logs.get(channel)

@@ -34,6 +34,7 @@ _MODULES = (
     "supervisor.daemon.poolwork",
     "supervisor.host.popen",
     "supervisor.host.processtree",
+    "supervisor.rpc.info_writing",
     "supervisor.web.access.digests",
     "supervisor.web.access.passwords",
     "supervisor.web.api",

@@ -59,7 +59,7 @@ class Family:
 
     def _array(self, listing: Listing) -> Any:
         """An array as whoever calls can take it."""
-        if self._is_patient and len(listing) > SLICE_COUNT:
+        if self._is_patient and (len(listing) > SLICE_COUNT or listing.is_quick):
             return listing
         return listing.whole()
 

@@ -9,10 +9,13 @@ from collections.abc import Iterator, Sequence
 
 from supervisor.core.component import Now
 from supervisor.core.snapshot import ProcessSnapshot
-from supervisor.hints import Any
+from supervisor.hints import TYPE_CHECKING, Any
 from supervisor.rpc.family import Family
 from supervisor.rpc.listing import Listing
 from supervisor.states import ProcessStates, getProcessStateDescription
+
+if TYPE_CHECKING:
+    from supervisor.rpc.info_writing import InfoWriter
 
 INT_MAX = 2**31 - 1
 """Largest int of XML-RPC: later times are sent as this."""
@@ -39,11 +42,16 @@ def uptime_text(seconds: float) -> str:
     return text
 
 
+def up_words(process: ProcessSnapshot) -> str:
+    """What `status` shows behind the state of a process that is up, before how long it is."""
+    return f"pid {process.pid}, uptime "
+
+
 def description(process: ProcessSnapshot, now: Now) -> str:
     """What `status` shows behind the state."""
     state = process.state
     if state == ProcessStates.RUNNING:
-        return f"pid {process.pid}, uptime {uptime_text(now.mono_s - process.started_mono_s)}"
+        return up_words(process) + uptime_text(now.mono_s - process.started_mono_s)
     if state in (ProcessStates.BACKOFF, ProcessStates.FATAL):
         return process.spawnerr or f'unknown error (try "tail {process.name}")'
     if state in (ProcessStates.STOPPED, ProcessStates.EXITED):
@@ -56,6 +64,11 @@ def description(process: ProcessSnapshot, now: Now) -> str:
 
 class InfoFamily(Family):
     """Methods that look at processes."""
+
+    _writer: "InfoWriter | None" = None
+    _ids: Sequence[int] = ()
+    _ids_revision = -1
+    """Of the programs of which these are the ids."""
 
     def getProcessInfo(self, name: str) -> dict[str, Any]:
         """Return what is known of a process.
@@ -93,13 +106,28 @@ class InfoFamily(Family):
         return self._array(self._all_infos())
 
     def _all_infos(self) -> Listing:
+        if not self._is_patient:
+            return Listing(self._sorted_ids(), self._infos)
+        if self._writer is None:
+            # Late: it needs this module, and memory that daemons shall not pay that nobody asks.
+            from supervisor.rpc.info_writing import InfoWriter
+
+            self._writer = InfoWriter(self._services, self._info)
+        revision = self._services.control.revision
+        if revision != self._ids_revision:
+            # In 100 calls there is hardly one with others than before.
+            self._ids_revision, self._ids = revision, self._sorted_ids()
+        return Listing(self._ids, self._infos, self._writer.write)
+
+    def _sorted_ids(self) -> list[int]:
+        """All processes by the names of their groups, then their own."""
         places = [
             (roll.name, name, process_id)
             for roll in self._services.control.rolls()
             for name, process_id in roll.members
         ]
         places.sort()
-        return Listing([process_id for _, _, process_id in places], self._infos)
+        return [process_id for _, _, process_id in places]
 
     def _infos(self, ids: Sequence[int]) -> Iterator[dict[str, Any]]:
         """What is known of those processes that are there."""

@@ -57,6 +57,10 @@ class Logbook(Protocol):
     absent), BAD_ARGUMENTS, FAILED.
     """
 
+    @property
+    def revision(self) -> int:
+        """Another number whenever the log of a process may have another path."""
+
     def read_main(self, offset: int, length: int) -> bytes: ...
 
     def clear_main(self) -> None: ...

@@ -10,6 +10,7 @@ from supervisor.errors import Fault, ProtocolViolation, RequestRefused
 from supervisor.hints import Any, Final
 from supervisor.levels import Level
 from supervisor.rpc.deferred import Deferred
+from supervisor.rpc.listing import Listing
 from supervisor.rpc.ports import Log
 from supervisor.web.limits import LOGGED_BODY_BYTES_MAX
 from supervisor.web.messages import Answer, Later, Request, Response, error_response
@@ -19,6 +20,7 @@ from supervisor.wire.xmlrpc import (
     NoMethodName,
     Unmarshallable,
     decode_request,
+    encode_elements,
     encode_fault,
     encode_response,
 )
@@ -70,6 +72,8 @@ class RpcEndpoint:
             return self._refusal(error, data)
         if isinstance(value, Deferred):
             return self._later(method, value, data)
+        if isinstance(value, Listing) and value.is_quick:
+            return Response(200, "text/xml", encode_elements(b"".join(value.texts() or ())))
         if self._turns is not None and is_made_of_long(value):
             later = Later()
             self._make_in_turns(later, self._turns, method, value)

@@ -379,6 +379,22 @@ def document(pieces: list[str]) -> bytes:
     return data.replace(b"\r", b"&#13;")
 
 
+def clean_bytes(text: str) -> bytes:
+    """A text as it stands in an answer."""
+    return document([_escape(text)])
+
+
+_ARRAY_HEAD, _ARRAY_TAIL = (
+    (RESPONSE_BEGIN + ARRAY_BEGIN).encode(),
+    (ARRAY_END + RESPONSE_END).encode(),
+)
+
+
+def encode_elements(elements: bytes) -> bytes:
+    """The answer that is an array, of elements that stand there as they do in an answer."""
+    return b"".join((_ARRAY_HEAD, elements, _ARRAY_TAIL))
+
+
 def encode_response(value: Any) -> bytes:
     """The answer to a call that went well.
 

@@ -49,6 +49,13 @@ def _write(value: Any, out: list[str], depth: int) -> Iterator[None]:
         return
     depth = deeper(depth)
     out.append(ARRAY_BEGIN)
+    texts = None if isinstance(value, list) else value.texts()
+    if texts is not None:
+        for text in texts:
+            out.append(text.decode())
+            yield
+        out.append(ARRAY_END)
+        return
     for some in _slices(value):
         for each in some:
             if is_made_of_long(each):

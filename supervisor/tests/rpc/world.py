@@ -55,6 +55,8 @@ class Child:
 class Logs:
     """Logs in memory. Implements `rpc.ports.Logbook`."""
 
+    revision = 0
+
     def __init__(self) -> None:
         self.main: bytes | None = b""
         self.channels: dict[tuple[int, str], bytes] = {}

@@ -18,6 +18,8 @@ def answer_array(
     call: Call, name: str, value: Any, shape: Shape = iter, status: int = 200
 ) -> Response | PieceStream:
     """An object of one array, whole if it is short."""
+    if isinstance(value, Listing) and len(value) <= SLICE_COUNT:
+        value = value.whole()
     if isinstance(value, list) and len(value) > SLICE_COUNT:
         # What a plug-in returned is there already; its text need not be.
         value = Listing(value, iter)

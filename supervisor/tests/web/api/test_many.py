@@ -29,6 +29,12 @@ def make_desk(handler: Any = None) -> Desk:
     return Desk(*specs, *others) if handler is None else Desk(*specs, *others, handler=handler)
 
 
+@pytest.fixture(autouse=True)
+def _slices_of_xml_are_short(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As they are for arrays whose XML is not at hand."""
+    monkeypatch.setattr("supervisor.rpc.listing.QUICK_SLICE_COUNT", SLICE_COUNT)
+
+
 @pytest.fixture
 def desk() -> Desk:
     return make_desk()
@@ -117,7 +123,7 @@ def test_caller_gets_his_processes(desk: Desk) -> None:
 
 def test_configuration_comes_in_pieces(desk: Desk) -> None:
     infos = [{"name": f"{n:04}", "group": "pool", "inuse": True} for n in range(COUNT)]
-    desk.world.configuration.config_listing = lambda sees=None: Listing(infos, iter)  # type: ignore
+    desk.world.configuration.config_listing = lambda sees=None: Listing(infos, iter)  # type: ignore[method-assign]
     assert struct_of(desk, "/config") == {"processes": infos}
 
 
