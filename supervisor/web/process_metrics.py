@@ -166,20 +166,31 @@ def parts_of_processes(
     services: Services, ids: Sequence[int], is_openmetrics: bool
 ) -> Iterator[str]:
     """The text about these processes, metric by metric, some processes at a time."""
+    names: dict[int, str] = {}
     for metric in _METRICS:
         family = Family(f"supervisor_process_{metric.name}", metric.kind, metric.text, metric.unit)
         for start in range(0, len(ids), SLICE_COUNT):
-            for process_id in ids[start : start + SLICE_COUNT]:
-                _add(family, metric, services, process_id)
+            for subject in _subjects(services, ids[start : start + SLICE_COUNT]):
+                labels = _names_of(subject.process, names)
+                for more, value in metric.samples(subject):
+                    family.add(value, f"{{{labels}{more}}}")
             yield family.take(is_openmetrics)
 
 
-def _add(family: Family, metric: _Metric, services: Services, process_id: int) -> None:
-    try:
-        process = services.control.process(process_id)
-    except KeyError:
-        # Removed since the text was begun.
-        return
-    names = inner((("name", process.name), ("group", process.group)))
-    for more, value in metric.samples(Subject(process, services)):
-        family.add(value, f"{{{names}{more}}}")
+def _subjects(services: Services, ids: Iterable[int]) -> Iterator[Subject]:
+    for process_id in ids:
+        try:
+            process = services.control.process(process_id)
+        except KeyError:
+            # Removed since the text was begun.
+            continue
+        yield Subject(process, services)
+
+
+def _names_of(process: ProcessSnapshot, known: dict[int, str]) -> str:
+    """The labels that every sample of a process has; made once, since all metrics have them."""
+    names = known.get(process.id)
+    if names is None:
+        pairs = (("name", process.name), ("group", process.group))
+        names = known[process.id] = inner(pairs)
+    return names

@@ -241,8 +241,7 @@ def decode_carefully(data: bytes) -> tuple[str, list[Any]]:
 
 _HEAD = "<?xml version='1.0'?>\n<methodResponse>\n"
 _TAIL = "</methodResponse>\n"
-RESPONSE_BEGIN = f"{_HEAD}<params>\n<param>\n"
-RESPONSE_END = f"</param>\n</params>\n{_TAIL}"
+RESPONSE_BEGIN, RESPONSE_END = f"{_HEAD}<params>\n<param>\n", f"</param>\n</params>\n{_TAIL}"
 """What stands around the value of an answer."""
 ARRAY_BEGIN, ARRAY_END = "<value><array><data>\n", "</data></array></value>\n"
 _PLAIN_BYTES = b"\t\n" + bytes(range(0x20, 0x80))

@@ -54,6 +54,8 @@ BOUNDARIES: dict[str, str] = {
     "web.greeting:_shake_hands": "a mistake in one greeting closes that connection",
     "web.rpc_endpoint:__call__": "methods of plug-ins may raise anything; the client gets a 500",
     "web.rpc_endpoint:_result": "plug-ins may return what XML-RPC has no type for",
+    "web.rpc_endpoint:_slices": "the same, for an answer that is made in slices",
+    "web.sampling:answer": "a mistake in an answer must not hit what took the sample",
 }
 """module:function -> why it catches everything; whoever adds one, says why."""
 

@@ -8,8 +8,10 @@ import pytest
 from supervisor.tests.web.site import DEADLINE_S, Loop, RawClient, Site, wait_until
 from supervisor.web.limits import Limits
 from supervisor.web.messages import Answer, Request, Response
+from supervisor.web.pieces import PieceStream
 from supervisor.web.places import CALLER_STREAMS_MAX, Places
 from supervisor.web.sse import EventSource
+from supervisor.web.turns import Turns
 
 
 class Pieces:
@@ -42,8 +44,10 @@ class Stage:
 
     def __init__(self, loop: Loop, limits: Limits) -> None:
         self.loop = loop
-        self.made: list[Pieces | EventSource] = []
-        self.make: Callable[[], Pieces | EventSource] = self.pieces(b"one ", b"two ", b"three")
+        self.made: list[Pieces | PieceStream | EventSource] = []
+        self.make: Callable[[], Pieces | PieceStream | EventSource] = self.pieces(
+            b"one ", b"two ", b"three"
+        )
         self.site = Site(loop, self._answer, limits=limits)
 
     def pieces(self, *pieces: bytes) -> Callable[[], Pieces]:
@@ -182,6 +186,87 @@ def test_page_is_complete_when_the_server_closes_meanwhile(stage: Stage) -> None
         stage.loop.call(lambda: stage.site.server.close(60.0, stage.site.closed.set))
         assert len(all_chunks(client)) == 500_000
         assert client.is_closed()
+
+
+def in_turns(stage: Stage, count: int) -> Callable[[], PieceStream]:
+    """A document of that many pieces, each of which is made when it is its turn."""
+    ports = stage.loop.ports
+    turns = Turns(lambda step: ports.timers.call_at(ports.clock.now().mono_s, step))
+    pieces = [b"x" * 10_000, b""] * count
+    return lambda: PieceStream(iter(pieces), "text/plain", (), turns, status=202)
+
+
+@pytest.mark.parametrize("is_old", [False, True])
+def test_document_made_in_turns_is_complete(stage: Stage, is_old: bool) -> None:
+    """In chunks, or up to the end, also for who has closed his side."""
+    stage.make = in_turns(stage, 20)
+    if is_old:
+        reply = stage.site.exchange(b"GET /x HTTP/1.0\r\n\r\n")
+        assert reply.startswith(b"HTTP/1.0 202 Accepted\r\n")
+        assert reply.endswith(b"\r\n\r\n" + b"x" * 200_000)
+        return
+    with stage.site.connect() as client:
+        for _ in range(2):
+            assert b"HTTP/1.1 202 Accepted\r\n" in stage.ask(client)
+            assert all_chunks(client) == b"x" * 200_000
+    assert any(" 202 " in line for line in stage.loop.logged())
+
+
+def test_document_made_in_turns_is_complete_when_the_server_closes(stage: Stage) -> None:
+    stage.make = in_turns(stage, 200)
+    with stage.site.connect() as client:
+        stage.ask(client)
+        stage.loop.call(lambda: stage.site.server.close(60.0, stage.site.closed.set))
+        assert len(all_chunks(client)) == 2_000_000
+        assert client.is_closed()
+
+
+def test_document_that_cannot_be_completed_does_not_look_complete(stage: Stage) -> None:
+    """The connection is cut: what has come must not be taken for the whole."""
+
+    def pieces() -> Iterator[bytes]:
+        yield b"begin"
+        raise ZeroDivisionError
+
+    ports = stage.loop.ports
+    caught: list[str] = []
+
+    def later(step: Callable[[], None]) -> None:
+        def guarded() -> None:
+            try:
+                step()
+            except ZeroDivisionError:
+                caught.append("as the loop does")
+
+        ports.timers.call_at(ports.clock.now().mono_s, guarded)
+
+    stage.make = lambda: PieceStream(pieces(), "text/plain", (), Turns(later))
+    with stage.site.connect() as client:
+        stage.ask(client)
+        assert client.read_all() == b"5\r\nbegin\r\n"
+    assert caught
+
+
+def test_client_that_reads_nothing_has_one_piece_made(stage: Stage) -> None:
+    """Or few: what the system takes for it, and one."""
+    made: list[int] = []
+
+    def pieces() -> Iterator[bytes]:
+        for number in range(4000):
+            made.append(number)
+            yield b"x" * 65_536
+
+    ports = stage.loop.ports
+    turns = Turns(lambda step: ports.timers.call_at(ports.clock.now().mono_s, step))
+    stage.make = lambda: PieceStream(pieces(), "text/plain", (), turns)
+    with stage.site.connect() as client:
+        stage.ask(client)
+        wait_until(lambda: is_stuck(stage.loop), "nothing more can be sent")
+        assert len(made) < 400
+        held = stage.loop.call(lambda: stage.site.server._service.owed.used_bytes)
+        assert held < 70_000
+        stage.loop.advance(61.0)
+        wait_until(lambda: stage.site.connections_count == 0, "it is given up")
 
 
 def test_stream_of_events_ends_when_the_client_leaves(stage: Stage) -> None:

@@ -63,9 +63,7 @@ def test_only_one_slice_is_made_at_a_time() -> None:
             yield each
 
     pieces = response_pieces(Listing(range(5 * SLICE_COUNT), make))
-    counts = []
-    for _ in pieces:
-        counts.append(len(made))
+    counts = [len(made) for _ in pieces]
     assert counts[:5] == [SLICE_COUNT * n for n in range(1, 6)]
 
 
