@@ -11,8 +11,8 @@
 """
 
 import errno as errno_names
-from enum import IntEnum
 
+from supervisor.enums import IntEnum
 from supervisor.hints import Any
 
 

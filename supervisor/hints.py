@@ -2,7 +2,7 @@
 
 Importing `typing` would be a tenth of the start of a daemon, and half a MiB of its memory, for
 names that only checkers of types have a use for. To those they are the ones of `typing`; at run
-time they are stand-ins that accept what is written with them and mean nothing (decision 0012).
+time they are stand-ins that accept what is written with them and mean nothing (decision 0010).
 """
 
 TYPE_CHECKING = False

@@ -1,6 +1,6 @@
 """Levels of the main log; the numbers and short names are a public contract."""
 
-from enum import IntEnum
+from supervisor.enums import IntEnum
 
 
 class Level(IntEnum):

@@ -1,6 +1,6 @@
 """Exceptions that do not matter in one place: `contextlib.suppress`, without all that it is with.
 
-The rest of `contextlib` would be a hundredth of the start of a daemon (decision 0012).
+The rest of `contextlib` would be a hundredth of the start of a daemon (decision 0010).
 """
 
 

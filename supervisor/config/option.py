@@ -6,10 +6,10 @@ become settings one by one, a plain class declares them in the same way.
 """
 
 from collections.abc import Callable, Mapping
-from enum import Enum
 
 from supervisor.config.convert import Lookups
 from supervisor.config.record import Field, fields_of
+from supervisor.enums import Enum
 from supervisor.hints import Any
 from supervisor.tuples import NamedTuple
 

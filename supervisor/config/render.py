@@ -4,7 +4,6 @@ A key that is declared appears in all three without further words.
 """
 
 from collections.abc import Collection, Iterable, Iterator
-from enum import Enum
 
 from supervisor.config.option import Option
 from supervisor.config.reading import Options
@@ -22,6 +21,7 @@ from supervisor.config.sections import (
 from supervisor.config.sections.group import GroupSettings
 from supervisor.config.sections.program import ProcessSettings
 from supervisor.config.values import Autorestart, FileLog
+from supervisor.enums import Enum
 from supervisor.hints import Any
 from supervisor.tuples import NamedTuple
 

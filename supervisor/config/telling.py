@@ -4,7 +4,6 @@ Those that a file sets come first, as they stand there; then all others with the
 """
 
 from collections.abc import Iterator, Mapping
-from enum import Enum
 from signal import Signals
 
 from supervisor.config.option import Option
@@ -23,6 +22,7 @@ from supervisor.config.values import (
     Ownership,
 )
 from supervisor.config.valuetypes import BYTES, OCTAL, SIGNAL
+from supervisor.enums import Enum
 from supervisor.hints import Any
 from supervisor.tuples import NamedTuple
 

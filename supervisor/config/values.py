@@ -1,7 +1,6 @@
 """Small typed values that settings are made of; outside this ring nobody sees raw text."""
 
-from enum import Enum
-
+from supervisor.enums import Enum
 from supervisor.tuples import NamedTuple
 
 

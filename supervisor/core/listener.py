@@ -7,7 +7,6 @@ cell is decided: a row, or one of the kinds of `Undecided`.
 """
 
 from collections.abc import Callable, Mapping
-from enum import Enum, auto
 
 from supervisor.core import pool_inputs as inputs
 from supervisor.core import pool_texts
@@ -15,6 +14,7 @@ from supervisor.core.commands import WriteLog
 from supervisor.core.pool_commands import Command, GiveUpParsing
 from supervisor.core.pool_inputs import Verdict
 from supervisor.core.pool_letter import Letter
+from supervisor.enums import Enum, auto
 from supervisor.hints import Final
 from supervisor.states import EventListenerStates
 from supervisor.tokens import BadResultLine, Garbage, ReadyToken, ResultToken, Token

@@ -4,8 +4,7 @@ The machine reads them and nothing else, so a new way to run things (a job, a ta
 another set of values and not another machine.
 """
 
-from enum import Enum
-
+from supervisor.enums import Enum
 from supervisor.tuples import NamedTuple
 
 

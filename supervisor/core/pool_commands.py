@@ -16,10 +16,9 @@ before. A pool that was away, or whose daemon was killed, is
 told `Missed(serial)` when it is made.
 """
 
-from enum import Enum, auto
-
 from supervisor.core.commands import Answer, WriteLog
 from supervisor.core.pool_letter import Letter
+from supervisor.enums import Enum, auto
 from supervisor.tuples import NamedTuple
 
 

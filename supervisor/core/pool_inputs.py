@@ -3,10 +3,9 @@
 All of it is about one pool: whoever has several hands each its own.
 """
 
-from enum import Enum, auto
-
 from supervisor.core.accepted import EventAccepted as EventAccepted
 from supervisor.core.control import Ticket
+from supervisor.enums import Enum, auto
 from supervisor.tokens import Token
 from supervisor.tuples import NamedTuple
 

@@ -8,7 +8,6 @@ decided: a row, or one of the three kinds of `Undecided`.
 """
 
 from collections.abc import Callable, Mapping
-from enum import Enum
 
 from supervisor.core import process_actions as actions
 from supervisor.core.commands import StateChange
@@ -29,6 +28,7 @@ from supervisor.core.process_values import (
     Process,
 )
 from supervisor.core.settled import Cause, settle, settled_after
+from supervisor.enums import Enum
 from supervisor.hints import Final
 from supervisor.tuples import NamedTuple
 

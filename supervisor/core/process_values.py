@@ -3,10 +3,9 @@
 What becomes of them is decided in `core.process`.
 """
 
-from enum import Enum, auto
-
 from supervisor.core.component import Now
 from supervisor.core.inputs import Ending
+from supervisor.enums import Enum, auto
 from supervisor.hints import Final
 from supervisor.states import ProcessStates
 from supervisor.tuples import NamedTuple

@@ -4,9 +4,9 @@ Rights are two questions: how much somebody may do (`Role`), and to which progra
 finds out who calls before a request is read; a server that asks nobody lets everybody do all.
 """
 
-from enum import IntEnum
 from fnmatch import fnmatchcase
 
+from supervisor.enums import IntEnum
 from supervisor.tuples import NamedTuple
 
 

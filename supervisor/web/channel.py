@@ -7,9 +7,9 @@ requests wait behind a deferred answer, and a client that does not read is not r
 
 import socket
 from collections.abc import Callable
-from enum import Enum
 from functools import partial
 
+from supervisor.enums import Enum
 from supervisor.web.compose import CONTINUE, compose_head
 from supervisor.web.connection import Head, Phase, RequestReader
 from supervisor.web.gate import GO_ON, Holds

@@ -6,8 +6,8 @@ are cut into pieces, the outcome is the same sequence of requests, ended by at m
 """
 
 import re
-from enum import Enum
 
+from supervisor.enums import Enum
 from supervisor.tuples import NamedTuple
 from supervisor.web.budget import Budget
 from supervisor.web.heads import BadHead, read_head

@@ -60,7 +60,7 @@ SPECS = st.builds(
     make_spec,
     st.sampled_from([1, 999]),
     st.tuples(st.booleans(), st.sampled_from([0.0, 1.0]), st.integers(0, 2)),
-    st.sampled_from(Restart),
+    st.sampled_from(list(Restart)),
     st.sampled_from([Delay(), Delay(first_s=5.0)]),
 )
 GROUPS = st.tuples(

@@ -19,6 +19,7 @@ pytestmark = pytest.mark.xdist_group("source")
 VOCABULARY = {
     "states",
     "events",
+    "enums",
     "errors",
     "hints",
     "levels",

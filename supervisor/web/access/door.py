@@ -6,8 +6,8 @@ gives something wrong and is nobody else is made to wait.
 """
 
 from collections.abc import Callable
-from enum import Enum
 
+from supervisor.enums import Enum
 from supervisor.rpc.caller import Caller, Role
 from supervisor.rpc.deferred import Deferred
 from supervisor.tuples import NamedTuple

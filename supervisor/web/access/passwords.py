@@ -6,9 +6,9 @@ daemon from supervising. Only this module loads hashlib, and OpenSSL with it.
 """
 
 import binascii
-from enum import Enum
 
 from supervisor.core.component import Clock
+from supervisor.enums import Enum
 from supervisor.web.access.digests import keyed_digest, random_key
 from supervisor.web.auth import matches
 

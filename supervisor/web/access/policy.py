@@ -7,8 +7,8 @@ or Host. Plain clients add nothing of that, and are never refused here.
 
 import socket
 from collections.abc import Iterable
-from enum import Enum
 
+from supervisor.enums import Enum
 from supervisor.web.gate import looks_like_browser
 from supervisor.web.messages import Request, Response
 
