@@ -10,9 +10,8 @@ from supervisor.hints import Any
 
 HERE = "here"
 
-# What nearly every value consists of; anything else takes the careful way.
-_PLAIN = re.compile(r"%(?:%|\([^()%]*\)[-#0 +]*[0-9]{0,3}(?:\.[0-9]{0,3})?[hlL]?[a-zA-Z])")
-# Of the careful way, and so compiled when that is first taken.
+# Compiled when they are first used: in most files each format is a name and an "s".
+_PLAIN = r"%(?:%|\([^()%]*\)[-#0 +]*[0-9]{0,3}(?:\.[0-9]{0,3})?[hlL]?[a-zA-Z])"
 _WIDE = r"%%|%(?:\([^()]*\))?[-#0 +]*(\d{4}|\d*\.\d{4})"
 _NAMELESS_TEXT = r"(%%)|%([-#0 +]*[0-9]{0,3}(?:\.[0-9]{0,3})?[hlL]?[sra])"
 
@@ -45,7 +44,16 @@ class Names:
 
 def is_plain(text: str) -> bool:
     """Whether each ``%`` of a text begins a named format or an escaped percent sign."""
-    return "%" not in _PLAIN.sub("", text)
+    return _is_simple(text) or "%" not in re.sub(_PLAIN, "", text)
+
+
+def _is_simple(text: str) -> bool:
+    """Whether each ``%`` begins a ``%(name)s``; these need no expression to be recognized."""
+    for piece in text.split("%")[1:]:
+        name, closed, rest = piece.partition(")")
+        if not closed or not name.startswith("(") or "(" in name[1:] or not rest.startswith("s"):
+            return False
+    return True
 
 
 def expand(text: str, names: Mapping[str, Any], label: str) -> str:

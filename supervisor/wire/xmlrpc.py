@@ -251,7 +251,8 @@ _TO_SUBSTITUTE = bytes(
     _SUBSTITUTE if byte < 0x20 and byte not in b"\t\n\r" else byte for byte in range(256)
 )
 _FFFD, _FFFE, _FFFF = "\ufffd".encode(), "\ufffe".encode(), "\uffff".encode()
-_SURROGATES = re.compile("[\ud800-\udfff]")
+_SURROGATES = "[\ud800-\udfff]"
+"""Compiled when it is first used, which is rare: that takes as long as a dozen modules."""
 MEMBER_NAMES_MAX = 512
 """Names of members that are remembered, see `_Heads`."""
 
@@ -365,7 +366,7 @@ def document(pieces: list[str]) -> bytes:
         data = text.encode()
     except UnicodeEncodeError:
         # Only from a plug-in or a name that is not UTF-8: no log is read into surrogates.
-        data = _SURROGATES.sub("\ufffd", text).encode()
+        data = re.sub(_SURROGATES, "\ufffd", text).encode()
     if not data.translate(None, _PLAIN_BYTES):
         return data
     # A log may be megabytes of control characters, so nothing here is done one by one: a table,
