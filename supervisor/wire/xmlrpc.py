@@ -251,8 +251,7 @@ _TO_SUBSTITUTE = bytes(
     _SUBSTITUTE if byte < 0x20 and byte not in b"\t\n\r" else byte for byte in range(256)
 )
 _FFFD, _FFFE, _FFFF = "\ufffd".encode(), "\ufffe".encode(), "\uffff".encode()
-_SURROGATES = "[\ud800-\udfff]"
-"""Compiled when it is first used, which is rare: that takes as long as a dozen modules."""
+_SURROGATES = "[\ud800-\udfff]"  # compiled when it is needed: rare, and as much as ten modules
 MEMBER_NAMES_MAX = 512
 """Names of members that are remembered, see `_Heads`."""
 
