@@ -104,6 +104,7 @@ class Shop(LiveDaemon):
 
     def __init__(self, directory: Path, config: str, server: str = "") -> None:
         self.port = free_port()
+        self.scheme = "https" if "ssl_certfile" in server else "http"
         text = f"[inet_http_server]\nport = 127.0.0.1:{self.port}\n{server}\n{config}"
         # As in a shell: a signal of the terminal reaches the daemon, what it runs has no colours.
         super().__init__(OUR_DAEMON, text, directory)
@@ -111,7 +112,7 @@ class Shop(LiveDaemon):
     @property
     def origin(self) -> str:
         """Scheme, host and port of its pages."""
-        return f"http://127.0.0.1:{self.port}"
+        return f"{self.scheme}://127.0.0.1:{self.port}"
 
     def url(self, path: str = "") -> str:
         """Where a page is."""
