@@ -163,7 +163,7 @@ def test_reader_sends_each_signal(open_tab: OpenTab, start_shop: Opener) -> None
             shop.wait_state("trapper", "EXITED")
             shop.rpc.supervisor.startProcess("trapper")
         else:
-            wait_until(lambda name=name: said(f"got {name}\n"), f"it has said {name}")
+            wait_until(partial(said, f"got {name}\n"), f"it has said {name}")
 
 
 def test_reader_accepts_what_the_system_refuses(

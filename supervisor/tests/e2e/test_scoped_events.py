@@ -76,6 +76,11 @@ class Reader:
                 self._data += data
         return self._data.decode("utf-8")
 
+    def is_told_all(self) -> bool:
+        """A page that lists processes is loaded anew at the end, the others are told why."""
+        text = self.text
+        return "event: reload" in text or "SUPERVISOR_STATE_CHANGE_RUNNING" in text
+
     def close(self) -> None:
         self._socket.close()
 
@@ -141,16 +146,11 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[tuple[str, s
         wait_until(lambda: '"p-web"' in readers["carla", STATUS].text, "the row of web is sent")
         site.be_fatal_for_a_moment()
         for reader in readers.values():
-            wait_until(lambda reader=reader: is_all_told(reader.text), "everything is told")
+            wait_until(reader.is_told_all, "everything is told")
         found = {key: reader.text for key, reader in readers.items()}
         for user in ("chris", "carla"):
             found[user, EVENTS_PAGE] = site.page(EVENTS_PAGE, user)
         yield found
-
-
-def is_all_told(text: str) -> bool:
-    """A page that lists processes is loaded anew then, the others are told why."""
-    return "event: reload" in text or "SUPERVISOR_STATE_CHANGE_RUNNING" in text
 
 
 @pytest.mark.parametrize("path", [*TELLING, STATUS, EVENTS_PAGE])
