@@ -12,7 +12,7 @@ from functools import partial
 from supervisor.enums import Enum
 from supervisor.web.compose import CONTINUE, compose_head
 from supervisor.web.connection import Head, Phase, RequestReader
-from supervisor.web.gate import GO_ON, Holds
+from supervisor.web.gate import GO_ON, Holds, Verdict
 from supervisor.web.hangup import has_hung_up
 from supervisor.web.limits import (
     JOIN_BYTES_MAX,
@@ -45,6 +45,10 @@ _AWAITED_IN_PHASE = {
     Phase.HEAD: Awaited.HEAD,
     Phase.BODY: Awaited.BODY,
 }
+
+
+_READING = (True, False)
+"""Only what the client says is waited for."""
 
 
 class Channel:
@@ -173,7 +177,16 @@ class Channel:
     def _when_grown(self) -> None:
         # Called in the middle of a write to the log: only ask for a turn. So many growths within
         # one turn make one chunk, and no child ever waits for those who watch it.
-        if self._mode is Mode.STREAMING and not self._resuming:
+        if self._streaming is None or self._mode is not Mode.STREAMING or self._resuming:
+            return
+        if self._streaming.may_end:
+            self._resume_stream()
+        elif not self._outbox:
+            # Else it goes on when the client has taken what it was sent.
+            self._service.wakes.ask(self._resume_stream)
+
+    def _resume_stream(self) -> None:
+        if self._mode is Mode.STREAMING:
             self._resuming = True
             self._settle()
 
@@ -209,6 +222,11 @@ class Channel:
             return
         self._ended = not data
         self._received_bytes += len(data)
+        if self._mode is Mode.SERVING and not self._outbox.parts:
+            request = self._reader.whole_request(data)
+            if request is not None:
+                self._serve_whole(request)
+                return
         self._reader.feed(data)
         self._advance()
         streaming = self._streaming
@@ -252,19 +270,43 @@ class Channel:
             self._send_error(message.status, message.request, message.line)
         return True
 
+    def _serve_whole(self, request: Request) -> None:
+        """Answer a request that came in one piece, with a head that is known, as most of them are.
+
+        The same as to take its head, then all of it.
+        """
+        self._patience.renew()
+        verdict = self._judge(request)
+        if verdict is None:
+            self._handle(request)
+        else:
+            self._reader.take_back(request)
+            self._obey(verdict, Head(request, expects_continue=False))
+            self._advance()
+
     def _check_head(self, head: Head) -> None:
         """Before the body is read: nobody stores megabytes with us without a password."""
-        request, service = head.request, self._service
+        verdict = self._judge(head.request)
+        if verdict is None:
+            self._admit(head, GO_ON)
+        else:
+            self._obey(verdict, head)
+
+    def _judge(self, request: Request) -> Verdict:
+        """What the gate has to say of a request."""
+        service = self._service
         request.peer = self._peer if self._uid is None else f"{self._peer} (uid {self._uid})"
         request.is_secure = service.is_secure
         request.is_proven = (
             self._proof is not None and request.header(b"authorization") == self._proof
         )
-        verdict = None if service.gate is None else service.gate(request, self._uid)
+        return None if service.gate is None else service.gate(request, self._uid)
+
+    def _obey(self, verdict: Later | Response, head: Head) -> None:
         if isinstance(verdict, Later):
             self._await(verdict, partial(self._admit, head))
         else:
-            self._admit(head, GO_ON if verdict is None else verdict)
+            self._admit(head, verdict)
 
     def _admit(self, head: Head, response: Response | Stream) -> None:
         """The gate has said what becomes of a request."""
@@ -409,6 +451,7 @@ class Channel:
     def _end_stream(self) -> None:
         streaming, self._streaming = self._streaming, None
         if streaming is not None:
+            self._service.wakes.forget(self._resume_stream)
             streaming.close()
             line = streaming.request.line
             self._service.log_access(self._peer, line, streaming.status, self._outbox.sent_bytes)
@@ -443,7 +486,15 @@ class Channel:
     # After every step: what to wait for, and until when
 
     def _settle(self) -> None:
-        if self._mode is not Mode.CLOSED:
+        if (
+            self._mode is Mode.SERVING
+            and self._interest == _READING
+            and not (self._resuming or self._ended or self._outbox.parts)
+            and self._reader.phase is Phase.IDLE
+        ):
+            # After nearly each request: all is as it was before.
+            self._patience.expect(Awaited.REQUEST)
+        elif self._mode is not Mode.CLOSED:
             self._service.owed.note(self, self._outbox.held_bytes)
             self._watch()
             awaited = self._what_is_awaited()

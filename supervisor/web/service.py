@@ -1,5 +1,7 @@
 """What all connections of one server share."""
 
+from collections.abc import Callable
+
 from supervisor.core.component import Clock, Poller, Timers
 from supervisor.levels import Level
 from supervisor.rpc.ports import Log
@@ -12,6 +14,7 @@ from supervisor.web.limits import Limits
 from supervisor.web.messages import Handler
 from supervisor.web.owed import Owed
 from supervisor.web.places import Places
+from supervisor.web.wakes import Wakes
 
 
 class Ports(NamedTuple):
@@ -21,6 +24,8 @@ class Ports(NamedTuple):
     timers: Timers
     clock: Clock
     log: Log
+    is_logged: Callable[[int], bool] = lambda level: True
+    """Whether lines of that level are written."""
 
 
 class Service:
@@ -37,6 +42,7 @@ class Service:
         "places",
         "ports",
         "stamp",
+        "wakes",
     )
 
     def __init__(self, app: Handler, gate: Gate | None, ports: Ports, limits: Limits) -> None:
@@ -53,14 +59,18 @@ class Service:
         """The answers that clients have yet to take."""
         self.places = Places()
         """For streams of events."""
+        self.wakes = Wakes(ports.timers, ports.clock)
+        """Of followers of logs."""
         self.stamp = DateStamp(ports.clock)
         self.closing = False
         """The daemon is about to leave: answers that are due are the last ones."""
 
     def log_access(self, peer: str, line: str, status: int, sent_bytes: int) -> None:
         """One line per answer: trace level, or error level if it contains that word."""
-        text = f'{peer} - - [{self.stamp.access()}] "{line}" {status} {sent_bytes}'
-        self.ports.log(Level.ERRO if "error" in line.lower() else Level.TRAC, text)
+        level = Level.ERRO if "error" in line.lower() else Level.TRAC
+        if self.ports.is_logged(level):
+            text = f'{peer} - - [{self.stamp.access()}] "{line}" {status} {sent_bytes}'
+            self.ports.log(level, text)
 
     def log_crash(self, doing: str, problem: Exception) -> None:
         """A fault of ours: critical, with its traceback; only this one client notices."""

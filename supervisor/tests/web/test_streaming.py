@@ -2,6 +2,7 @@
 
 import http.client
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 
 import pytest
 
@@ -11,6 +12,7 @@ from supervisor.web.messages import Answer, Request, Response
 from supervisor.web.pieces import PieceStream
 from supervisor.web.places import CALLER_STREAMS_MAX, Places
 from supervisor.web.sse import EventSource
+from supervisor.web.wakes import WAKES_MAX
 from supervisor.web.turns import Turns
 
 
@@ -69,6 +71,12 @@ class Stage:
         except (AssertionError, OSError) as error:
             told = f"{self.site.loop.errors} {self.site.loop.logged()[-5:]}"
             raise AssertionError(f"no answer to {client.sock}: {told}") from error
+
+
+@pytest.fixture
+def loop() -> Iterator[Loop]:
+    with Loop() as loop:
+        yield loop
 
 
 @pytest.fixture
@@ -355,6 +363,60 @@ def test_streams_of_events_are_counted(stage: Stage) -> None:
     finally:
         for client in clients:
             client.sock.close()
+
+
+class Followed:
+    """Implements `web.messages.Stream`: a log that a test writes to."""
+
+    def __init__(self) -> None:
+        self.content_type = "text/plain"
+        self.headers: tuple[tuple[str, str], ...] = ()
+        self._written = b""
+        self._wake: Callable[[], None] = lambda: None
+
+    def on_growth(self, wake: Callable[[], None]) -> None:
+        self._wake = wake
+
+    def write(self, data: bytes) -> None:
+        self._written += data
+        self._wake()
+
+    def read(self, max_bytes: int) -> bytes:
+        data, self._written = self._written, b""
+        return data
+
+    def close(self) -> None:
+        pass
+
+
+def test_crowd_that_follows_a_log_gets_each_line(loop: Loop) -> None:
+    """In turns; and in between others are answered."""
+    logs: list[Followed] = []
+
+    def answer(request: Request) -> Answer:
+        logs.append(Followed())
+        return logs[-1]
+
+    count = 2 * WAKES_MAX + 1
+    with Site(loop, answer) as site, ExitStack() as stack:
+        clients = [stack.enter_context(site.connect()) for _ in range(count)]
+        for client in clients:
+            client.send(b"GET /x HTTP/1.1\r\nHost: x\r\n\r\n")
+            client.read_until(b"\r\n\r\n")
+
+        def grow() -> None:
+            for each in logs:
+                each.write(b"a line\n")
+                each.write(b"another\n")
+
+        for _ in range(3):
+            loop.call(grow)
+            for client in clients:
+                assert client.read_chunk() == b"a line\nanother\n"
+        loop.call(grow)
+        for client in clients[::2]:
+            client.sock.close()
+        wait_until(lambda: site.connections_count == len(clients[1::2]), "half have left")
 
 
 def test_places_are_those_of_each_caller() -> None:
