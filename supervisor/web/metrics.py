@@ -5,7 +5,7 @@ Names are those of exporters that exist, where they agree: ``supervisord_up``,
 """
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from supervisor.hints import Final
 from supervisor.rpc.ports import Services
@@ -20,7 +20,7 @@ from supervisor.web.openmetrics import (
     wants_openmetrics,
 )
 from supervisor.web.pieces import PieceStream, in_batches
-from supervisor.web.process_metrics import SLICE_COUNT, parts_of_processes, process_ids
+from supervisor.web.process_metrics import SLICE_COUNT, parts_of_processes
 from supervisor.web.sampling import after_sample
 from supervisor.web.site import Site
 from supervisor.web.turns import Turns
@@ -55,17 +55,16 @@ def _metrics(request: Request, services: Services, turns: Turns) -> Response | P
     """The text, whole or, of many processes, piece by piece."""
     is_openmetrics = wants_openmetrics(request.header(b"accept"))
     media = OPENMETRICS if is_openmetrics else PLAIN_TEXT
-    ids = process_ids(services)
-    parts = exposition(_parts(services, ids, is_openmetrics), is_openmetrics)
-    if len(ids) > SLICE_COUNT:
+    parts = exposition(_parts(services, is_openmetrics), is_openmetrics)
+    if len(services.control.marks()) > SLICE_COUNT:
         return PieceStream(in_batches(parts), media, _NO_STORE, turns)
     return Response(200, media, b"".join(parts), _NO_STORE)
 
 
-def _parts(services: Services, ids: Sequence[int], is_openmetrics: bool) -> Iterator[str]:
+def _parts(services: Services, is_openmetrics: bool) -> Iterator[str]:
     for family in (*_of_daemon(services), *_of_loop(services)):
         yield family.take(is_openmetrics)
-    yield from parts_of_processes(services, ids, is_openmetrics)
+    yield from parts_of_processes(services, is_openmetrics)
     for family in _of_pools(services):
         yield family.take(is_openmetrics)
 

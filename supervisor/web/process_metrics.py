@@ -4,7 +4,7 @@ The text has all samples of a metric together, so processes are looked at once f
 some at a time: thousands of processes make some megabytes, which nobody keeps.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 
 from supervisor.core.snapshot import ProcessSnapshot
 from supervisor.hints import Final
@@ -157,15 +157,11 @@ _METRICS: Final = (
 )
 
 
-def process_ids(services: Services) -> list[int]:
-    """Of all processes that are told about, in the order of the text."""
-    return [process_id for roll in services.control.rolls() for _, process_id in roll.members]
-
-
-def parts_of_processes(
-    services: Services, ids: Sequence[int], is_openmetrics: bool
-) -> Iterator[str]:
-    """The text about these processes, metric by metric, some processes at a time."""
+def parts_of_processes(services: Services, is_openmetrics: bool) -> Iterator[str]:
+    """The text about all processes, metric by metric, some processes at a time."""
+    rolls = services.control.rolls()
+    ids = [process_id for roll in rolls for _, process_id in roll.members]
+    yield ""
     names: dict[int, str] = {}
     for metric in _METRICS:
         family = Family(f"supervisor_process_{metric.name}", metric.kind, metric.text, metric.unit)

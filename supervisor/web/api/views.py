@@ -135,24 +135,32 @@ def answer_process(call: Call, status: int = 200) -> Response:
 
 def answer_group(call: Call, status: int = 200) -> Response | PieceStream:
     """The group that the path names. Raises RequestRefused."""
-    name = found_group(call, call.path["name"]).name
-    rolls = [roll for roll in call.services.control.rolls() if roll.name == name]
-    return _answer_rolls(call, rolls, (b"", b"\n"), status)
+    group = found_group(call, call.path["name"])
+    members = tuple((each.name, each.id) for each in group.processes)
+    roll = GroupRoll(group.name, group.priority, group.kind, members)
+    return _answer_parts(call, len(members), chain(group_parts(call, [roll]), (b"\n",)), status)
 
 
 def answer_groups(call: Call) -> Response | PieceStream:
     """All groups. Raises RequestRefused."""
-    return _answer_rolls(call, call.services.control.rolls(), (b'{"groups":[', b"]}\n"))
+    return _answer_parts(call, len(call.services.control.marks()), _all_parts(call))
 
 
-def _answer_rolls(
-    call: Call, rolls: Sequence[GroupRoll], around: tuple[bytes, bytes], status: int = 200
+def _all_parts(call: Call) -> Iterator[bytes]:
+    rolls = call.services.control.rolls()
+    yield b""
+    yield b'{"groups":['
+    yield from group_parts(call, rolls)
+    yield b"]}\n"
+
+
+def _answer_parts(
+    call: Call, count: int, parts: Iterator[bytes], status: int = 200
 ) -> Response | PieceStream:
+    """An answer about that many processes."""
     if call.services.control.mood() < SupervisorStates.RUNNING:
         raise RequestRefused(Fault.SHUTDOWN_STATE)
-    begin, end = around
-    parts = chain((begin,), group_parts(call, rolls), (end,))
-    if sum(len(roll.members) for roll in rolls) > SLICE_COUNT:
+    if count > SLICE_COUNT:
         return answer_pieces(call, in_batches(parts), status)
     return Response(status, JSON_TYPE, b"".join(parts), NO_STORE)
 
