@@ -54,8 +54,10 @@ class DaemonFamily(Family):
         @role read
         @http GET /supervisor
         """
-        self._refuse_while_leaving()
-        return self.getDaemonState()
+        mood = self._services.control.mood()
+        if mood < SupervisorStates.RUNNING:
+            raise RequestRefused(Fault.SHUTDOWN_STATE)
+        return self._state(mood)
 
     def getDaemonState(self) -> dict[str, Any]:
         """Return the state of the daemon, also while it shuts down or restarts.
@@ -65,11 +67,12 @@ class DaemonFamily(Family):
         @role read
         @http GET /supervisor
         """
-        control = self._services.control
-        mood = control.mood()
+        return self._state(self._services.control.mood())
+
+    def _state(self, mood: int) -> dict[str, Any]:
         state = {"statecode": mood, "statename": getSupervisorStateDescription(mood)}
         if mood == SupervisorStates.FATAL:
-            state["reason"] = control.trouble() or ""
+            state["reason"] = self._services.control.trouble() or ""
         return state
 
     def clearFatal(self) -> bool:

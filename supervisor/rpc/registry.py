@@ -58,6 +58,8 @@ class Registry:
         self._interfaces: dict[str, object] = dict(interfaces)
         self._found: dict[str, MethodType] = {}
         """Methods of ours that were called; unlike those of plug-ins they stay what they are."""
+        self._lines: dict[str, tuple[str, str]] = {}
+        """What the log tells of calls to these."""
         self._interfaces["system"] = SystemInterface(
             self._interfaces, self.call, self._surprised, later
         )
@@ -87,7 +89,12 @@ class Registry:
         `inner` makes the calls within a multicall, if they are to be judged one by one. Raises
         RequestRefused, which becomes a fault; everything else is our mistake, or a plug-in's.
         """
-        self._log(Level.TRAC, f"XML-RPC method called: {_shown(method)}()")
+        lines = self._lines.get(method)
+        if lines is None:
+            lines = _lines_about(method)
+            if method in self._found:
+                self._lines[method] = lines
+        self._log(Level.TRAC, lines[0])
         try:
             if inner is not None and method == MULTICALL:
                 value = self._call_many(params, inner)
@@ -97,7 +104,7 @@ class Registry:
             self._log_outcome(method, refused)
             raise
         if not isinstance(value, Deferred):
-            self._log_outcome(method, None)
+            self._log(Level.TRAC, lines[1])
             return value
         value.then(lambda answer: self._log_outcome(method, answer.error))
         return value.result() if value.done else value
@@ -133,7 +140,7 @@ class Registry:
 
     def _log_outcome(self, method: str, error: Exception | None) -> None:
         if error is None:
-            self._log(Level.TRAC, f"XML-RPC method {_shown(method)}() returned successfully")
+            self._log(Level.TRAC, _lines_about(method)[1])
         elif isinstance(error, RequestRefused):
             self._log(
                 Level.TRAC,
@@ -144,6 +151,12 @@ class Registry:
     def _surprised(self, error: Exception) -> None:
         lines = traceback_of(error)
         self._log(Level.ERRO, f"XML-RPC method raised an unexpected exception: {lines}")
+
+
+def _lines_about(method: str) -> tuple[str, str]:
+    """What the log tells of a call: that it was made, and that all went well."""
+    shown = f"XML-RPC method {_shown(method)}()"
+    return f"XML-RPC method called: {_shown(method)}()", f"{shown} returned successfully"
 
 
 def _shown(text: str) -> str:

@@ -20,15 +20,44 @@ def compose_head(
 ) -> bytes:
     """Status line and headers of a complete response; `request` is None if it was unreadable."""
     version = _version(request)
-    lines = _first_lines(version, response.status, stamp)
-    lines.append(f"Content-Type: {response.content_type}")
-    lines.append(f"Content-Length: {len(response.body)}")
-    lines += [_header(name, value) for name, value in response.headers]
+    if response.headers:
+        return _head_of(response, version, keeps_alive).encode("latin-1") % (
+            stamp.http().encode(),
+            len(response.body),
+        )
+    # Nearly all are of a few kinds, of which only date and length differ.
+    kind = (version, response.status, response.content_type, keeps_alive)
+    form = _forms.get(kind)
+    if form is None:
+        form = _head_of(response, version, keeps_alive).encode("latin-1")
+        if len(_forms) < FORMS_MAX:
+            _forms[kind] = form
+    return form % (stamp.http().encode(), len(response.body))
+
+
+def _head_of(response: Response, version: str, keeps_alive: bool) -> str:
+    """The head, with places for the date and for the length."""
+    lines = [
+        f"HTTP/{version} {response.status} {REASONS[response.status]}",
+        f"Server: {SERVER}",
+        "Date: %b",
+        f"Content-Type: {_literal(response.content_type)}",
+        "Content-Length: %d",
+    ]
+    lines += [_literal(_header(name, value)) for name, value in response.headers]
     if not keeps_alive:
         lines.append("Connection: close")
     elif version < "1.1":
         lines.append("Connection: Keep-Alive")
-    return _joined(lines)
+    return "\r\n".join(lines) + "\r\n\r\n"
+
+
+def _literal(text: str) -> str:
+    return text.replace("%", "%%")
+
+
+_forms: dict[tuple[str, int, str, bool], bytes] = {}
+FORMS_MAX = 64
 
 
 def compose_stream_head(

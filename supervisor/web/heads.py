@@ -28,6 +28,8 @@ _JUDGED: Mapping[bytes, Callable[[bytes], bool]] = {
 """Headers that h11 looks at: plain if there is one of them at most, with such a value."""
 
 _LENGTH_DIGITS_MAX = 18
+KNOWN_HEADS_MAX, KNOWN_HEAD_BYTES_MAX = 64, 1024
+"""How many heads are remembered, and how long they may be."""
 _ESCAPE = re.compile(rb"%([0-9A-Fa-f]{2})")
 
 # Of heads that are not plain, and so compiled when the first of them comes.
@@ -43,6 +45,8 @@ class Head(NamedTuple):
     request: Request
     expects_continue: bool
     """The client holds the body back until it is told to send it."""
+    is_plain: bool = False
+    """Nothing about it had to be judged."""
 
 
 class BadHead(Exception):
@@ -64,7 +68,7 @@ def read_plain_head(head: bytes) -> Head | None:
     if plain is None:
         return None
     method, target, version, lines = plain.groups()
-    headers = []
+    headers: list[tuple[bytes, bytes]] = []
     seen = set()
     for line in lines.split(b"\r\n")[:-1]:
         name, _, value = line.partition(b":")
@@ -75,7 +79,30 @@ def read_plain_head(head: bytes) -> Head | None:
         headers.append((name, value))
     if b"host" not in seen:
         headers.append((b"host", b""))
-    return Head(_request(method, target, version, headers), expects_continue=False)
+    request = _request(method, target, version, headers)
+    return Head(request, expects_continue=False, is_plain=True)
+
+
+def known_head(head: bytes) -> tuple[Request, int] | None:
+    """The request that a plain head makes, and the length of its body, if it was noted before."""
+    return _known.get(head)
+
+
+def note_head(head: bytes, request: Request, body_bytes: int) -> None:
+    """Remember a plain head, of a request that can be served.
+
+    A client writes the same one each time, and few differ: what stands there is read once. Heads
+    with credentials are not kept.
+    """
+    if len(_known) >= KNOWN_HEADS_MAX or len(head) > KNOWN_HEAD_BYTES_MAX:
+        return
+    if request.query or any(name in _SECRETS for name, _ in request.headers):
+        return
+    _known[head] = (request.again(b""), body_bytes)
+
+
+_known: dict[bytes, tuple[Request, int]] = {}
+_SECRETS = frozenset({b"authorization", b"proxy-authorization", b"cookie"})
 
 
 def read_any_head(head: bytes, head_bytes_max: int) -> Head:

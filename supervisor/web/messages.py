@@ -20,6 +20,8 @@ class Request:
         "headers",
         "is_proven",
         "is_secure",
+        "keeps_alive",
+        "line",
         "method",
         "path",
         "peer",
@@ -59,24 +61,20 @@ class Request:
         """Whether the same credentials let the same connection in before."""
         self.is_secure = False
         """Whether it came over TLS."""
-
-    @property
-    def line(self) -> str:
+        self.line = f"{method} {target} HTTP/{version}"
         """The request line, for the logs."""
-        return f"{self.method} {self.target} HTTP/{self.version}"
+        self.keeps_alive = _keeps_alive(version, headers)
+        """Whether the client wants to use the connection again."""
 
-    @property
-    def keeps_alive(self) -> bool:
-        """True if the client wants to use the connection again (whatever the case it writes)."""
-        wishes = {
-            wish.strip().lower()
-            for name, value in self.headers
-            if name == b"connection"
-            for wish in value.split(b",")
-        }
-        if self.version < "1.1":
-            return b"keep-alive" in wishes
-        return b"close" not in wishes
+    def again(self, body: bytes) -> "Request":
+        """Another one with the same head, from somebody who is not known yet."""
+        other = Request.__new__(Request)
+        other.method, other.target, other.version = self.method, self.target, self.version
+        other.path, other.query, other.headers = self.path, self.query, self.headers
+        other.line, other.keeps_alive = self.line, self.keeps_alive
+        other.body, other.caller, other.peer = body, ANYBODY, ""
+        other.is_proven = other.is_secure = False
+        return other
 
     def header(self, name: bytes) -> str | None:
         """Value of the first header of that (lower-case) name."""
@@ -84,6 +82,19 @@ class Request:
             if known == name:
                 return value.decode("latin-1")
         return None
+
+
+def _keeps_alive(version: str, headers: Sequence[tuple[bytes, bytes]]) -> bool:
+    """What the Connection headers wish, whatever the case they are written in."""
+    wishes = {
+        wish.strip().lower()
+        for name, value in headers
+        if name == b"connection"
+        for wish in value.split(b",")
+    }
+    if version < "1.1":
+        return b"keep-alive" in wishes
+    return b"close" not in wishes
 
 
 class Response(NamedTuple):

@@ -39,7 +39,7 @@ class Patience:
         if awaited is self.awaited:
             return False
         self.awaited = awaited
-        self.since_s = self._clock.now().mono_s
+        self.since_s = self._clock.mono_s
         wait_s = self._wait_s(awaited)
         if wait_s is None:
             self._deadline.lift()

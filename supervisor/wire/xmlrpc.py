@@ -33,6 +33,8 @@ TEXT_PIECE_BYTES = 64 * 1024
 SHORT_CUT_BYTES_MIN, SHORT_CUT_BYTES_MAX = 4 * 1024, 1024 * 1024
 """Bytes of a request that may go the short way: small ones gain nothing by it, and the elements of
 large ones are not all to be in memory together."""
+BARE_CALLS_MAX, BARE_CALL_BYTES_MAX = 64, 512
+"""How many requests without parameters are remembered, and how long they may be."""
 VALUE_DEPTH_MAX = 64
 """Values within values of an answer."""
 INT_MIN, INT_MAX = -(2**31), 2**31 - 1
@@ -204,6 +206,9 @@ def decode_request(data: bytes) -> tuple[str, list[Any]]:
     Base64 comes as text (UTF-8), a value of unknown type as its text, nil as None.
     Raises NoMethodName if the name is missing or empty, else ProtocolViolation.
     """
+    method = _bare_calls.get(data)
+    if method is not None:
+        return method, []
     if SHORT_CUT_BYTES_MIN <= len(data) <= SHORT_CUT_BYTES_MAX:
         # Imported here because its expressions take 4 ms to compile: only who sends large requests
         # pays for it.
@@ -212,7 +217,15 @@ def decode_request(data: bytes) -> tuple[str, list[Any]]:
         call = decode_plain(data, FROM_TEXT)
         if call is not None:
             return call
-    return decode_carefully(data)
+    method, params = decode_carefully(data)
+    if not params and len(data) <= BARE_CALL_BYTES_MAX and len(_bare_calls) < BARE_CALLS_MAX:
+        _bare_calls[data] = method
+    return method, params
+
+
+_bare_calls: dict[bytes, str] = {}
+"""Method of requests without parameters that were read before, by their bytes: dashboards send the
+same ones for ever. What has parameters is not kept: they may be secret."""
 
 
 def decode_carefully(data: bytes) -> tuple[str, list[Any]]:

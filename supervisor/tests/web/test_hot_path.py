@@ -1,0 +1,96 @@
+"""What a request costs the system, by count: a regression fails here without a clock."""
+
+import socket
+from collections import Counter
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from supervisor.daemon.timers import TimerHeap
+from supervisor.host.clock import SystemClock
+from supervisor.web.channel import Channel
+from supervisor.web.limits import DEFAULT_LIMITS
+from supervisor.web.rpc_endpoint import RpcEndpoint
+from supervisor.web.service import Ports, Service
+
+BODY = b"<methodCall><methodName>supervisor.getState</methodName></methodCall>"
+REQUEST = b"POST /RPC2 HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n%b" % (len(BODY), BODY)
+
+
+class CountingSocket:
+    """A socket that counts what it is asked to do."""
+
+    def __init__(self, sock: socket.socket, counts: Counter[str]) -> None:
+        self._sock = sock
+        self._counts = counts
+
+    def __getattr__(self, name: str) -> Any:
+        if name not in ("fileno", "type"):
+            self._counts[name] += 1
+        return getattr(self._sock, name)
+
+
+class CountingPoller:
+    """Counts the changes of what is waited for, each of which is a call of the system."""
+
+    def __init__(self, counts: Counter[str]) -> None:
+        self._counts = counts
+        self.on_readable: Callable[[], None] | None = None
+
+    def watch(self, fd: int, on_readable: Any = None, on_writable: Any = None) -> None:
+        self._counts["watch"] += 1
+        self.on_readable = on_readable
+
+    def forget(self, fd: int) -> None:
+        self._counts["forget"] += 1
+
+
+class Client:
+    def __init__(self, value: Any) -> None:
+        self.counts: Counter[str] = Counter()
+        self.poller = CountingPoller(self.counts)
+        self.sock, theirs = socket.socketpair()
+        theirs.setblocking(False)
+        ports = Ports(self.poller, TimerHeap(), SystemClock(), lambda level, text: None)
+        app = RpcEndpoint(lambda request, method, params: value, ports.log)
+        service = Service(app, None, ports, DEFAULT_LIMITS)
+        transport: Any = CountingSocket(theirs, self.counts)
+        self.channel = Channel(transport, "peer", None, service, lambda channel: None)
+        self.channel.begin()
+
+    def ask(self) -> bytes:
+        """Send a request and let the channel read it; the answer."""
+        self.sock.sendall(REQUEST)
+        assert self.poller.on_readable is not None
+        self.poller.on_readable()
+        return self.sock.recv(1 << 20)
+
+    def close(self) -> None:
+        self.channel.close()
+        self.sock.close()
+
+
+@pytest.fixture
+def client() -> Iterator[Client]:
+    made = Client({"statecode": 1, "statename": "RUNNING"})
+    yield made
+    made.close()
+
+
+def test_request_on_a_kept_connection_takes_one_read_and_one_write(client: Client) -> None:
+    """One write for each reply; what is waited for stays as it is."""
+    client.ask()
+    client.counts.clear()
+    answers = [client.ask() for _ in range(10)]
+    assert client.counts == {"recv": 10, "send": 10}
+    assert all(b"RUNNING" in answer for answer in answers)
+
+
+def test_reply_to_a_request_in_pieces_takes_one_write(client: Client) -> None:
+    client.counts.clear()
+    for piece in (REQUEST[:9], REQUEST[9:60], REQUEST[60:]):
+        client.sock.sendall(piece)
+        assert client.poller.on_readable is not None
+        client.poller.on_readable()
+    assert client.counts == {"recv": 3, "send": 1}
