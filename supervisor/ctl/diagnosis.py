@@ -22,6 +22,7 @@ from supervisor.hints import Protocol
 HTTP_SERVER_ERROR = 500
 HTTP_BAD_REQUEST = 400
 HTTP_UNAUTHORIZED = 401
+HTTP_TOO_MANY = 429
 HTTP_UNAVAILABLE = 503
 
 
@@ -130,6 +131,11 @@ def _cause(
         return "it failed to answer (HTTP status 500); its log tells why"
     if isinstance(error, ProtocolError) and error.errcode == HTTP_UNAVAILABLE:
         return "it has too many connections (HTTP status 503); try again in a moment"
+    if isinstance(error, ProtocolError) and error.errcode == HTTP_TOO_MANY:
+        return (
+            "too many wrong passwords came from this address just now (HTTP status 429); its log"
+            " tells from where exactly; try again in a few seconds"
+        )
     if isinstance(error, (ProtocolError, http.client.HTTPException, ExpatError, ResponseError)):
         return (
             f"what answers at {target.serverurl} is not supervisord; "

@@ -54,10 +54,10 @@ class Limits(NamedTuple):
     handshake_s: float = 10.0
     """From the acceptance of a TLS connection to the end of the handshake; longer: closed."""
     handshakes_max: int = 64
-    """Of TLS under way at a time on one server, 40 KiB each; one more ends the oldest of the peer
-    who has most of them."""
+    """Handshakes of TLS under way at a time on one server, 40 KiB each; one more ends the oldest of
+    the address that has most of them."""
     handshakes_peer_max: int = 16
-    """The same of one peer; one more ends its oldest, or is closed if that has just begun."""
+    """The same of one address; one more ends its oldest, or is closed if that has just begun."""
     head_s: float = 30.0
     """From the first byte of a request to the end of its headers; longer: 408."""
     body_s: float = 30.0

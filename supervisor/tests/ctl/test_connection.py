@@ -203,6 +203,9 @@ def test_hint_knows_a_server_that_is_not_ours(hint) -> None:
         peer.answer("/RPC2", 503, b"")
         run(peer, "status")
         assert "it has too many connections (HTTP status 503); try again" in hint.readouterr().err
+        peer.answer("/RPC2", 429, b"")
+        run(peer, "status")
+        assert "too many wrong passwords came from this address" in hint.readouterr().err
         peer.answer("/RPC2", 200, b"<html>")
         run(peer, "status")
         assert "is not supervisord" in hint.readouterr().err

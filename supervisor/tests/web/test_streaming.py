@@ -12,8 +12,8 @@ from supervisor.web.messages import Answer, Request, Response
 from supervisor.web.pieces import PieceStream
 from supervisor.web.places import CALLER_STREAMS_MAX, Places
 from supervisor.web.sse import EventSource
-from supervisor.web.wakes import WAKES_MAX
 from supervisor.web.turns import Turns
+from supervisor.web.wakes import WAKES_MAX
 
 
 class Pieces:
