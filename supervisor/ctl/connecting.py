@@ -2,12 +2,14 @@
 
 import select
 from collections.abc import Mapping, Sequence
+from xmlrpc.client import ProtocolError
 
 from supervisor.client.api import PLAIN_TEXT, Api, log_path
-from supervisor.client.following import Lost, Opened, OpenStream, Source
+from supervisor.client.following import Lost, Opened, OpenStream, Refused, Source
 from supervisor.client.http_stream import HttpStream
 from supervisor.client.log_access import LogAccess, NewLogAccess, OldLogAccess
 from supervisor.ctl.command import Shell
+from supervisor.ctl.diagnosis import HTTP_UNAUTHORIZED
 from supervisor.ctl.log_lines import LogName
 from supervisor.ctl.standard_streams import READER_GONE_EXIT_CODE
 
@@ -36,6 +38,12 @@ def log_access(shell: Shell, names: Sequence[LogName]) -> LogAccess:
     if api.get(f"{log_path(*names[0])}?from=-1", PLAIN_TEXT).is_of_api:
         return NewLogAccess(api, len(names))
     return OldLogAccess(shell.get_supervisor())
+
+
+def demand_known(shell: Shell, refused: Refused) -> None:
+    """Raise what leads to a login, if a stream was refused because we are not known (any more)."""
+    if refused.answered.status == HTTP_UNAUTHORIZED:
+        raise ProtocolError(shell.options.serverurl, HTTP_UNAUTHORIZED, "Unauthorized", {})
 
 
 def tell_of_loss(shell: Shell, news: Lost | Opened, lost: set[Source]) -> None:

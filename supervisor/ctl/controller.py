@@ -22,7 +22,7 @@ from supervisor.ctl.diagnosis import (
 )
 from supervisor.ctl.escaping import sendable
 from supervisor.ctl.exitcodes import LSBInitExitStatuses, exit_code_of_fault
-from supervisor.ctl.login import ask_credentials
+from supervisor.ctl.login import ask_credentials, why_forbidden, why_unknown
 from supervisor.ctl.options import ShellOptions
 from supervisor.ctl.patience import ANSWER_S_MAX, reminder
 from supervisor.ctl.plugin import DefaultControllerPlugin, explains_by_itself, helper_of, knows
@@ -73,6 +73,8 @@ class Controller(cmd.Cmd):
             self.use_rawinput = False
             self.stdin: Any = self.terminal
         self._in_shell = False
+        self._keeps_stdout_clear = False
+        """The command that is being run has ended with an exception while it spoke on stderr."""
         self._last_hint: str | None = None
         self._connection = _Connection()
         make_plugins(self, options.plugin_factories)
@@ -144,6 +146,7 @@ class Controller(cmd.Cmd):
     def _guarded(self, action: Callable[[str], Any], argument: str) -> bool:
         """Run a command, again after a login; turn what goes wrong into text and exit status."""
         while True:
+            self._keeps_stdout_clear = False
             try:
                 return bool(action(argument))
             except KeyboardInterrupt:
@@ -153,24 +156,23 @@ class Controller(cmd.Cmd):
                 self.exitstatus = LSBInitExitStatuses.GENERIC
                 return False
             except ProtocolError as error:
-                if error.errcode != HTTP_UNAUTHORIZED:
-                    self.report(error)
-                    return False
-                if not self._log_in():
-                    return False
+                with self._out_of_the_way():
+                    if error.errcode != HTTP_UNAUTHORIZED:
+                        self.report(error)
+                        return False
+                    if not self._log_in():
+                        return False
             except Exception as error:
                 # Commands of plug-ins may raise anything; the line is all that scripts know of it.
-                self.report(error)
+                with self._out_of_the_way():
+                    self.report(error)
                 return False
 
     def _log_in(self) -> bool:
         self.output("Server requires authentication")
         if ask_credentials(self.options, self.terminal):
             return True
-        self.hint(
-            "cannot log in: user name or password is missing or wrong; try: supervisorctl -u NAME,"
-            " or set username and password in [supervisorctl]"
-        )
+        self.hint(why_unknown(self.options))
         self.exitstatus = LSBInitExitStatuses.GENERIC
         return False
 
@@ -243,13 +245,26 @@ class Controller(cmd.Cmd):
         stdout, self.stdout = self.stdout, sys.stderr
         try:
             yield
+        except Exception:
+            self._keeps_stdout_clear = True
+            raise
         finally:
             self.stdout = stdout
+
+    def _out_of_the_way(self) -> contextlib.AbstractContextManager[None]:
+        """Where it is told what ended a command: on stderr if its own messages go there."""
+        if self._keeps_stdout_clear:
+            return self.messages_on_stderr()
+        return contextlib.nullcontext()
 
     def report(self, error: Exception) -> None:
         """Print what went wrong on the way to the daemon, and why."""
         if isinstance(error, XmlRpcFault) and error.faultCode == Fault.SHUTDOWN_STATE:
             fail(self, "ERROR: supervisor shutting down", LSBInitExitStatuses.GENERIC)
+            return
+        if isinstance(error, XmlRpcFault) and error.faultCode == Fault.FORBIDDEN:
+            fail(self, f"ERROR: {error.faultString}")
+            self.hint(why_forbidden(self.options))
             return
         self.output(failure_line(error, self.options.serverurl)[0])
         self.exitstatus = LSBInitExitStatuses.GENERIC

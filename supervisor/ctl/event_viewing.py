@@ -6,7 +6,7 @@ from supervisor.client.api import is_json, problem_fault
 from supervisor.client.event_source import Event, EventsSource
 from supervisor.client.following import Follower, News, Refused, Source, Told
 from supervisor.ctl.command import Shell, fail
-from supervisor.ctl.connecting import leave_if_nobody_reads, open_stream, tell_of_loss
+from supervisor.ctl.connecting import demand_known, leave_if_nobody_reads, open_stream, tell_of_loss
 from supervisor.ctl.event_lines import event_line, is_about
 from supervisor.ctl.output import print_json_line
 from supervisor.ctl.rendering import Info
@@ -48,6 +48,7 @@ class EventViewer:
         if isinstance(news, Told):
             self._tell(news.item)
         elif isinstance(news, Refused):
+            demand_known(self._shell, news)
             with self._shell.messages_on_stderr():
                 fail(self._shell, f"ERROR: {_reason(news)}")
         else:

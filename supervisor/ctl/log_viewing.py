@@ -10,7 +10,13 @@ from supervisor.client.api import problem_fault
 from supervisor.client.following import Follower, News, Refused, Source, Told
 from supervisor.client.log_access import End
 from supervisor.ctl.command import Shell, fail
-from supervisor.ctl.connecting import leave_if_nobody_reads, log_access, open_stream, tell_of_loss
+from supervisor.ctl.connecting import (
+    demand_known,
+    leave_if_nobody_reads,
+    log_access,
+    open_stream,
+    tell_of_loss,
+)
 from supervisor.ctl.log_lines import LineCutter, LineStyle, LineWriter, LogName
 from supervisor.ctl.rendering import Info, namespec_of
 from supervisor.ctl.safe_text import is_terminal, may_colour
@@ -169,6 +175,7 @@ class _Viewer:
             self._write(log, log.cutter.feed(news.item))
         elif isinstance(news, Refused):
             self._lost.discard(news.source)
+            demand_known(self._shell, news)
             self._refuse(log, problem_fault(news.answered.status, news.body))
         else:
             tell_of_loss(self._shell, news, self._lost)

@@ -13,11 +13,13 @@ from collections.abc import Sequence
 from contextlib import suppress
 from xml.parsers.expat import ExpatError
 from xmlrpc.client import Error as XmlRpcError
+from xmlrpc.client import ProtocolError
 
 from supervisor.client.event_source import EventsSource
 from supervisor.client.following import Follower, Lost, Opened, Refused
 from supervisor.ctl.command import Shell
 from supervisor.ctl.connecting import leave_if_nobody_reads, open_stream
+from supervisor.ctl.diagnosis import HTTP_UNAUTHORIZED
 from supervisor.ctl.output import print_json_line
 from supervisor.ctl.rendering import Info, namespec_of, readable_info, status_lines
 from supervisor.ctl.safe_text import is_terminal, may_colour, printable
@@ -134,16 +136,26 @@ class StatusWatch:
                     self._look()
                 leave_if_nobody_reads(self._shell)
         except KeyboardInterrupt:
-            if is_terminal(self._shell.stdout):
-                self._shell.output("")
+            self._leave_picture()
+        except ProtocolError:
+            self._leave_picture()
+            raise
         finally:
             news.close()
+
+    def _leave_picture(self) -> None:
+        """Begin a line of its own for what comes."""
+        if is_terminal(self._shell.stdout):
+            self._shell.output("")
 
     def _look(self) -> None:
         """Ask the daemon; what is known stays if it does not answer."""
         try:
             infos: list[Info] = self._shell.get_supervisor().getAllProcessInfo()
         except _TROUBLE as error:
+            if isinstance(error, ProtocolError) and error.errcode == HTTP_UNAUTHORIZED:
+                # Waiting would not help.
+                raise
             if not self._trouble and not self._on_screen:
                 self._shell.hint("supervisord does not answer; waiting until it is back")
             self._trouble = getattr(error, "strerror", None) or str(error) or type(error).__name__

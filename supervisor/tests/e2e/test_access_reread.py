@@ -20,8 +20,10 @@ import pytest
 
 from supervisor.tests.support.daemon import (
     DEADLINE_S,
+    OUR_CTL,
     OUR_DAEMON,
     LiveDaemon,
+    clean_environment,
     free_port,
     wait_until,
 )
@@ -418,3 +420,109 @@ def test_root_rule_is_that_of_the_server_as_it_is_read(tmp_path: Path) -> None:
         assert me.asks("/api/v1/processes/cat") == "404"
         daemon.become("[unix_http_server]\nusername = op\npassword = word\n", **USERS)
         assert me.asks() == "401"
+
+
+# -- supervisorctl -------------------------------------------------------------------------------
+
+
+class Client:
+    """A supervisorctl with the token of the robot, or whatever else its section says."""
+
+    def __init__(self, daemon: Peopled, keys: str = "token = old-token") -> None:
+        self.path = daemon.directory / "client.conf"
+        url = f"http://127.0.0.1:{daemon.port}"
+        self.path.write_text(f"[supervisorctl]\nserverurl = {url}\n{keys}\n")
+        self._words = [*OUR_CTL, "-c", str(self.path)]
+
+    def run(self, *words: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [*self._words, *words], env=clean_environment(OUR_CTL), stdin=subprocess.DEVNULL,
+            capture_output=True, text=True, timeout=DEADLINE_S, check=False,
+        )  # fmt: skip
+
+    @contextmanager
+    def begin(self, said: Path, told: Path, *words: str) -> Iterator[subprocess.Popen[bytes]]:
+        """One that goes on, printing into these files."""
+        with said.open("wb") as stdout, told.open("wb") as stderr:
+            process = subprocess.Popen(
+                [*self._words, *words], env=clean_environment(OUR_CTL),
+                stdin=subprocess.DEVNULL, stdout=stdout, stderr=stderr,
+            )  # fmt: skip
+        with process:
+            try:
+                yield process
+            finally:
+                process.kill()
+
+
+@pytest.mark.parametrize(
+    ("words", "shown"),
+    [
+        ("events -f", "PROCESS_STATE"),
+        ("logs -f dog", "hello"),
+        ("logs -f cat dog", "hello"),
+        ("status --watch", "dog "),
+    ],
+)
+def test_who_follows_is_told_that_his_token_is_not_good_any_more(
+    daemon: Peopled, words: str, shown: str
+) -> None:
+    """Not that the daemon does not answer: waiting would not help."""
+    daemon.wait_state("dog", "RUNNING")
+    said, told = daemon.directory / "said", daemon.directory / "told"
+
+    def is_shown() -> bool:
+        # Again and again: what happens before it follows is not shown.
+        daemon.rpc.supervisor.signalProcess("cat", "KILL")
+        daemon.wait_state("cat", "RUNNING")
+        daemon.rpc.supervisor.sendProcessStdin("dog", "hello\n")
+        return shown in said.read_text()
+
+    with Client(daemon).begin(said, told, *words.split()) as following:
+        wait_until(is_shown, "something is shown")
+        daemon.become(**USERS | {"robot": NEW_TOKEN})
+        assert following.wait(DEADLINE_S) == 1
+    assert said.read_text().endswith("Server requires authentication\n")
+    assert told.read_text().startswith("cannot log in: the token in [supervisorctl] of ")
+    assert "or has expired; try: supervisorctl make-token" in told.read_text()
+
+
+@pytest.mark.parametrize(
+    ("keys", "told"),
+    [
+        ("token = nobodys", "the token in [supervisorctl] of {}"),
+        ("username = alice\npassword = x", "cannot log in as alice: the user name or the password"),
+        ("", "cannot log in: user name or password is missing; try: supervisorctl -u NAME, or set"),
+    ],
+)
+@pytest.mark.parametrize("words", ["status", "--output json status", "events --output json"])
+def test_who_is_not_known_is_told_what_to_correct(
+    daemon: Peopled, keys: str, told: str, words: str
+) -> None:
+    """With the file; where JSON is wanted, nothing else is on standard output."""
+    client = Client(daemon, keys)
+    done = client.run(*words.split())
+    assert done.returncode == 1
+    assert told.format(client.path) in done.stderr
+    assert done.stdout == ("Server requires authentication\n" if words == "status" else "")
+
+
+@pytest.mark.parametrize(
+    ("user", "words", "said"),
+    [
+        ("bob", "reread", "supervisor.reloadConfig takes the role admin"),
+        ("bob", "shutdown", "supervisor.shutdown takes the role admin"),
+        ("carla", "shutdown", "this concerns the whole daemon: it takes a user who may see all"),
+        ("carla", "maintail", "this concerns the whole daemon: it takes a user who may see all"),
+    ],
+)
+def test_who_may_not_do_something_is_told_what_it_takes(
+    tmp_path: Path, user: str, words: str, said: str
+) -> None:
+    """In a sentence, not as an exception of Python."""
+    users = {**USERS, "carla": "password = builder\nroles = admin\nprograms = cat"}
+    with Peopled(tmp_path / "d", **users) as daemon:
+        done = Client(daemon, f"username = {user}\npassword = builder").run(words)
+        assert done.returncode == 1
+        assert done.stdout.startswith(f"ERROR: FORBIDDEN: {said}")
+        assert done.stderr.startswith(f"{user} may not do this; try: supervisorctl -u NAME as ")
