@@ -12,6 +12,7 @@ import pytest
 from supervisor.tests.support.daemon import (
     OUR_CTL,
     OUR_DAEMON,
+    PAIR,
     LiveDaemon,
     clean_environment,
     free_port,
@@ -37,17 +38,6 @@ autostart = false
 [program:talker]
 command = sh -c 'printf "grün\\n1234567890\\n"; exec cat'
 startsecs = 0
-
-[group:pair]
-programs = left,right
-
-[program:left]
-command = cat
-startsecs = 0
-
-[program:right]
-command = cat
-startsecs = 0
 """
 
 
@@ -67,7 +57,7 @@ def daemon(
 ) -> Iterator[LiveDaemon]:
     """A daemon for the whole module; each test uses programs of its own, or only looks."""
     directory = tmp_path_factory.mktemp("ctl")
-    with LiveDaemon(request.param, PROGRAMS, directory) as live:
+    with LiveDaemon(request.param, PROGRAMS + PAIR, directory) as live:
         for name in ("cat", "talker", "pair:left", "pair:right"):
             live.wait_state(name, "RUNNING")
         wait_until(lambda: "0" in live.ctl("tail", "talker").stdout, "talker has talked")

@@ -14,6 +14,7 @@ import pytest
 from supervisor.tests.support.daemon import (
     OUR_CTL,
     OUR_DAEMON,
+    PAIR,
     LiveDaemon,
     clean_environment,
     reference_daemon,
@@ -45,17 +46,6 @@ command = cat
 stdout_logfile = NONE
 stderr_logfile = NONE
 startsecs = 0
-
-[group:pair]
-programs = left,right
-
-[program:left]
-command = cat
-startsecs = 0
-
-[program:right]
-command = cat
-startsecs = 0
 """  # noqa: E501
 RUNNING = ("cat", "talker", "joined", "mute", "pair:left", "pair:right")
 
@@ -73,7 +63,7 @@ def commands() -> list[object]:
 @pytest.fixture(params=commands())
 def any_daemon(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[LiveDaemon]:
     """Our daemon, and one that has no JSON API."""
-    with LiveDaemon(request.param, CONFIG, tmp_path) as live:
+    with LiveDaemon(request.param, CONFIG + PAIR, tmp_path) as live:
         settle(live)
         yield live
 
@@ -81,7 +71,7 @@ def any_daemon(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[LiveD
 @pytest.fixture
 def daemon(tmp_path: Path) -> Iterator[LiveDaemon]:
     """Our daemon."""
-    with LiveDaemon(OUR_DAEMON, CONFIG, tmp_path) as live:
+    with LiveDaemon(OUR_DAEMON, CONFIG + PAIR, tmp_path) as live:
         settle(live)
         yield live
 

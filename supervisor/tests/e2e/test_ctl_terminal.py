@@ -8,6 +8,7 @@ import pytest
 from supervisor.tests.support.daemon import (
     OUR_CTL,
     OUR_DAEMON,
+    PAIR,
     LiveDaemon,
     clean_environment,
     free_port,
@@ -25,17 +26,6 @@ password = secret
 [program:cat]
 command = sh -c 'echo old output; exec cat'
 startsecs = 0
-
-[group:pair]
-programs = left,right
-
-[program:left]
-command = cat
-startsecs = 0
-
-[program:right]
-command = cat
-startsecs = 0
 """
 
 Sit = Callable[..., Typist]
@@ -45,7 +35,7 @@ Sit = Callable[..., Typist]
 def daemon(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveDaemon]:
     """Our daemon; its TCP socket asks for a password."""
     port = free_port()
-    config = CONFIG.replace(PORT_KEY, str(port))
+    config = (CONFIG + PAIR).replace(PORT_KEY, str(port))
     with LiveDaemon(OUR_DAEMON, config, tmp_path_factory.mktemp("terminal")) as live:
         for name in ("cat", "pair:left", "pair:right"):
             live.wait_state(name, "RUNNING")

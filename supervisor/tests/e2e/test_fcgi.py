@@ -2,27 +2,21 @@
 
 import os
 import re
-import shutil
 import signal
 import socket
 import stat
 import sys
-import urllib.error
-import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
 import psutil
 import pytest
 
-from supervisor.tests.e2e.test_webstack import SEARCH_PATH
 from supervisor.tests.support.daemon import (
-    OUR_DAEMON,
-    REPOSITORY,
-    LiveDaemon,
     free_port,
     wait_until,
 )
+from supervisor.tests.support.example import ExampleDaemon, require_programs
 from supervisor.tests.support.scenario_live import (
     answers,
     configure,
@@ -32,8 +26,6 @@ from supervisor.tests.support.scenario_live import (
     wait_log_count,
 )
 from supervisor.tests.support.scenario_stage import StageDaemon
-
-EXAMPLE = REPOSITORY / "docs" / "examples" / "fastcgi"
 
 PAIR = """
 [fcgi-program:pair]
@@ -59,35 +51,12 @@ def busy_port() -> socket.socket:
 # ------------------------------------------------------------------------ a real web server
 
 
-class Site(LiveDaemon):
-    """The example of the manual in a directory of its own, on ports of its own."""
+class Site(ExampleDaemon):
+    """The example of FastCGI."""
 
     def __init__(self, directory: Path) -> None:
-        super().__init__(OUR_DAEMON, "", directory)
-        shutil.copytree(EXAMPLE, directory, dirs_exist_ok=True)
-        self.run = directory / "run"
-        self.run.mkdir()
-        self.socket = self.run / "supervisor.sock"
-        self.log = self.run / "supervisord.log"
-        self.port = free_port()
-        self.edit("nginx.conf", "127.0.0.1:8080", f"127.0.0.1:{self.port}")
+        super().__init__("fastcgi", directory)
         self.edit("supervisord.conf", "command = python3", f"command = {sys.executable}")
-
-    def edit(self, name: str, old: str, new: str) -> None:
-        """Replace a text that must be in one of the example's files."""
-        path = self.directory / name
-        text = path.read_text("utf-8")
-        assert old in text, f"{name} has no {old!r}"
-        path.write_text(text.replace(old, new), "utf-8")
-
-    def page(self, body: bytes | None = None) -> str:
-        """What the application answers now; '' while something is missing on the way to it."""
-        try:
-            url = f"http://127.0.0.1:{self.port}/"
-            with urllib.request.urlopen(url, data=body, timeout=10) as answer:
-                return str(answer.read().decode())
-        except (urllib.error.URLError, ConnectionError, TimeoutError):
-            return ""
 
     def who_answers(self) -> str:
         """Name of the process that answers a request; '' if none does."""
@@ -96,10 +65,7 @@ class Site(LiveDaemon):
 
 @pytest.fixture(params=["unix", "tcp"])
 def site(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Site]:
-    if shutil.which("nginx", path=SEARCH_PATH) is None:
-        if os.environ.get("CI") == "true":
-            pytest.fail("nginx is not installed; run: tools/system-packages")
-        pytest.skip("nginx is not installed; run: tools/system-packages")
+    require_programs(["nginx"])
     site = Site(tmp_path / "w")
     if request.param == "tcp":
         address = f"127.0.0.1:{free_port()}"

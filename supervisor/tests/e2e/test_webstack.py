@@ -4,70 +4,26 @@ One story, told in order in one test: it starts, is killed piece by piece and re
 logs, takes a changed configuration, and stops.
 """
 
-import os
 import re
-import shutil
 import signal
-import urllib.error
-import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
 import psutil
 import pytest
 
-from supervisor.tests.support.daemon import (
-    OUR_DAEMON,
-    REPOSITORY,
-    LiveDaemon,
-    free_port,
-    wait_until,
-)
+from supervisor.tests.support.daemon import wait_until
+from supervisor.tests.support.example import ExampleDaemon, require_programs
 
-EXAMPLE = REPOSITORY / "docs" / "examples" / "webstack"
 PROGRAMS = ("redis", "app", "nginx")
 NEEDED = ("nginx", "redis-server")
-SEARCH_PATH = os.environ.get("PATH", "") + ":/usr/sbin"
 
 
-def require_programs() -> None:
-    """Skip without the Debian packages, or fail where they must be there."""
-    missing = [name for name in NEEDED if shutil.which(name, path=SEARCH_PATH) is None]
-    if not missing:
-        return
-    reason = f"{', '.join(missing)} not installed; run: tools/system-packages"
-    if os.environ.get("CI") == "true":
-        pytest.fail(reason)
-    pytest.skip(reason)
-
-
-class WebStack(LiveDaemon):
-    """The example in a directory of its own, on a port of its own."""
+class WebStack(ExampleDaemon):
+    """The example of a web stack."""
 
     def __init__(self, directory: Path) -> None:
-        super().__init__(OUR_DAEMON, "", directory)
-        shutil.copytree(EXAMPLE, directory, dirs_exist_ok=True)
-        self.run = directory / "run"
-        self.run.mkdir()
-        self.socket = self.run / "supervisor.sock"
-        self.log = self.run / "supervisord.log"
-        self.port = free_port()
-        self.edit("nginx.conf", "127.0.0.1:8080", f"127.0.0.1:{self.port}")
-
-    def edit(self, name: str, old: str, new: str) -> None:
-        """Replace a text that must be in one of the example's files."""
-        path = self.directory / name
-        text = path.read_text("utf-8")
-        assert old in text, f"{name} has no {old!r}"
-        path.write_text(text.replace(old, new), "utf-8")
-
-    def page(self) -> str:
-        """What the front page says now; '' while something is missing on the way to it."""
-        try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/", timeout=5) as answer:
-                return str(answer.read().decode())
-        except (urllib.error.URLError, ConnectionError, TimeoutError):
-            return ""
+        super().__init__("webstack", directory)
 
     def wait_page(self, pattern: str) -> re.Match[str]:
         """The front page, as soon as it matches."""
@@ -86,7 +42,7 @@ class WebStack(LiveDaemon):
 
 @pytest.fixture
 def stack(tmp_path: Path) -> Iterator[WebStack]:
-    require_programs()
+    require_programs(NEEDED)
     with WebStack(tmp_path / "w") as running:
         yield running
 

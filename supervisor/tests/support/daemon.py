@@ -45,6 +45,20 @@ serverurl = unix://%(here)s/s.sock
 """
 """Put before every configuration; a section that is repeated below it overrides single keys."""
 
+PAIR = """\
+[group:pair]
+programs = left,right
+
+[program:left]
+command = cat
+startsecs = 0
+
+[program:right]
+command = cat
+startsecs = 0
+"""
+"""A group of two programs that do nothing."""
+
 
 def reference_daemon() -> tuple[str, ...] | None:
     """Command of the reference release's daemon, or None if it is not installed."""
