@@ -68,6 +68,11 @@ class Streaming:
             return b""
         data = self._stream.read(STREAM_READ_BYTES)
         self.has_more = bool(data)
+        if self._ending is None and 0 < len(data) < STREAM_READ_BYTES:
+            # A line of a log nearly always: to know at once that it was all saves another turn.
+            rest = self._stream.read(STREAM_READ_BYTES - len(data))
+            self.has_more = bool(rest)
+            data += rest
         return frame(data, self.request)
 
     def rest(self) -> bytes:

@@ -37,24 +37,46 @@ class CountingPoller:
     def __init__(self, counts: Counter[str]) -> None:
         self._counts = counts
         self.on_readable: Callable[[], None] | None = None
+        self.on_writable: Callable[[], None] | None = None
 
     def watch(self, fd: int, on_readable: Any = None, on_writable: Any = None) -> None:
         self._counts["watch"] += 1
-        self.on_readable = on_readable
+        self.on_readable, self.on_writable = on_readable, on_writable
 
     def forget(self, fd: int) -> None:
         self._counts["forget"] += 1
 
 
+class Log:
+    """A stream of what is written."""
+
+    content_type = "text/plain"
+    headers = ()
+
+    def __init__(self) -> None:
+        self.written = b""
+        self.grew: Callable[[], None]
+
+    def on_growth(self, wake: Callable[[], None]) -> None:
+        self.grew = wake
+
+    def read(self, max_bytes: int) -> bytes:
+        data, self.written = self.written[:max_bytes], self.written[max_bytes:]
+        return data
+
+    def close(self) -> None:
+        pass
+
+
 class Client:
-    def __init__(self, value: Any) -> None:
+    def __init__(self, value: Any, app: Callable[[Any], Any] | None = None) -> None:
         self.counts: Counter[str] = Counter()
         self.poller = CountingPoller(self.counts)
         self.sock, theirs = socket.socketpair()
         theirs.setblocking(False)
         ports = Ports(self.poller, TimerHeap(), SystemClock(), lambda level, text: None)
-        app = RpcEndpoint(lambda request, method, params: value, ports.log)
-        service = Service(app, None, ports, DEFAULT_LIMITS)
+        answer = RpcEndpoint(lambda request, method, params: value, ports.log)
+        service = Service(app or answer, None, ports, DEFAULT_LIMITS)
         transport: Any = CountingSocket(theirs, self.counts)
         self.channel = Channel(transport, "peer", None, service, lambda channel: None)
         self.channel.begin()
@@ -94,3 +116,21 @@ def test_reply_to_a_request_in_pieces_takes_one_write(client: Client) -> None:
         assert client.poller.on_readable is not None
         client.poller.on_readable()
     assert client.counts == {"recv": 3, "send": 1}
+
+
+def test_line_of_a_followed_log_takes_one_write_in_one_turn() -> None:
+    """And to ask for that turn: no second one to learn that there is no more."""
+    log = Log()
+    client = Client(None, lambda request: log)
+    client.ask()
+    while client.poller.on_writable is not None:
+        client.poller.on_writable()
+    client.counts.clear()
+    for _ in range(5):
+        log.written += b"a line\n"
+        log.grew()
+        assert client.poller.on_writable is not None
+        client.poller.on_writable()
+        assert client.sock.recv(1000) == b"7\r\na line\n\r\n"
+    assert client.counts == {"send": 5, "watch": 10}
+    client.close()
