@@ -1,7 +1,5 @@
 """Servers that ask who somebody is: signing in and out, sessions, roles, programs."""
 
-import re
-
 import pytest
 from playwright.sync_api import expect
 
@@ -157,11 +155,28 @@ def test_session_that_is_over_leads_to_the_sign_in_page(
     status = tab.status()
     tab.page.context.clear_cookies()
     status.control("resting", "Start").click()
-    expect(tab.page.locator("body")).to_contain_text(re.compile("sign(ing)? in", re.IGNORECASE))
+    expect(tab.page.get_by_role("alert")).to_contain_text("Your session is over")
+    expect(tab.page.get_by_role("navigation")).to_have_count(0)
+    assert axe.violations(tab.page) == []
     assert guarded.statename("resting") == "STOPPED"
-    tab.go()
     sign_in(tab, "olga")
     expect(status.badge("resting")).to_have_text("Stopped")
+
+
+def test_signing_in_leads_back_to_the_question(open_tab: OpenTab, guarded: Shop) -> None:
+    """Whether the session was over when it was asked, or when it was answered."""
+    tab = open_tab(guarded, script=False)
+    tab.go("confirm.html?stop=sleeper")
+    sign_in(tab, "olga")
+    expect(tab.question).to_contain_text("Stop sleeper?")
+    tab.page.context.clear_cookies()
+    tab.answer_yes()
+    expect(tab.page.get_by_role("alert")).to_contain_text("nothing was done")
+    assert guarded.statename("sleeper") == "RUNNING"
+    sign_in(tab, "olga")
+    expect(tab.question).to_contain_text("Stop sleeper?")
+    tab.answer_yes()
+    expect(tab.notice).to_contain_text("Stopped sleeper")
 
 
 def test_question_of_an_ended_session_leads_to_the_sign_in_page(
