@@ -26,6 +26,20 @@ def takes_no_arguments(command: Command, shell: Shell, argument: str) -> bool:
     return not argument
 
 
+def format_alone(command: Command, shell: Shell, argument: str) -> bool | None:
+    """Whether JSON is wanted by what has no other arguments; None if that is not so, and said."""
+    try:
+        words, as_json = take_format(argument.split())
+    except UsageError as error:
+        fail(shell, f"Error: {error}", LSBInitExitStatuses.INVALID_ARGS, command.help)
+        return None
+    if words:
+        once = command.help.partition("\n")[0]
+        fail(shell, f"Error: {command.name} accepts no arguments", help_text=once)
+        return None
+    return as_json
+
+
 def report_broken_file(shell: Shell, fault: XmlRpcFault) -> None:
     """Tell what the daemon said, and how to see the rest: a fault carries one problem only."""
     fail(shell, f"ERROR: {fault.faultString}")
@@ -83,17 +97,14 @@ class Avail(Command):
 
     name = "avail"
     prints_json = True
-    _help_once = "avail\t\t\tDisplay all configured processes"
-    help = f"{_help_once}\navail --output json\tGet the same as a JSON array, for programs"
+    help = (
+        "avail\t\t\tDisplay all configured processes\n"
+        "avail --output json\tGet the same as a JSON array, for programs"
+    )
 
     def run(self, shell: Shell, argument: str) -> None:
-        try:
-            words, as_json = take_format(argument.split())
-        except UsageError as error:
-            fail(shell, f"Error: {error}", LSBInitExitStatuses.INVALID_ARGS, self.help)
-            return
-        if words:
-            fail(shell, f"Error: {self.name} accepts no arguments", help_text=self._help_once)
+        as_json = format_alone(self, shell, argument)
+        if as_json is None:
             return
         # What is no JSON must not get between the JSON.
         with shell.messages_on_stderr() if as_json else nullcontext():

@@ -5,10 +5,9 @@ from contextlib import nullcontext
 from xmlrpc.client import Fault as XmlRpcFault
 
 from supervisor.ctl.command import Command, Offer, Shell, fail
-from supervisor.ctl.commands.config import report_broken_file, takes_no_arguments
+from supervisor.ctl.commands.config import format_alone, report_broken_file, takes_no_arguments
 from supervisor.ctl.diagnosis import is_no_socket_file
-from supervisor.ctl.exitcodes import LSBInitExitStatuses
-from supervisor.ctl.output import UsageError, complete_format, print_json, take_format
+from supervisor.ctl.output import complete_format, print_json
 from supervisor.errors import Fault
 
 
@@ -67,17 +66,14 @@ class Version(Command):
 
     name = "version"
     prints_json = True
-    _help_once = "version\t\t\tShow the version of the remote supervisord process"
-    help = f"{_help_once}\nversion --output json\tGet it in a JSON object, for programs"
+    help = (
+        "version\t\t\tShow the version of the remote supervisord process\n"
+        "version --output json\tGet it in a JSON object, for programs"
+    )
 
     def run(self, shell: Shell, argument: str) -> None:
-        try:
-            words, as_json = take_format(argument.split())
-        except UsageError as error:
-            fail(shell, f"Error: {error}", LSBInitExitStatuses.INVALID_ARGS, self.help)
-            return
-        if words:
-            fail(shell, f"Error: {self.name} accepts no arguments", help_text=self._help_once)
+        as_json = format_alone(self, shell, argument)
+        if as_json is None:
             return
         # What is no JSON must not get between the JSON.
         with shell.messages_on_stderr() if as_json else nullcontext():
