@@ -16,7 +16,8 @@ from supervisor.hints import Any, Final
 from supervisor.rpc.info import capped_int, up_words, uptime_text
 from supervisor.rpc.ports import Services
 from supervisor.states import ProcessStates
-from supervisor.wire.xmlrpc import clean_bytes, write_value
+from supervisor.wire.xmlrpc import write_value
+from supervisor.wire.xmlrpc_known import clean_bytes
 
 _TIME: Final = b"<int>1<"
 """Where the template has `now`; all other ints are 0 there."""

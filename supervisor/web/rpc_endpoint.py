@@ -19,11 +19,10 @@ from supervisor.web.turns import Turns
 from supervisor.wire.xmlrpc import (
     NoMethodName,
     Unmarshallable,
-    decode_request,
-    encode_elements,
     encode_fault,
     encode_response,
 )
+from supervisor.wire.xmlrpc_known import encode_elements, read_request
 from supervisor.wire.xmlrpc_pieces import is_made_of_long, response_pieces
 
 ANSWER_BYTES_MAX: Final = 64 * 1024 * 1024
@@ -61,7 +60,7 @@ class RpcEndpoint:
             return error_response(400)
         data = request.body
         try:
-            method, params = decode_request(data)
+            method, params = read_request(data)
         except ProtocolViolation as violation:
             why = "no method name" if isinstance(violation, NoMethodName) else "unmarshallable"
             self._log(Level.ERRO, f"XML-RPC request data {_quoted(data)} is invalid: {why}")

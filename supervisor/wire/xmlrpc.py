@@ -33,12 +33,9 @@ TEXT_PIECE_BYTES = 64 * 1024
 SHORT_CUT_BYTES_MIN, SHORT_CUT_BYTES_MAX = 4 * 1024, 1024 * 1024
 """Bytes of a request that may go the short way: small ones gain nothing by it, and the elements of
 large ones are not all to be in memory together."""
-BARE_CALLS_MAX, BARE_CALL_BYTES_MAX = 64, 512
-"""How many requests without parameters are remembered, and how long they may be."""
 VALUE_DEPTH_MAX = 64
 """Values within values of an answer."""
-INT_MIN, INT_MAX = -(2**31), 2**31 - 1
-"""Range of an int (XML-RPC specification)."""
+INT_MIN, INT_MAX = -(2**31), 2**31 - 1  # By the specification of XML-RPC.
 
 
 class NoMethodName(ProtocolViolation):
@@ -206,9 +203,6 @@ def decode_request(data: bytes) -> tuple[str, list[Any]]:
     Base64 comes as text (UTF-8), a value of unknown type as its text, nil as None.
     Raises NoMethodName if the name is missing or empty, else ProtocolViolation.
     """
-    method = _bare_calls.get(data)
-    if method is not None:
-        return method, []
     if SHORT_CUT_BYTES_MIN <= len(data) <= SHORT_CUT_BYTES_MAX:
         # Imported here because its expressions take 4 ms to compile: only who sends large requests
         # pays for it.
@@ -217,15 +211,7 @@ def decode_request(data: bytes) -> tuple[str, list[Any]]:
         call = decode_plain(data, FROM_TEXT)
         if call is not None:
             return call
-    method, params = decode_carefully(data)
-    if not params and len(data) <= BARE_CALL_BYTES_MAX and len(_bare_calls) < BARE_CALLS_MAX:
-        _bare_calls[data] = method
-    return method, params
-
-
-_bare_calls: dict[bytes, str] = {}
-"""Method of requests without parameters that were read before, by their bytes: dashboards send the
-same ones for ever. What has parameters is not kept: they may be secret."""
+    return decode_carefully(data)
 
 
 def decode_carefully(data: bytes) -> tuple[str, list[Any]]:
@@ -269,7 +255,8 @@ MEMBER_NAMES_MAX = 512
 """Names of members that are remembered, see `_Heads`."""
 
 
-def _escape(text: str) -> str:
+def escape(text: str) -> str:
+    """A text between tags."""
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
@@ -279,7 +266,7 @@ class _Heads(dict[str, str]):
     def __missing__(self, name: str) -> str:
         if not isinstance(name, str):
             raise Unmarshallable(f"a struct with the key {name!r}, which is not a string")
-        head = f"<member>\n<name>{_escape(name)}</name>\n"
+        head = f"<member>\n<name>{escape(name)}</name>\n"
         if len(self) < MEMBER_NAMES_MAX:
             self[name] = head
         return head
@@ -292,7 +279,7 @@ def write_value(value: Any, out: list[str], depth: int) -> None:
     """Write one <value>; the exact types come first, they are nearly all."""
     kind = type(value)
     if kind is str:
-        out.append(f"<value><string>{_escape(value)}</string></value>\n")
+        out.append(f"<value><string>{escape(value)}</string></value>\n")
     elif kind is int:
         if not INT_MIN <= value <= INT_MAX:
             raise Unmarshallable(f"the int {value}, which needs more than 32 bits")
@@ -389,22 +376,6 @@ def document(pieces: list[str]) -> bytes:
     if _SUBSTITUTE in data:
         data = data.decode().replace(chr(_SUBSTITUTE), "\ufffd").encode()
     return data.replace(b"\r", b"&#13;")
-
-
-def clean_bytes(text: str) -> bytes:
-    """A text as it stands in an answer."""
-    return document([_escape(text)])
-
-
-_ARRAY_HEAD, _ARRAY_TAIL = (
-    (RESPONSE_BEGIN + ARRAY_BEGIN).encode(),
-    (ARRAY_END + RESPONSE_END).encode(),
-)
-
-
-def encode_elements(elements: bytes) -> bytes:
-    """The answer that is an array, of elements that stand there as they do in an answer."""
-    return b"".join((_ARRAY_HEAD, elements, _ARRAY_TAIL))
 
 
 def encode_response(value: Any) -> bytes:

@@ -11,7 +11,8 @@ from supervisor.rpc.interface import SupervisorInterface
 from supervisor.rpc.listing import Listing
 from supervisor.states import ProcessStates, SupervisorStates
 from supervisor.tests.rpc.world import World, program
-from supervisor.wire.xmlrpc import encode_elements, encode_response
+from supervisor.wire.xmlrpc import encode_response
+from supervisor.wire.xmlrpc_known import encode_elements
 
 NAMES = st.text(max_size=12) | st.sampled_from(
     ["web", "a&b", "<x>", "]]>", "\udcff\x00\r\n", "100%s"]
