@@ -69,9 +69,7 @@ class TlsGreeting:
         self._end()
 
     def _begin_tls(self) -> None:
-        if not self._reception.enter(self, self._peer):
-            self.give_way()
-            return
+        self._reception.enter(self, self._peer)
         try:
             session = self._reception.begin_tls(self._socket)
         except OSError as error:

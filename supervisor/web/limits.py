@@ -17,6 +17,9 @@ STREAM_READ_BYTES = 65536
 REQUESTS_PER_TURN_MAX = 16
 """Pipelined requests of one client answered in one turn; the rest waits for the next turn."""
 
+REQUESTS_S_MAX = 0.002
+"""No further one of them is begun in that turn when those before have taken so long."""
+
 ACCEPTS_PER_TURN_MAX = 64
 """Connections accepted on one socket per turn; the rest waits in the backlog of the kernel."""
 
@@ -57,7 +60,7 @@ class Limits(NamedTuple):
     """Handshakes of TLS under way at a time on one server, 40 KiB each; one more ends the oldest of
     the address that has most of them."""
     handshakes_peer_max: int = 16
-    """The same of one address; one more ends its oldest, or is closed if that has just begun."""
+    """The same of one address; one more ends its oldest."""
     head_s: float = 30.0
     """From the first byte of a request to the end of its headers; longer: 408."""
     body_s: float = 30.0

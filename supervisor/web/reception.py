@@ -1,9 +1,8 @@
 """What the greetings of one server share: how TLS begins, and how many handshakes are under way.
 
-A handshake takes memory, tens of kilobytes that OpenSSL asks for, and a millisecond of computing;
-whoever begins one has proved nothing. So there are only so many. For one more, who has most of them
-loses his oldest; if that is his own and has just begun, he is turned away before anything is
-computed for him.
+A handshake takes memory, tens of kilobytes that OpenSSL asks for, and whoever begins one has proved
+nothing. So there are only so many: for one more, who has the most of them loses the oldest. An
+honest client is done before it is the oldest, even where others of its address are not honest.
 """
 
 import socket
@@ -14,9 +13,6 @@ from supervisor.web.limits import Limits
 from supervisor.web.peers import network_of
 from supervisor.web.service import Ports
 from supervisor.web.transport import Transport
-
-FAIR_S = 1.0
-"""What an honest client needs for a handshake at most, as long as it has others under way."""
 
 
 class Session(Transport, Protocol):
@@ -55,35 +51,24 @@ class Reception:
         self.begin_tls = begin_tls
         self.ports = ports
         self.limits = limits
-        self._guests: dict[str, dict[Guest, float]] = {}
-        """When they began, under the networks that they come from; oldest first."""
+        self._guests: dict[str, dict[Guest, None]] = {}
+        """Under the networks that they come from; oldest first."""
         self._count = 0
 
     def __len__(self) -> int:
         return self._count
 
-    def enter(self, guest: Guest, peer: str) -> bool:
-        """Whether a handshake may begin; another one may have to end for it."""
-        now_s = self.ports.clock.now().mono_s
+    def enter(self, guest: Guest, peer: str) -> None:
+        """A handshake begins; another one may have to end for it."""
         who = network_of(peer)
         own = self._guests.get(who, {})
-        crowd = self._crowd(own)
-        if crowd:
-            oldest, began_s = next(iter(crowd.items()))
-            if crowd is own and now_s - began_s < FAIR_S:
-                return False
-            oldest.give_way()
-        self._guests.setdefault(who, {})[guest] = now_s
-        self._count += 1
-        return True
-
-    def _crowd(self, own: dict[Guest, float]) -> dict[Guest, float] | None:
-        """Who has to give way to one more of `own`: all of the same peer."""
         if len(own) >= self.limits.handshakes_peer_max:
-            return own
-        if self._count < self.limits.handshakes_max:
-            return None
-        return max(self._guests.values(), key=len)
+            next(iter(own)).give_way()
+        elif self._count >= self.limits.handshakes_max:
+            largest = max(self._guests.values(), key=len)
+            next(iter(largest)).give_way()
+        self._guests.setdefault(who, {})[guest] = None
+        self._count += 1
 
     def leave(self, guest: Guest, peer: str) -> None:
         """It has ended, well or not; those that never began are ignored."""
