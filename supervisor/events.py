@@ -12,6 +12,7 @@ got: `SettledStateEvent` (subscribed to by its own names) and `DirectedEvent` (s
 from supervisor.hints import Any
 from supervisor.states import getProcessStateDescription
 from supervisor.subscriptions import Subscriptions as Subscriptions
+from supervisor.subscriptions import subscriptions as subscriptions
 
 
 def _names(process: Any) -> str:
@@ -414,9 +415,6 @@ def event_names() -> list[str]:
 
 
 # -- who wants to know ---------------------------------------------------------------------------
-
-subscriptions = Subscriptions()
-"""Those of this process. The daemon clears them at each start and restart."""
 
 callbacks = subscriptions.callbacks
 subscribe = subscriptions.subscribe

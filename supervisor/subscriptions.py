@@ -45,3 +45,7 @@ class Subscriptions:
     def _changed(self) -> None:
         if self.on_change is not None:
             self.on_change()
+
+
+subscriptions = Subscriptions()
+"""Those of this process, also a name of `events`. The daemon clears them at each (re)start."""

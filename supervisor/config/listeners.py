@@ -8,7 +8,6 @@ from supervisor.config.reading import Reader
 from supervisor.config.sections import listener
 from supervisor.config.sections.listener import ListenerSettings
 from supervisor.config.sections.program import ProcessSettings
-from supervisor.events import event_type
 from supervisor.hints import Any
 
 WITHOUT_EFFECT = ("stdout_capture_maxbytes", "stdout_events_enabled", "stdout_syslog")
@@ -36,6 +35,9 @@ def _check_limits(section: Section, values: dict[str, Any], reader: Reader) -> N
 def _event_names(section: Section, words: Iterable[str], reader: Reader) -> tuple[str, ...]:
     """Names of event types in upper case; sorted, because their order means nothing (C30)."""
     problems, place = reader.problems, section.place_of("events")
+    # Late: the classes of all events, which only those need who listen to some.
+    from supervisor.events import event_type
+
     names = sorted({word.upper() for word in words})
     if not names and not problems.has_error_at(place):
         message = f'[{section.name}] section requires an "events" line'

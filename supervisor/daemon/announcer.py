@@ -6,43 +6,17 @@ pool (or the journal) accepts it: see `stamped`.
 
 from collections.abc import Callable
 
-from supervisor import events
 from supervisor.core.accepted import EventAccepted
 from supervisor.core.commands import GroupChange, MoodChange, StateChange
 from supervisor.core.serials import next_serial
 from supervisor.core.snapshot import ProcessSnapshot
-from supervisor.hints import Any, Final
+from supervisor.hints import TYPE_CHECKING, Any
 from supervisor.states import ProcessStates, SupervisorStates
 from supervisor.subscriptions import Subscriptions
 
-_STATE_EVENTS: Final[dict[int, type[events.ProcessStateEvent]]] = {
-    ProcessStates.STOPPED: events.ProcessStateStoppedEvent,
-    ProcessStates.STARTING: events.ProcessStateStartingEvent,
-    ProcessStates.RUNNING: events.ProcessStateRunningEvent,
-    ProcessStates.BACKOFF: events.ProcessStateBackoffEvent,
-    ProcessStates.STOPPING: events.ProcessStateStoppingEvent,
-    ProcessStates.EXITED: events.ProcessStateExitedEvent,
-    ProcessStates.FATAL: events.ProcessStateFatalEvent,
-    ProcessStates.UNKNOWN: events.ProcessStateUnknownEvent,
-}
-
-_SETTLED_EVENTS: Final[dict[int, type[events.SettledStateEvent]]] = {
-    ProcessStates.RUNNING: events.SettledRunningEvent,
-    ProcessStates.BACKOFF: events.SettledBackoffEvent,
-    ProcessStates.FATAL: events.SettledFatalEvent,
-    ProcessStates.STOPPED: events.SettledStoppedEvent,
-}
-"""Those of EXITED are told apart by what was expected."""
-
-_LOG_EVENTS: Final[dict[str, type[events.ProcessLogEvent]]] = {
-    "stdout": events.ProcessLogStdoutEvent,
-    "stderr": events.ProcessLogStderrEvent,
-}
-
-_COMMUNICATION_EVENTS: Final[dict[str, type[events.ProcessCommunicationEvent]]] = {
-    "stdout": events.ProcessCommunicationStdoutEvent,
-    "stderr": events.ProcessCommunicationStderrEvent,
-}
+if TYPE_CHECKING:
+    from supervisor.daemon.eventkinds import EventKinds
+    from supervisor.events import TickEvent
 
 
 class Named:
@@ -86,6 +60,9 @@ class _Names(dict[type, str]):
     """What events of a class are called: looked for once, until types may have been registered."""
 
     def __missing__(self, kind: type) -> str:
+        # Late: see there. Whoever asks for a name has it already.
+        from supervisor.daemon.eventkinds import type_name
+
         name = self[kind] = type_name(kind)
         return name
 
@@ -105,6 +82,8 @@ class Announcer:
         """Of the next event that somebody accepts; there is one count in the whole daemon."""
         self.process_of: Callable[[int], Any] | None = None
         """What an event has as `process`, if plug-ins are there to look at it."""
+        self._kinds: EventKinds | None = None
+        """The classes of events; None as long as nobody has subscribed."""
         self._wanted = _Wanted(subscriptions)
         self._names = _Names()
 
@@ -112,26 +91,32 @@ class Announcer:
 
     def announce(self, change: StateChange | GroupChange | MoodChange) -> None:
         """Tell those who want to know."""
+        kinds = self._kinds
+        if kinds is None:
+            return
         if isinstance(change, StateChange):
-            self._state_change(change)
+            self._state_change(change, kinds)
         elif isinstance(change, GroupChange):
-            self._group_change(change)
+            self._notify(kinds.group_added if change.added else kinds.group_removed, change.name)
         elif change.mood == SupervisorStates.RUNNING:
-            self._notify(events.SupervisorRunningEvent)
+            self._notify(kinds.running)
         elif change.mood == SupervisorStates.FATAL:
-            self._notify(events.SupervisorFatalEvent, change.reason)
+            self._notify(kinds.fatal, change.reason)
         else:
-            self._notify(events.SupervisorStoppingEvent)
+            self._notify(kinds.stopping)
 
-    def _state_change(self, change: StateChange) -> None:
-        kind = _STATE_EVENTS[change.to_state]
+    def _state_change(self, change: StateChange, kinds: "EventKinds") -> None:
+        kind = kinds.state[change.to_state]
         if self.wants(kind):
             event = kind(_moment(change), change.from_state, change.expected)
             self._notify_of_process(event, change.process_id)
         settled = change.settled
         if settled is None:
             return
-        settled_kind = _settled_kind(change.to_state, settled.expected)
+        if change.to_state != ProcessStates.EXITED:
+            settled_kind = kinds.settled[change.to_state]
+        else:
+            settled_kind = kinds.settled_expected if settled.expected else kinds.settled_unexpected
         if self.wants(settled_kind):
             details = settled._asdict()
             from_state = details.pop("from_state")
@@ -144,34 +129,33 @@ class Announcer:
             event.process = self.process_of(process_id)
         self._subscriptions.notify(event)
 
-    def _group_change(self, change: GroupChange) -> None:
-        if change.added:
-            self._notify(events.ProcessGroupAddedEvent, change.name)
-        else:
-            self._notify(events.ProcessGroupRemovedEvent, change.name)
-
     def remote_communication(self, kind: str, data: str) -> None:
         """A client has a message (`REMOTE_COMMUNICATION`)."""
-        if self._wanted[events.RemoteCommunicationEvent]:
-            self._subscriptions.notify(events.RemoteCommunicationEvent(kind, data))
+        kinds = self._kinds
+        if kinds is not None and self._wanted[kinds.remote]:
+            self._subscriptions.notify(kinds.remote(kind, data))
 
     def rejected(self, process_id: int, refused: Any) -> None:
         """A listener refused an event: only told to plug-ins."""
-        if self.wants(events.EventRejectedEvent):
-            process = self._process_now(process_id)
-            self._subscriptions.notify(events.EventRejectedEvent(process, refused))
+        kinds = self._kinds
+        if kinds is not None and self._wanted[kinds.rejected]:
+            self._subscriptions.notify(kinds.rejected(self._process_now(process_id), refused))
 
-    def tick(self, kind: type[events.TickEvent], when: int, supervisord: Any = None) -> None:
+    def tick(self, kind: "type[TickEvent]", when: int, supervisord: Any = None) -> None:
         """A slice of time began (`TICK_*`)."""
         self._notify(kind, when, supervisord)
 
     def output(self, process_id: int, channel: str, data: bytes | memoryview) -> None:
         """A child printed something (`PROCESS_LOG_*`). Copied only if somebody wants it."""
-        self._notify_output(_LOG_EVENTS[channel], process_id, data)
+        kinds = self._kinds
+        if kinds is not None:
+            self._notify_output(kinds.log[channel], process_id, data)
 
     def captured(self, process_id: int, channel: str, data: bytes | memoryview) -> None:
         """A child printed something between the tags (`PROCESS_COMMUNICATION_*`)."""
-        self._notify_output(_COMMUNICATION_EVENTS[channel], process_id, data)
+        kinds = self._kinds
+        if kinds is not None:
+            self._notify_output(kinds.communication[channel], process_id, data)
 
     def _notify_output(self, kind: type, process_id: int, data: bytes | memoryview) -> None:
         if self._wanted[kind]:
@@ -194,8 +178,18 @@ class Announcer:
         """Whether anybody would be told of an event of that class."""
         return self._wanted[type]
 
+    def wanted_ticks(self) -> "list[type[TickEvent]]":
+        """The classes of ticks that anybody wants."""
+        kinds = self._kinds
+        return [] if kinds is None else [kind for kind in kinds.ticks if self._wanted[kind]]
+
     def subscriptions_changed(self) -> None:
         """Somebody subscribed, or does not want to know any more."""
+        if self._kinds is None and self._subscriptions.callbacks:
+            # Late: see there.
+            from supervisor.daemon.eventkinds import KINDS
+
+            self._kinds = KINDS
         self._wanted.clear()
         self._names.clear()
 
@@ -224,18 +218,3 @@ def _as_it_is(now: ProcessSnapshot) -> Moment:
 
 def _moment(change: StateChange) -> Moment:
     return Moment(change.name, change.group, change.pid, change.tries)
-
-
-def _settled_kind(state: int, expected: bool) -> type[events.SettledStateEvent]:
-    if state != ProcessStates.EXITED:
-        return _SETTLED_EVENTS[state]
-    return events.SettledExitedExpectedEvent if expected else events.SettledExitedUnexpectedEvent
-
-
-def type_name(kind: type) -> str:
-    """The name of an event class, or of the nearest one above it that has a name."""
-    for each in kind.__mro__:
-        name = events.getEventNameByType(each)
-        if name is not None:
-            return name
-    return kind.__name__

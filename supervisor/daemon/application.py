@@ -8,7 +8,7 @@ terminal.
 import os
 from collections.abc import Callable
 
-from supervisor import __version__, events
+from supervisor import __version__
 from supervisor.config.load import LoadResult
 from supervisor.config.settings import Settings
 from supervisor.config.values import FileLog
@@ -41,13 +41,14 @@ from supervisor.host.poller import SystemPoller
 from supervisor.host.signals import SignalInbox
 from supervisor.levels import Level
 from supervisor.logs.mainlog import MainLog
-from supervisor.logs.syslog import SyslogClient
 from supervisor.states import SupervisorStates
+from supervisor.subscriptions import subscriptions
 from supervisor.tracebacks import traceback_of
 from supervisor.web.service import Ports
 
 if TYPE_CHECKING:
     from supervisor.daemon.plugins import Plugins
+    from supervisor.logs.syslog import SyslogClient
 
 
 class Application:
@@ -156,7 +157,7 @@ class Application:
 
     def _make_watching(self) -> Watching:
         ports = WatchPorts(
-            events.subscriptions,
+            subscriptions,
             self._clock,
             self._timers,
             self.log.log,
@@ -304,8 +305,11 @@ class Application:
         self._histories.note(change)
         self._events.publish(change)
 
-    def _shared_syslog(self) -> SyslogClient:
+    def _shared_syslog(self) -> "SyslogClient":
         if self._syslog is None:
+            # Late: see `daemon.late`.
+            from supervisor.logs.syslog import SyslogClient
+
             self._syslog = SyslogClient(self._program, self._clock, report=self.log.log)
         return self._syslog
 

@@ -27,7 +27,7 @@ from supervisor.daemon.outlets import (
     Source,
 )
 from supervisor.errors import Fault, HostError, RequestRefused, SpawnError
-from supervisor.hints import Final
+from supervisor.hints import TYPE_CHECKING, Final
 from supervisor.host.childplan import (
     ChildPlan,
     child_environment,
@@ -41,13 +41,15 @@ from supervisor.host.users import Account, account_of
 from supervisor.levels import Level
 from supervisor.logs.filelog import FileLog
 from supervisor.logs.mainlog import MainLog
-from supervisor.logs.syslog import SyslogClient
 from supervisor.tuples import NamedTuple
 
 CHANNELS: Final = (STDOUT, STDERR)
 
 _CHILD_STEPS: Final = ("setuid", "chdir", "exec")
 """Steps that fail in the child: told in its own log, too, where its user looks."""
+
+if TYPE_CHECKING:
+    from supervisor.logs.syslog import SyslogClient
 
 
 class Nursery(NamedTuple):
@@ -121,7 +123,7 @@ class Children:
         poller: Poller,
         nursery: Nursery,
         main_log: MainLog,
-        syslog: Callable[[], SyslogClient],
+        syslog: "Callable[[], SyslogClient]",
     ) -> None:
         self._kernel = kernel
         self._poller = poller

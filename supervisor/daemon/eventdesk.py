@@ -6,7 +6,6 @@ begins with an empty one, and goes on with the serials of the life before.
 
 from collections.abc import Callable
 
-from supervisor import events
 from supervisor.config.sections.supervisord import SupervisordSettings
 from supervisor.config.surroundings import SystemSurroundings
 from supervisor.core import inputs
@@ -19,7 +18,7 @@ from supervisor.daemon.latepools import LatePools
 from supervisor.daemon.ticks import Ticks
 from supervisor.hints import TYPE_CHECKING, Any
 from supervisor.rpc.ports import Log
-from supervisor.subscriptions import Callback, Subscriptions
+from supervisor.subscriptions import Callback, Subscriptions, subscriptions
 from supervisor.tuples import NamedTuple
 
 if TYPE_CHECKING:
@@ -51,7 +50,7 @@ class EventDesk:
         ports: DeskPorts,
         identifier: str,
         predecessor: "EventDesk | None" = None,
-        subscriptions: Subscriptions = events.subscriptions,
+        subscriptions: Subscriptions = subscriptions,
     ) -> None:
         self._ports = ports
         self._identifier = identifier

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 
 from supervisor import events
 from supervisor.core.component import Clock, Timer, Timers
-from supervisor.daemon.announcer import type_name
+from supervisor.daemon.eventkinds import type_name
 from supervisor.hints import Any, Final
 from supervisor.rpc.ports import News
 from supervisor.subscriptions import Subscriptions

@@ -11,6 +11,7 @@ from importlib import import_module
 from supervisor.config.sections.group import GroupSettings
 from supervisor.config.sections.plugins import MAIN_RPC_FACTORY
 from supervisor.config.settings import Settings
+from supervisor.config.values import SyslogLog
 from supervisor.errors import ConfigProblem, HostError
 from supervisor.hints import TYPE_CHECKING, Final
 from supervisor.tuples import NamedTuple
@@ -29,16 +30,22 @@ class Feature(NamedTuple):
 
 
 LISTENERS: Final = Feature(
-    "event listeners", ("supervisor.daemon.judges", "supervisor.daemon.pools")
+    "event listeners",
+    ("supervisor.daemon.eventkinds", "supervisor.daemon.judges", "supervisor.daemon.pools"),
 )
-USERS: Final = Feature("users", ("supervisor.daemon.access",))
-JOURNAL: Final = Feature("event journals", ("supervisor.daemon.journal",))
+FILTERS: Final = Feature("captures and strip_ansi", ("supervisor.daemon.filters",))
+SYSLOG: Final = Feature("logs that go to syslog", ("supervisor.logs.syslog",))
+USERS: Final = Feature("users", ("supervisor.daemon.access", "supervisor.rpc.scope"))
+JOURNAL: Final = Feature(
+    "event journals", ("supervisor.daemon.eventkinds", "supervisor.daemon.journal")
+)
 TLS: Final = Feature("servers with ssl_certfile", ("supervisor.daemon.tls",))
 """Not among the modules that `daemon.preload` loads for everybody: OpenSSL is larger than all else.
 Whoever drops privileges has loaded for his configuration before."""
 PLUGINS: Final = Feature(
     "plug-ins",
     (
+        "supervisor.daemon.eventkinds",
         "supervisor.daemon.plugins",
         "supervisor.daemon.plugin_view.pages",
         "supervisor.daemon.plugin_view.supervisord",
@@ -54,8 +61,13 @@ def has_plugins(settings: Settings) -> bool:
 def load_for(settings: Settings) -> None:
     """Load what a configuration needs. Raises HostError."""
     load_for_groups(settings.groups)
-    if settings.supervisord.event_journal is not None:
+    daemon = settings.supervisord
+    if daemon.event_journal is not None:
         _load(JOURNAL)
+    if daemon.strip_ansi:
+        _load(FILTERS)
+    if isinstance(daemon.logfile, SyslogLog):
+        _load(SYSLOG)
     if settings.users:
         _load(USERS)
     if has_plugins(settings):
@@ -92,6 +104,11 @@ def load_for_groups(groups: Iterable[GroupSettings]) -> None:
     for group in groups:
         if group.listener is not None:
             _load(LISTENERS)
+        for process in group.processes:
+            if process.stdout_capture_maxbytes or process.stderr_capture_maxbytes:
+                _load(FILTERS)
+            if process.stdout_syslog or process.stderr_syslog:
+                _load(SYSLOG)
 
 
 def _load(feature: Feature) -> None:

@@ -12,7 +12,6 @@ from supervisor.config.surroundings import SystemSurroundings
 from supervisor.daemon.application import Application
 from supervisor.daemon.boot import EXIT_OK, refuse
 from supervisor.daemon.late import load_for, problems_of_certificates
-from supervisor.daemon.preload import preload
 from supervisor.errors import HostError
 from supervisor.host.limits import raise_limits
 from supervisor.host.process import mark_inherited_fds_cloexec
@@ -74,6 +73,9 @@ def _start(application: Application, first: bool) -> None:
     if first:
         if daemon.user is not None:
             if daemon.user.uid != os.getuid():
+                # Late: it is needed by who drops privileges.
+                from supervisor.daemon.preload import preload
+
                 preload()
                 load_for(application.settings)
             messages.append((Level.INFO, drop_privileges(daemon.user.uid, daemon.user.gid)))

@@ -8,7 +8,6 @@ from supervisor.rpc.introspection import role_of_docstring
 from supervisor.rpc.multicall import Later
 from supervisor.rpc.ports import Services
 from supervisor.rpc.registry import Registry
-from supervisor.rpc.scope import scoped
 
 
 class Offering:
@@ -60,6 +59,9 @@ class Offering:
         return role
 
     def _scoped(self, caller: Caller) -> Registry:
+        # Late: few users are limited to some programs.
+        from supervisor.rpc.scope import scoped
+
         services = scoped(self._services, caller)
         interface = SupervisorInterface(services, is_patient=True)
         objects = [(name, interface) for name in self._names]

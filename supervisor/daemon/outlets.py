@@ -10,22 +10,15 @@ from functools import partial
 
 from supervisor.config.sections.program import ProcessSettings
 from supervisor.daemon.channels import Outlet, Sink
-from supervisor.hints import Final, Protocol
+from supervisor.hints import TYPE_CHECKING, Final, Protocol
 from supervisor.levels import Level
 from supervisor.logs.filelog import FileLog
 from supervisor.logs.mainlog import MainLog
-from supervisor.logs.syslog import SyslogClient, SyslogLog
 from supervisor.tracebacks import traceback_of
 from supervisor.tuples import NamedTuple
-from supervisor.wire.ansi import AnsiStripper
-from supervisor.wire.capture import (
-    Captured,
-    CaptureParser,
-    Enclosed,
-    Piece,
-    Plain,
-    Unfinished,
-)
+
+if TYPE_CHECKING:
+    from supervisor.logs.syslog import SyslogClient
 
 STDOUT: Final = "stdout"
 STDERR: Final = "stderr"
@@ -154,98 +147,10 @@ class Hearing:
             self._end_log()
 
 
-class Stripping:
-    """Hands on everything but ANSI escape sequences."""
-
-    __slots__ = ("_outlet", "_stripper")
-
-    def __init__(self, outlet: Outlet) -> None:
-        self._stripper = AnsiStripper()
-        self._outlet = outlet
-
-    def give(self, data: bytes | memoryview) -> None:
-        """Hand on what is text."""
-        text = self._stripper.feed(data)
-        if text:
-            self._outlet.give(text)
-
-    def close(self) -> None:
-        """What was kept back is no escape sequence after all."""
-        rest = self._stripper.close()
-        if rest:
-            self._outlet.give(rest)
-        self._outlet.close()
-
-
-class Capturing:
-    """Takes captures out of the text: they are told to listeners instead of being logged."""
-
-    __slots__ = ("_captures", "_enclosed", "_log", "_parser", "_source", "_text", "_told_cut")
-
-    def __init__(
-        self,
-        source: Source,
-        text: Outlet,
-        enclosed: Sink | None,
-        captures: Outlet,
-        log: Callable[[int, str], object],
-    ) -> None:
-        self._source = source
-        self._text = text
-        self._enclosed = enclosed
-        """Who sees what is between the tags as it comes, complete or not."""
-        self._captures = captures
-        self._log = log
-        self._parser = CaptureParser(_capture_maxbytes(source))
-        self._told_cut = False
-
-    def give(self, data: bytes | memoryview) -> None:
-        """Hand on the text, announce the captures that are complete."""
-        self._sort(self._parser.feed(data))
-
-    def close(self) -> None:
-        """What was kept back is no tag; what is not complete is lost."""
-        self._sort(self._parser.close())
-        self._text.close()
-
-    def _sort(self, pieces: list[Piece]) -> None:
-        for piece in pieces:
-            match piece:
-                case Plain(text):
-                    self._text.give(text)
-                case Enclosed(part):
-                    if self._enclosed is not None:
-                        self._enclosed(part)
-                case Captured():
-                    self._tell(piece)
-                case Unfinished(lost_bytes):
-                    self._log(
-                        Level.WARN,
-                        f"{self._name()} ended inside a capture: there was no END tag, "
-                        f"{lost_bytes} bytes are lost",
-                    )
-
-    def _tell(self, captured: Captured) -> None:
-        source = self._source
-        if captured.cut_bytes and not self._told_cut:
-            self._told_cut = True
-            self._log(
-                Level.WARN,
-                f"{self._name()} printed {captured.cut_bytes + len(captured.data)} bytes between "
-                f"the tags, only the last {len(captured.data)} are kept "
-                f"(set {source.channel}_capture_maxbytes to more; told once per start)",
-            )
-        self._captures.give(captured.data)
-        self._log(Level.DEBG, f"{self._name()} emitted a comm event")
-
-    def _name(self) -> str:
-        return f"{self._source.settings.name!r} {self._source.channel}"
-
-
 class Outlets:
     """Makes the outlets of all children."""
 
-    def __init__(self, main_log: MainLog, syslog: Callable[[], SyslogClient]) -> None:
+    def __init__(self, main_log: MainLog, syslog: "Callable[[], SyslogClient]") -> None:
         self._main_log = main_log
         self._syslog = syslog
         self._report = self._report_failure
@@ -258,6 +163,9 @@ class Outlets:
             sinks.append(source.log.write)
         settings, channel = source.settings, source.channel
         if settings.stdout_syslog if channel == STDOUT else settings.stderr_syslog:
+            # Late: see `daemon.late`.
+            from supervisor.logs.syslog import SyslogLog
+
             syslog = SyslogLog(settings.name, self._syslog())
             sinks.append(syslog.write)
             endings.append(syslog.close)
@@ -274,11 +182,14 @@ class Outlets:
             outlet = Direct(source.log.write)
         else:
             outlet = Sinks(sinks, endings, self._report)
-        if _capture_maxbytes(source) > 0:
+        if capture_maxbytes(source) > 0:
+            # Late: see `daemon.late`.
+            from supervisor.daemon.filters import Capturing
+
             captured = partial(announcer.captured, source.process_id, channel)
             captures = Sinks([captured], (), self._report)
             outlet = Capturing(source, outlet, echo, captures, self._main_log.log)
-        return Stripping(outlet) if strip_ansi else outlet
+        return _stripping(outlet) if strip_ansi else outlet
 
     def of_conversation(self, source: Source, tap: Sink, *, strip_ansi: bool) -> Hearing:
         """The outlet of a listener's stdout: the tap gets every byte, the log a copy."""
@@ -288,7 +199,7 @@ class Outlets:
             return Hearing(tap, None, None, self._report)
         if not strip_ansi:
             return Hearing(tap, source.log.write, None, self._report)
-        stripping = Stripping(Sinks([source.log.write], (), self._report))
+        stripping = _stripping(Sinks([source.log.write], (), self._report))
         return Hearing(tap, stripping.give, stripping.close, self._report)
 
     def _echo(self, name: str, channel: str, data: bytes | memoryview) -> None:
@@ -304,7 +215,15 @@ class Outlets:
         self._main_log.log(Level.CRIT, f"{what}: {traceback_of()}")
 
 
-def _capture_maxbytes(source: Source) -> int:
+def _stripping(outlet: Outlet) -> Outlet:
+    # Late: see `daemon.late`.
+    from supervisor.daemon.filters import Stripping
+
+    return Stripping(outlet)
+
+
+def capture_maxbytes(source: Source) -> int:
+    """How much of a capture of a channel is kept; 0 if none is taken out."""
     settings = source.settings
     if source.channel == STDOUT:
         return settings.stdout_capture_maxbytes

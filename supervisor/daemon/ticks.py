@@ -8,8 +8,10 @@ from collections.abc import Callable
 
 from supervisor.core.component import Clock, Timer, Timers
 from supervisor.daemon.announcer import Announcer
-from supervisor.events import TICK_EVENTS, TickEvent
-from supervisor.hints import Any, Final
+from supervisor.hints import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from supervisor.events import TickEvent
 
 LOOK_EVERY_S: Final = 5.0
 """Longest time after which a clock that was set is noticed."""
@@ -42,7 +44,7 @@ class Ticks:
     def subscriptions_changed(self) -> None:
         """Begin with types that are wanted now, forget those that are not."""
         wall_s = self._clock.now().wall_s
-        wanted = [kind for kind in TICK_EVENTS if self._announcer.wants(kind)]
+        wanted = self._announcer.wanted_ticks()
         if wanted != list(self._slices):
             # The slice that runs has begun before anybody wanted to know: no event for it.
             self._slices = {

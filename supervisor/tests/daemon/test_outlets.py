@@ -9,7 +9,8 @@ import pytest
 
 from supervisor.config.sections.program import ProcessSettings
 from supervisor.config.values import NO_LOG
-from supervisor.daemon.outlets import STDERR, STDOUT, Outlets, Sinks, Source, Stripping
+from supervisor.daemon.filters import Stripping
+from supervisor.daemon.outlets import STDERR, STDOUT, Outlets, Sinks, Source
 from supervisor.host.clock import SystemClock
 from supervisor.levels import Level
 from supervisor.logs.filelog import FileLog

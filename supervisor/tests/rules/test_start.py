@@ -35,6 +35,12 @@ FOR_A_FEW = {
     "supervisor.web.sse", "supervisor.web.news",
     # Privileges that are dropped, programs that another user has.
     "supervisor.host.popen", "subprocess",
+    # Whoever is told of events; what changes output; syslog; users of some programs alone.
+    "supervisor.events", "supervisor.daemon.eventkinds", "supervisor.daemon.filters",
+    "supervisor.wire.ansi", "supervisor.wire.capture", "supervisor.logs.syslog",
+    "supervisor.rpc.scope", "supervisor.daemon.preload",
+    # What only checkers of types read, and contexts (`supervisor.hints`, `supervisor.suppressing`).
+    "typing", "contextlib",
     # Strange heads of requests (decision 0008); what makes classes by compiling code.
     "h11", "dataclasses", "inspect", "ast", "dis",
     # Users, browsers, pages and the HTTP API.

@@ -24,7 +24,9 @@ JSON = ("content-type", "application/json")
 def make_site(world: World, *, has_users: bool = False) -> Site:
     """What the code behind late routes is given, of a world."""
     services = cast(Services, world)
-    facts = ServerFacts("inet_http_server", "inet", "localhost:9001", lambda: has_users, "/etc/s.conf")
+    facts = ServerFacts(
+        "inet_http_server", "inet", "localhost:9001", lambda: has_users, "/etc/s.conf"
+    )
     gateway = Gateway(own_offering(services, lambda call: call()), services, world.log)
     forms, sessions = cast(Forms, NOBODY_SIGNS_IN), cast(Sessions, NOBODY_SIGNS_IN)
     return Site(gateway, services, facts, forms, sessions, world.timers)
