@@ -28,16 +28,17 @@ startsecs = 0
 """
 
 
-ACCEPT = "Host: localhost\r\nAccept: text/event-stream\r\n"
+STREAM = "text/event-stream"
 
 
 class Browser:
     """Reads one stream of events over HTTP/1.0, so that there are no chunks to take apart."""
 
-    def __init__(self, port: int, path: str, last_id: str = "") -> None:
+    def __init__(self, port: int, path: str, last_id: str = "", accept: str = STREAM) -> None:
         self.socket = socket.create_connection(("127.0.0.1", port), DEADLINE_S)
         resume = f"Last-Event-ID: {last_id}\r\n" if last_id else ""
-        self.socket.sendall(f"GET {path} HTTP/1.0\r\n{ACCEPT}{resume}\r\n".encode())
+        wanted = f"Host: localhost\r\nAccept: {accept}\r\n{resume}"
+        self.socket.sendall(f"GET {path} HTTP/1.0\r\n{wanted}\r\n".encode())
         head, self._rest = b"", b""
         while b"\r\n\r\n" not in head:
             head += self._received()
@@ -50,6 +51,12 @@ class Browser:
         data = self.socket.recv(65536)
         self.is_over = not data
         return data
+
+    def rest(self) -> str:
+        """All that comes until the server closes the connection."""
+        while not self.is_over:
+            self._rest += self._received()
+        return self._rest.decode()
 
     def wait_for(self, text: str) -> Message:
         """The first message that has this text in its type or data."""

@@ -53,6 +53,25 @@ FOR_A_FEW = {
 }  # fmt: skip
 
 
+STANDARD = {
+    "_collections", "_collections_abc", "_functools", "_heapq", "_operator", "_socket", "_sre",
+    "_stat", "_weakref", "array", "atexit", "binascii", "collections", "copyreg", "enum", "errno",
+    "fcntl", "fnmatch", "functools", "gc", "genericpath", "grp", "heapq", "importlib", "itertools",
+    "keyword", "math", "ntpath", "operator", "os", "posixpath", "pwd", "pyexpat", "re", "reprlib",
+    "resource", "select", "selectors", "signal", "socket", "stat", "termios", "types", "warnings",
+    "xml",
+}  # fmt: skip
+"""All that a plain daemon loads of the standard library, beside what an interpreter begins with."""
+
+OURS_COUNT_MAX = 195
+"""Modules of ours in a plain daemon. Each costs a quarter of a million instructions to find and
+load, whatever is in it, and 16 KiB: what only some daemons need is loaded for those (decision
+0010)."""
+
+PLAIN = "import sys; from supervisor.supervisord import main; sys.exit(main())"
+"""What the installed command does; ``-m`` would load more."""
+
+
 def for_a_few(modules: set[str]) -> list[str]:
     """Those that an ordinary daemon does not need, counting a package for its modules."""
     return sorted(
@@ -101,7 +120,7 @@ def test_daemon_loads_nothing_heavy_in_its_life(tmp_path: Path) -> None:
 
     And nothing that a daemon with an ordinary configuration has no use for.
     """
-    executable = (sys.executable, "-S", "-X", "importtime", "-m", "supervisor.supervisord")
+    executable = (sys.executable, "-S", "-X", "importtime", "-c", PLAIN)
     config = f"[inet_http_server]\nport = 127.0.0.1:{free_port()}\n[program:cat]\ncommand = cat\n"
     daemon = LiveDaemon(
         executable, config, tmp_path / "d", environment={"PYTHONPATH": search_path()}
@@ -116,6 +135,16 @@ def test_daemon_loads_nothing_heavy_in_its_life(tmp_path: Path) -> None:
     assert "supervisor.core.process" in loaded
     assert forbidden(loaded) == []
     assert for_a_few(loaded) == []
+    assert len([name for name in loaded if name.split(".")[0] == "supervisor"]) <= OURS_COUNT_MAX
+
+
+@pytest.mark.skipif(sys.version_info >= (3, 14), reason="named tuples are those of typing there")
+def test_daemon_needs_a_known_part_of_the_standard_library() -> None:
+    """Whatever is added to it is paid for by everybody, at each start."""
+    begun_with = loaded_by("pass")
+    added = loaded_by("import supervisor.daemon.lives") - begun_with
+    packages = {name.split(".")[0] for name in added} - {"supervisor"}
+    assert sorted(packages - STANDARD) == []
 
 
 @pytest.mark.parametrize("module", ["supervisor.daemon.application", "supervisor.config.load"])
