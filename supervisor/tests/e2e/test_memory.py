@@ -19,6 +19,8 @@ from supervisor.tests.support.daemon import (
 
 RATIO_MAX = 0.8
 READINGS_COUNT = 3
+PROCESSES_MAX = 1500
+"""Of the whole machine: while a page is open they are surveyed, which takes memory for each."""
 
 PROGRAMS = "".join(f"[program:cat{number}]\ncommand = cat\nstartsecs = 0\n" for number in range(4))
 
@@ -60,6 +62,8 @@ def test_daemon_with_a_page_open_takes_four_fifths_of_the_memory_of_the_referenc
     """
     command = reference_daemon()
     assert command is not None
+    if len(psutil.pids()) > PROCESSES_MAX:
+        pytest.skip("so many processes on this machine that their survey is most of the memory")
     port = free_port()
     server = f"[inet_http_server]\nport = 127.0.0.1:{port}\n"
     with (
