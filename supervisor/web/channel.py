@@ -47,6 +47,8 @@ _AWAITED_IN_PHASE = {
 }
 
 
+_ENDS_WITH_THE_CLIENT = (Mode.SERVING, Mode.LINGERING)
+"""When it closes its side, no matter whether it would still read."""
 _READING = (True, False)
 """Only what the client says is waited for."""
 
@@ -211,7 +213,7 @@ class Channel:
         except OSError:
             self.close()  # Reset, or given up by the network: there is nobody left to answer.
             return
-        if not data and self._mode is not Mode.SERVING and not self._outbox:
+        if not data and self._mode not in _ENDS_WITH_THE_CLIENT and not self._outbox:
             # What is to be sent tells it as well, and TLS allows nothing to be sent between.
             is_gone = has_hung_up(self._socket)
         else:
