@@ -17,6 +17,7 @@ from supervisor.daemon.channels import (
     Sink,
 )
 from supervisor.daemon.childlogs import ChildLogs, close_logs, tell_in_child_log
+from supervisor.daemon.demand import Demand
 from supervisor.daemon.fcgi import Lease, SharedSockets
 from supervisor.daemon.outlets import (
     STDERR,
@@ -142,6 +143,10 @@ class Children:
         """Who makes events of output; to be set before the first child is started."""
         self._buffer = ReadBuffer()
         self._bodies: dict[int, Body] = {}
+        self.demand = Demand()
+        """What all active processes take of the system."""
+        self.fd_max: int | None = None
+        """Above it no descriptor is taken for a new child: they are short, and others need some."""
         self._stale: dict[int, ProcessSettings] = {}
         """For which settings the logs were made, if they have changed since under a child."""
         self.before_spawn: Callable[[int], None] | None = None
@@ -152,17 +157,22 @@ class Children:
     def add(self, process_id: int, settings: ProcessSettings) -> None:
         """Make the process known; its AUTO logs are made now and kept while it is active."""
         self._bodies[process_id] = Body(settings, self._logs.make(settings, self.nursery))
+        self.demand.add(settings)
 
     def remove(self, process_id: int) -> None:
         """Forget a process. A child that nobody could signal (UNKNOWN) is left to itself."""
-        if self._bodies[process_id].run is not None:
+        body = self._bodies[process_id]
+        if body.run is not None:
             self.ended(process_id)
+        self.demand.remove(body.settings)
         del self._bodies[process_id]
 
     def revise(self, process_id: int, settings: ProcessSettings) -> None:
         """Give a process other settings, which count from its next start on."""
         body = self._bodies[process_id]
         former = self._stale.pop(process_id, body.settings)
+        self.demand.remove(body.settings)
+        self.demand.add(settings)
         body.settings = settings
         if body.run is None:
             self._renew_logs(body, former)
@@ -232,7 +242,10 @@ class Children:
         settings = body.settings
         file, words = self._command(settings)
         pipes = open_pipes(
-            settings.name, redirect_stderr=settings.redirect_stderr, want_stdin=stdin_fd is None
+            settings.name,
+            redirect_stderr=settings.redirect_stderr,
+            want_stdin=stdin_fd is None,
+            fd_max=self.fd_max,
         )
         run = None
         try:

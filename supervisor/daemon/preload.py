@@ -37,6 +37,7 @@ _MODULES = (
     "supervisor.daemon.preload",
     "supervisor.events",
     "supervisor.host.popen",
+    "supervisor.host.processlimit",
     "supervisor.host.processtree",
     "supervisor.logs.syslog",
     "supervisor.rpc.info_writing",

@@ -40,6 +40,8 @@ class ActiveGroups:
         self._next_id = count(1)
         self._added: set[int] = set()
         """Processes that plug-ins have put in."""
+        self.on_grown: Callable[[], None] | None = None
+        """Told when there are more processes than before, unless a restart has just begun."""
         self.on_removed: Callable[[Sequence[int]], None] | None = None
         """Told of the ids of processes that are no more."""
 
@@ -73,6 +75,7 @@ class ActiveGroups:
             self._children.add(process_id, process)
         if settings.listener is not None:
             self._pools.add(settings, ids)
+        self._tell_grown()
         self._submit(inputs.GroupAdded(group_spec(settings), ids))
 
     def remove(self, name: str) -> None:
@@ -102,6 +105,7 @@ class ActiveGroups:
         self._keep(group, (*group.processes, settings))
         if group.listener is not None:
             self._pools.add_listener(group.name, process_id, settings)
+        self._tell_grown()
         self._submit(inputs.ProcessAdded(process_spec(settings), process_id))
         return process_id
 
@@ -134,6 +138,10 @@ class ActiveGroups:
     def _keep(self, group: GroupSettings, processes: tuple[ProcessSettings, ...]) -> None:
         # A group that is not as the file says: the next reread will find it changed.
         self._settings[group.name] = replaced(group, processes=processes)
+
+    def _tell_grown(self) -> None:
+        if self.on_grown is not None:
+            self.on_grown()
 
     def _tell_removed(self, ids: Sequence[int]) -> None:
         self._added.difference_update(ids)

@@ -9,6 +9,7 @@ import os
 from supervisor.errors import HostError
 from supervisor.hints import Protocol
 from supervisor.host.childplan import ChildPlan
+from supervisor.host.descriptors import DescriptorLimit
 from supervisor.host.ending import Ending, decode_status
 from supervisor.host.posixspawn import can_posix_spawn, posix_spawn
 from supervisor.host.refusal import spawn_refusal
@@ -43,9 +44,12 @@ class Kernel(Protocol):
 
 
 class SystemKernel:
-    """The children of this process."""
+    """The children of this process, with a limit on open files of their own."""
 
-    __slots__ = ()
+    __slots__ = ("_limit",)
+
+    def __init__(self, limit: DescriptorLimit | None = None) -> None:
+        self._limit = limit or DescriptorLimit()
 
     def spawn(self, plan: ChildPlan) -> int:
         """Start a child; its pid. Raises SpawnError; exec errors are known at once.
@@ -54,12 +58,14 @@ class SystemKernel:
         and the default disposition for every signal but those that this process ignores.
         """
         if can_posix_spawn(plan):
-            return posix_spawn(plan)
+            with self._limit:
+                return posix_spawn(plan)
         # Late: it costs 0.8 MiB, and few daemons have a plan that needs it. `daemon.preload` loads
         # it before privileges are dropped.
         from supervisor.host.popen import spawn_by_popen
 
-        return spawn_by_popen(plan)
+        with self._limit:
+            return spawn_by_popen(plan)
 
     def kill(self, pid: int, signum: int, to_group: bool) -> None:
         """Send a signal; see `Kernel.kill`."""

@@ -61,6 +61,10 @@ class ChildPipes:
         self._open.difference_update((self.stdin, self.stdout, self.stderr))
         return self.stdin, self.stdout, self.stderr
 
+    def highest_fd(self) -> int:
+        """The highest number of all ends that are still ours."""
+        return max(self._open)
+
     def close(self) -> None:
         """Close every end that is still ours; harmless when repeated."""
         while self._open:
@@ -72,12 +76,22 @@ class ChildPipes:
         return reader, writer
 
 
-def open_pipes(name: str, *, redirect_stderr: bool, want_stdin: bool = True) -> ChildPipes:
-    """The pipes for a child of process `name`. Raises SpawnError with step "pipes"."""
+def open_pipes(
+    name: str, *, redirect_stderr: bool, want_stdin: bool = True, fd_max: int | None = None
+) -> ChildPipes:
+    """The pipes for a child of process `name`. Raises SpawnError with step "pipes".
+
+    None will have a number above `fd_max`: as the system gives the lowest ones first, there are
+    always some left for others then.
+    """
     try:
-        return ChildPipes(redirect_stderr=redirect_stderr, want_stdin=want_stdin)
+        pipes = ChildPipes(redirect_stderr=redirect_stderr, want_stdin=want_stdin)
+        if fd_max is not None and pipes.highest_fd() > fd_max:
+            pipes.close()
+            raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
     except OSError as error:
         raise channels_refused(name, error, step="pipes") from error
+    return pipes
 
 
 def channels_refused(name: str, error: OSError, *, step: str) -> SpawnError:
