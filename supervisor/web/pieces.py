@@ -17,6 +17,7 @@ class PieceStream:
 
     __slots__ = (
         "_has_failed",
+        "_is_asked",
         "_pieces",
         "_ready",
         "_turns",
@@ -43,6 +44,8 @@ class PieceStream:
         self._ready = b""
         """A piece that has been made and not been read."""
         self._has_failed = False
+        self._is_asked = False
+        """A piece is to be made when it is its turn: another one would take its place."""
         self._wake: Callable[[], None] | None = None
         self.status, self.is_finite = status, True
         self.content_type = content_type
@@ -61,7 +64,8 @@ class PieceStream:
                 pass
         elif self._has_failed:
             raise RuntimeError("a piece could not be made; the log has the traceback")
-        elif not self._ready and self._pieces is not None:
+        elif not (self._ready or self._is_asked) and self._pieces is not None:
+            self._is_asked = True
             self._turns.ask(self._make_in_turn)
         piece, self._ready = self._ready, b""
         return piece
@@ -73,6 +77,7 @@ class PieceStream:
             is_ready = self._make()
             self._has_failed = False
         finally:
+            self._is_asked = not is_ready
             if is_ready and self._wake is not None:
                 self._wake()
         return is_ready

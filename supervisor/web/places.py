@@ -4,11 +4,12 @@ from collections.abc import Callable
 
 from supervisor.hints import Final
 from supervisor.web.messages import Request, Response, Stream
+from supervisor.web.peers import network_of
 
 STREAMS_MAX: Final = 100
 """Streams of events that are open at a time on one server; whoever wants another one: 503."""
 CALLER_STREAMS_MAX: Final = 50
-"""The same for one user, or for one address where nobody is asked who he is."""
+"""The same for one user, or for one peer (see `web.peers`) where nobody is asked who he is."""
 
 FULL: Final = Response(
     503,
@@ -34,7 +35,7 @@ class Places:
         """
         if not stream.content_type.startswith("text/event-stream"):
             return _nothing
-        who = request.caller.name or request.peer.rpartition(":")[0]
+        who = request.caller.name or network_of(request.peer)
         mine = self._taken.get(who, 0)
         if mine >= CALLER_STREAMS_MAX or sum(self._taken.values()) >= STREAMS_MAX:
             return None

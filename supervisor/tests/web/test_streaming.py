@@ -3,6 +3,7 @@
 import http.client
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from functools import partial
 
 import pytest
 
@@ -419,16 +420,15 @@ def test_crowd_that_follows_a_log_gets_each_line(loop: Loop) -> None:
         wait_until(lambda: site.connections_count == len(clients[1::2]), "half have left")
 
 
+def take_place(places: Places, peer: str) -> Callable[[], None] | None:
+    request = Request("GET", "/", "1.1", "/", "", ())
+    request.peer = peer
+    return places.take(Pieces(iter(()), "text/event-stream"), request)
+
+
 def test_places_are_those_of_each_caller() -> None:
     """One user cannot take all of them; addresses count where nobody is asked."""
-    places = Places()
-    stream = Pieces(iter(()), "text/event-stream")
-
-    def take(peer: str) -> Callable[[], None] | None:
-        request = Request("GET", "/", "1.1", "/", "", ())
-        request.peer = peer
-        return places.take(stream, request)
-
+    take = partial(take_place, Places())
     taken = [take(f"10.0.0.1:{port}") for port in range(CALLER_STREAMS_MAX)]
     assert None not in taken
     assert take("10.0.0.1:9") is None
@@ -437,3 +437,12 @@ def test_places_are_those_of_each_caller() -> None:
     assert taken[0] is not None
     taken[0]()
     assert take("10.0.0.3:1") is not None
+
+
+def test_places_are_those_of_a_network_and_of_a_user_of_the_system() -> None:
+    """Somebody with IPv6 has more addresses than there are places; a socket has many users."""
+    take = partial(take_place, Places())
+    assert all(take(f"2001:db8:1:2::{count:x}:80") for count in range(CALLER_STREAMS_MAX))
+    assert take("2001:db8:1:2::ffff:80") is None
+    assert all(take("localhost:0 (uid 1)") for _ in range(CALLER_STREAMS_MAX - 1))
+    assert take("localhost:0 (uid 2)") is not None

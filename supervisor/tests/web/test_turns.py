@@ -101,6 +101,18 @@ def test_piece_is_made_when_it_is_asked_for_and_it_is_its_turn(wheel: Wheel) -> 
     assert (stream.read(9), stream.is_over, len(woken)) == (b"", True, 3)
 
 
+def test_no_piece_is_lost_where_it_is_asked_for_again_before_its_turn(wheel: Wheel) -> None:
+    """A client with hardly any room takes the head while the first piece waits for its turn."""
+    stream, woken = stream_of(wheel, iter([b"one", b"two"]))
+    assert [stream.read(9), stream.read(9)] == [b""] * 2
+    for _ in range(3):
+        wheel.turn()
+    assert (stream.read(9), len(woken)) == (b"one", 1)
+    assert stream.read(9) == b""
+    wheel.turn()
+    assert stream.read(9) == b"two"
+
+
 def test_piece_that_turns_out_empty_is_not_waited_for_at_once(wheel: Wheel) -> None:
     """Thousands of processes may be looked at before one is found."""
     stream, woken = stream_of(wheel, iter([b"", b"", b"found"]))
