@@ -121,7 +121,7 @@ class Application:
         self._plugins = self._make_plugins()
         self._servers = Servers(
             self._services,
-            Ports(self._poller, self._timers, self._clock, self.log.log, self.log.enabled),
+            Ports(self._poller.clients, self._timers, self._clock, self.log.log, self.log.enabled),
             self._plugins,
         )
         if self._plugins is not None:

@@ -18,6 +18,12 @@ SPAWNS_PER_TURN_MAX = 16
 """Children started in one turn: about 5 ms of work, the longest that a request has to wait."""
 
 TIMERS_PER_TURN_MAX = 256
+TIMERS_S_MAX = 0.005
+"""No further timer is called in a turn in which those before have taken so long: nearly all of them
+are slices of long answers, and other work for clients. Supervision has deadlines of its own."""
+
+ANSWERS_PER_TURN_MAX = 64
+"""Answers told in one turn: each has to be composed and sent, which is 5 ms of work."""
 
 
 class Waiter(Protocol):
@@ -72,6 +78,7 @@ class Loop:
         self._leaving = False
         self.spawns_per_turn_max = SPAWNS_PER_TURN_MAX
         self._spawns_left = SPAWNS_PER_TURN_MAX
+        self._answers_left = ANSWERS_PER_TURN_MAX
         self._earliest_s = 0.0
         """Until when nothing is due, as far as was known before the wait; 0 for unknown."""
         self._deadline_s: float | None = None
@@ -115,12 +122,12 @@ class Loop:
         clock, waiter = self._clock, self._waiter
         self._now_s = clock.mono_s
         while not self._leaving:
-            has_spawns = False
+            has_work = False
             if self._may_have_work:
-                has_spawns = self._work()
+                has_work = self._work()
                 if self._leaving:
                     return
-            patience_s = self._patience_s(has_spawns)
+            patience_s = self._patience_s(has_work)
             self.turns_count += 1
             # Guarded one by one, without a call more: a mistake in one must not end the rest.
             try:
@@ -142,19 +149,20 @@ class Loop:
     def _work(self) -> bool:
         """Do what the last turn has left; True if there is more."""
         self._spawns_left = self.spawns_per_turn_max
+        self._answers_left = ANSWERS_PER_TURN_MAX
         self._may_have_work = False
         if not self.executor.has_work():
             return False
         # All else has been decided and done when it was submitted.
         self._drain()
-        has_spawns = self.executor.has_spawns()
-        self._may_have_work = self._may_have_work or has_spawns
+        has_work = self.executor.has_work()
+        self._may_have_work = self._may_have_work or has_work
         self._now_s = self._clock.mono_s
-        return has_spawns
+        return has_work
 
-    def _patience_s(self, has_spawns: bool) -> float | None:
+    def _patience_s(self, has_work: bool) -> float | None:
         """How long to wait: until the earliest deadline, None for ever."""
-        if has_spawns:
+        if has_work:
             self._earliest_s = 0.0
             return 0.0
         deadline_s = self._next_deadline_s() if self._has_decided else self._deadline_s
@@ -189,6 +197,8 @@ class Loop:
             if callback is None:
                 break
             self._guarded(callback)
+            if self._clock.mono_s - now_s > TIMERS_S_MAX:
+                break
         self._now_s = self._clock.mono_s
 
     def _note_lag(self, lag_s: float) -> None:
@@ -213,12 +223,16 @@ class Loop:
         self._tell()
 
     def _tell(self) -> None:
-        """Tell answers; requests that are made upon them are carried out as they are made."""
+        """Tell answers; requests that are made upon them are carried out as they are made.
+
+        All of them before the loop is left, since nobody would tell them later.
+        """
         if self._telling:
             return
         self._telling = True
         try:
-            while self.executor.has_untold():
+            while self.executor.has_untold() and (self._answers_left > 0 or self._leaving):
+                self._answers_left -= 1
                 self._guarded(self.executor.tell_next)
         finally:
             self._telling = False

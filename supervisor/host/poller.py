@@ -9,6 +9,9 @@ The rules that callbacks rely on:
   what still holds is reported again.
 * A callback may take long, and so may a crowd of them: after `TURN_S_MAX` those that are left have
   to wait for the next turn, so that signals and deadlines are seen in between.
+* What children say comes before what clients want, of whom anybody may send as many as he likes:
+  they have a shorter time of their own in each turn. Clients who have something new to say come
+  before those with whom we have been busy since an earlier turn.
 * An exception of a callback goes to `on_error`; the other callbacks of the turn are still called.
 
 The system's own polling object is used directly, not through `selectors`: measured with 1,000
@@ -23,13 +26,13 @@ from time import monotonic
 
 from supervisor.hints import Protocol
 
-EVENTS_PER_TURN_MAX = 256
-"""Ready fds that epoll reports at once; it rotates, so the others come first next time."""
-
 TURN_S_MAX = 0.02
-"""When callbacks have taken so long, no further one is made in that turn. The next turn asks for all
-that is ready, and goes round by number from the last fd that had its turn: whatever order the
-system reports them in, nobody is left out."""
+"""When callbacks have taken so long, no further one is made in that turn, clients apart. The next
+turn goes round by number from the last fd that had its turn: whatever order the system reports them
+in, nobody is left out."""
+
+CLIENTS_S_MAX = 0.005
+"""The same for the clients of one `_Rank`; one of them has its turn however long others took."""
 
 WAIT_S_MAX = 2_000_000.0
 """Longest single wait, about 23 days: the system counts milliseconds in 31 bits."""
@@ -51,16 +54,37 @@ class _PollObject(Protocol):
     def unregister(self, fd: int, /) -> None: ...
 
 
+class _Rank:
+    """Fds that share the time which they have in each turn."""
+
+    __slots__ = ("is_of_clients", "last_fd")
+
+    def __init__(self, *, is_of_clients: bool) -> None:
+        self.is_of_clients = is_of_clients
+        self.last_fd = -1
+        """The last one that had its turn before the time was over; -1 if there was time for all."""
+
+    def place(self, event: tuple[int, int]) -> tuple[bool, int]:
+        """Where an fd that is ready comes when they go round."""
+        fd = event[0]
+        return fd <= self.last_fd, fd
+
+
 class _Watch:
     """Who is to be called for an fd, and since which turn."""
 
-    __slots__ = ("mask", "on_readable", "on_writable", "since_turn")
+    __slots__ = ("mask", "on_readable", "on_writable", "rank", "since_turn")
 
     def __init__(
-        self, on_readable: Callback | None, on_writable: Callback | None, since_turn: int
+        self,
+        on_readable: Callback | None,
+        on_writable: Callback | None,
+        rank: _Rank,
+        since_turn: int,
     ) -> None:
         self.on_readable = on_readable
         self.on_writable = on_writable
+        self.rank = rank
         self.since_turn = since_turn
         self.mask = (_READ if on_readable else 0) | (_WRITE if on_writable else 0)
 
@@ -75,21 +99,29 @@ class SystemPoller:
     __slots__ = (
         "_epoll",
         "_forgotten",
-        "_last_fd",
+        "_mono_s",
         "_on_error",
+        "_ours",
         "_poll",
         "_turn",
         "_watches",
+        "clients",
     )
 
-    def __init__(self, on_error: Callable[[int, Exception], None]) -> None:
+    def __init__(
+        self,
+        on_error: Callable[[int, Exception], None],
+        mono_s: Callable[[], float] = monotonic,
+    ) -> None:
         self._on_error = on_error
+        self._mono_s = mono_s
+        self._ours = _Rank(is_of_clients=False)
+        self.clients = ClientPoller(self)
+        """Where the sockets of clients are watched."""
         self._watches: dict[int, _Watch] = {}
         self._forgotten: set[int] = set()
         """Since the last wait: reports of them are old news, and no sign of trouble."""
         self._turn = 0
-        self._last_fd = -1
-        """The last one that had its turn before the time was over; -1 if there was time for all."""
         self._epoll: select.epoll | None = None
         self._poll: select.poll | None = None
         self._open()
@@ -117,11 +149,21 @@ class SystemPoller:
         Raises OSError: EBADF for an fd that is not open, EPERM for one that is always ready (a
         regular file).
         """
+        self.watch_at(self._ours, fd, on_readable, on_writable)
+
+    def watch_at(
+        self,
+        rank: _Rank,
+        fd: int,
+        on_readable: Callback | None,
+        on_writable: Callback | None,
+    ) -> None:
+        """Watch an fd that shares its time with others."""
         if on_readable is None and on_writable is None:
             self.forget(fd)
             return
         earlier = self._watches.get(fd)
-        watch = _Watch(on_readable, on_writable, self._turn)
+        watch = _Watch(on_readable, on_writable, rank, self._turn)
         if earlier is None:
             self._register(fd, watch.mask)
         else:
@@ -147,19 +189,37 @@ class SystemPoller:
             # Less than zero would mean "without limit" to the system.
             timeout_s = min(max(timeout_s, 0.0), WAIT_S_MAX)
         if self._epoll is not None:
-            events_max = EVENTS_PER_TURN_MAX if self._last_fd < 0 else len(self._watches) or 1
-            ready = self._epoll.poll(timeout_s, events_max)
+            # All that are ready: nobody of ours may be hidden behind a crowd of clients.
+            ready = self._epoll.poll(timeout_s, len(self._watches) or 1)
         else:
             assert self._poll is not None, "the poller was used after close()"
             ready = self._poll.poll(None if timeout_s is None else timeout_s * 1000.0)
-        if self._last_fd >= 0:
-            ready.sort(key=self._place)
-        self._turn = turn = self._turn + 1
+        self._turn += 1
         if self._forgotten:
             self._forgotten.clear()
-        watches, left_count = self._watches, len(ready)
+        if len(ready) > 1 and self.clients.has_watched:
+            self._call_by_rank(ready)
+        else:
+            self._call(ready, self._ours)
+        return len(ready)
+
+    def _call_by_rank(self, ready: list[tuple[int, int]]) -> None:
+        events: dict[_Rank, list[tuple[int, int]]] = {self._ours: []}
+        events |= {rank: [] for rank in self.clients.ranks}
+        for event in ready:
+            watch = self._watches.get(event[0])
+            events[self._ours if watch is None else watch.rank].append(event)
+        for rank, of_rank in events.items():
+            if of_rank:
+                self._call(of_rank, rank)
+
+    def _call(self, ready: list[tuple[int, int]], rank: _Rank) -> None:
+        if rank.last_fd >= 0:
+            ready.sort(key=rank.place)
+        watches, left_count, turn, mono_s = self._watches, len(ready), self._turn, self._mono_s
         # Whoever is alone keeps nobody waiting.
-        until_s = monotonic() + TURN_S_MAX if left_count > 1 else 0.0
+        until_s = mono_s() if left_count > 1 else 0.0
+        until_s += CLIENTS_S_MAX if rank.is_of_clients else TURN_S_MAX
         for fd, mask in ready:
             left_count -= 1
             watch = watches.get(fd)
@@ -177,16 +237,11 @@ class SystemPoller:
             except Exception as error:
                 # The boundary between the loop and everything that is called from it.
                 self._on_error(fd, error)
-            if left_count and monotonic() > until_s:
-                self._last_fd = fd
+            if left_count and mono_s() > until_s:
+                rank.last_fd = fd
                 break
         else:
-            self._last_fd = -1
-        return len(ready)
-
-    def _place(self, event: tuple[int, int]) -> tuple[bool, int]:
-        fd = event[0]
-        return fd <= self._last_fd, fd
+            rank.last_fd = -1
 
     def close(self) -> None:
         """Give the system's object back; watched fds stay open."""
@@ -250,3 +305,32 @@ class SystemPoller:
                 if error.errno != errno.EBADF:
                     raise
                 del self._watches[fd]
+
+
+class ClientPoller:
+    """Implements `core.component.Poller` for the sockets of clients: see the rules above.
+
+    Whoever is waited for to read has been asking for something since an earlier turn.
+    """
+
+    __slots__ = ("_poller", "has_watched", "ranks")
+
+    def __init__(self, poller: SystemPoller) -> None:
+        self._poller = poller
+        self.ranks = (_Rank(is_of_clients=True), _Rank(is_of_clients=True))
+        """Those who may say something new, and those with whom we are busy."""
+        self.has_watched = False
+
+    def watch(
+        self,
+        fd: int,
+        on_readable: Callback | None = None,
+        on_writable: Callback | None = None,
+    ) -> None:
+        """Call back when fd is ready, and its rank has time left. Raises OSError."""
+        self.has_watched = True
+        self._poller.watch_at(self.ranks[on_writable is not None], fd, on_readable, on_writable)
+
+    def forget(self, fd: int) -> None:
+        """Stop watching fd; unknown ones are ignored, closed ones tolerated."""
+        self._poller.forget(fd)

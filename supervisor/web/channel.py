@@ -18,6 +18,7 @@ from supervisor.web.limits import (
     JOIN_BYTES_MAX,
     RECEIVE_BYTES,
     REQUESTS_PER_TURN_MAX,
+    REQUESTS_S_MAX,
 )
 from supervisor.web.messages import Later, Request, Response, Stream, error_response
 from supervisor.web.outbox import Outbox
@@ -249,12 +250,22 @@ class Channel:
         if self._advancing:
             return
         self._advancing = True
+        clock = self._service.ports.clock
+        until_s = clock.mono_s + REQUESTS_S_MAX
         for _ in range(2 * REQUESTS_PER_TURN_MAX):  # Each is two messages: its head, and all.
             if self._mode is not Mode.SERVING or self._outbox or not self._take_message():
                 break
+            if clock.mono_s > until_s:
+                self._go_on_later()
+                break
         else:
-            self._resuming = True
+            self._go_on_later()
         self._advancing = False
+
+    def _go_on_later(self) -> None:
+        # Who has to take a reply first is waited for, but not for ever.
+        if self._mode is Mode.SERVING and not self._outbox:
+            self._resuming = True
 
     def _take_message(self) -> bool:
         """Act on the next thing the client said; False if it has said nothing more."""
@@ -518,7 +529,8 @@ class Channel:
         if self._ended:
             return False
         if self._mode is Mode.SERVING:
-            return not self._outbox
+            # What has been sent ahead comes first, however much more there is of it.
+            return not (self._outbox or self._resuming)
         if self._heeds():
             return self._reader.held_bytes < self._service.limits.pipelined_bytes_max
         return True

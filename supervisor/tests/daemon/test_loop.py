@@ -1,12 +1,19 @@
 """The loop: order of a turn, bounds, and what one mistake may not do to the others."""
 
+from collections import Counter
+
 import pytest
 
 from supervisor.core import inputs
 from supervisor.core.component import Now
 from supervisor.core.control import Ticket
 from supervisor.core.policies import StartPolicy
-from supervisor.daemon.loop import SPAWNS_PER_TURN_MAX, TIMERS_PER_TURN_MAX
+from supervisor.daemon.loop import (
+    ANSWERS_PER_TURN_MAX,
+    SPAWNS_PER_TURN_MAX,
+    TIMERS_PER_TURN_MAX,
+    TIMERS_S_MAX,
+)
 from supervisor.errors import Fault
 from supervisor.tests.daemon.stage import AT_ONCE, BY_HAND, Stage, program
 from supervisor.tests.fakes.kernel import Behaviour
@@ -170,6 +177,44 @@ class TestBounds:
         stage.run(lambda: called.append(-1), lambda: called.append(-2))
         assert called == [-1, *range(TIMERS_PER_TURN_MAX), -2, TIMERS_PER_TURN_MAX]
         assert stage.timeouts[:2] == [0.0, 0.0]
+
+    def test_calls_that_take_long_wait_for_further_turns(self) -> None:
+        """In between exits are seen, however many slices of long answers are to be made."""
+        stage, called_in = Stage(), list[int]()
+
+        def slice_of_work() -> None:
+            called_in.append(stage.loop.turns_count)
+            stage.clock.advance(0.6 * TIMERS_S_MAX)
+
+        for _ in range(5):
+            stage.timers.call_at(stage.clock.mono_s, slice_of_work)
+        stage.run(*[lambda: None] * 3)
+        assert called_in == [1, 1, 2, 2, 3]
+        assert stage.timeouts == [0.0, 0.0, 0.0, None]
+
+    def test_answers_of_one_turn_are_limited(self) -> None:
+        """Thousands may wait for the same process; signals are seen while they are told."""
+        stage, told_in = Stage().add(program()), list[int]()
+        stage.control.start(1)
+        for _ in range(4 * ANSWERS_PER_TURN_MAX + 1):
+            stage.control.stop(1).then(lambda _: told_in.append(stage.loop.turns_count))
+        stage.run(*[lambda: None] * 4)
+        # Those of the turn that the exit was seen in, and of the next one before it waits.
+        counts = [2 * ANSWERS_PER_TURN_MAX, *[ANSWERS_PER_TURN_MAX] * 2, 1]
+        assert list(Counter(told_in).values()) == counts
+        assert stage.timeouts[1:] == [0.0, 0.0, 0.0, None]
+
+    def test_all_answers_are_told_before_the_loop_is_left(self) -> None:
+        stage, told = Stage().add(program()), list[object]()
+        stage.control.start(1)
+
+        def stop_and_leave() -> None:
+            for _ in range(3 * ANSWERS_PER_TURN_MAX):
+                stage.control.stop(1).then(told.append)
+            stage.control.shutdown()
+
+        stage.run(stop_and_leave, *[lambda: None] * 9)
+        assert len(told) == 3 * ANSWERS_PER_TURN_MAX
 
 
 class Stubborn:

@@ -40,7 +40,7 @@ BOUNDARIES: dict[str, str] = {
     "daemon.plugin_view.inside:make": "the thread of a plug-in that asked is told what was raised",
     "daemon.plugin_view.logger:_emit": "a handler of a plug-in must not harm who writes to the log",
     "daemon.plugin_view.options:_tell_of_programs": "the daemon has read the file in its own way",
-    "host.poller:turn": "between the loop and everything that is called from it",
+    "host.poller:_call": "between the loop and everything that is called from it",
     "loggers:emit": "a log that fails must not stop who writes to it; it is told on stderr",
     "promised.rpctools:_outcome": "one call that fails is the business of its own result",
     "rpc.polling:_call": "whoever waits for the function gets the error; the timer has nobody",

@@ -40,17 +40,23 @@ def wait_until(condition: Callable[[], bool], what: str) -> None:
 
 
 class MovableClock:
-    """The system's clocks, put forward by a test."""
+    """The system's clocks, put forward or stopped by a test."""
 
     def __init__(self) -> None:
         self.ahead_s = 0.0
+        self._stopped_s: float | None = None
+
+    def stop(self) -> None:
+        """Let nothing take any time from now on."""
+        self._stopped_s = time.monotonic()
 
     @property
     def mono_s(self) -> float:
-        return time.monotonic() + self.ahead_s
+        stopped_s = self._stopped_s
+        return (time.monotonic() if stopped_s is None else stopped_s) + self.ahead_s
 
     def now(self) -> Now:
-        return Now(time.monotonic() + self.ahead_s, time.time() + self.ahead_s)
+        return Now(self.mono_s, time.time() + self.ahead_s)
 
 
 class Loop:
@@ -67,7 +73,7 @@ class Loop:
         self.clock = MovableClock()
         self.timers = TimerHeap()
         self.poller = SystemPoller(lambda fd, error: self.errors.append(error))
-        self.ports = Ports(self.poller, self.timers, self.clock, self._log)
+        self.ports = Ports(self.poller.clients, self.timers, self.clock, self._log)
         self.after_turn: Callable[[], None] = lambda: None
         self._wake_read, self._wake_write = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
         self._calls: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()

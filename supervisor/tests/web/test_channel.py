@@ -147,6 +147,7 @@ def test_requests_beyond_those_of_a_turn_wait_for_the_next(loop: Loop, beyond: i
         return Response(200, "text/plain", b"x")
 
     with Site(loop, note) as site, site.connect() as client:
+        loop.clock.stop()
         with loop.held():
             client.send(b"GET / HTTP/1.1\r\n\r\n" * count)
         for _ in range(count):
