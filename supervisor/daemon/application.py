@@ -26,6 +26,7 @@ from supervisor.daemon.leftovers import Leftovers
 from supervisor.daemon.logbook import Logbook
 from supervisor.daemon.loop import Loop
 from supervisor.daemon.programs import ActiveGroups
+from supervisor.daemon.provision import Provision
 from supervisor.daemon.servers import Servers
 from supervisor.daemon.services import DaemonIdentity, DaemonServices
 from supervisor.daemon.signalling import SignalDesk
@@ -35,6 +36,7 @@ from supervisor.errors import HostError
 from supervisor.hints import TYPE_CHECKING
 from supervisor.host.clock import SystemClock
 from supervisor.host.daemonize import daemonize
+from supervisor.host.descriptors import DescriptorLimit
 from supervisor.host.kernel import SystemKernel
 from supervisor.host.pidfile import living_owner, remove_pidfile, write_pidfile
 from supervisor.host.poller import SystemPoller
@@ -75,13 +77,17 @@ class Application:
         self._loop = Loop(
             self._clock, self._poller, self._timers, self._supervision, self._report_failure
         )
+        self._descriptors: DescriptorLimit = (
+            DescriptorLimit() if predecessor is None else predecessor._descriptors
+        )
+        kernel = SystemKernel(self._descriptors)
         self._children = Children(
-            SystemKernel(), self._poller, _nursery(self.settings), self.log, self._shared_syslog
+            kernel, self._poller, _nursery(self.settings), self.log, self._shared_syslog
         )
         self._events = self._make_event_desk(predecessor)
         self._histories = Histories(self._clock, self._children.knows)
         self._executor = Executor(
-            SystemKernel(),
+            kernel,
             self._children,
             self.log.log,
             self._publish,
@@ -231,6 +237,9 @@ class Application:
         for group in self.settings.groups:
             if group.name not in self._groups:
                 self._groups.add(group)
+        provision = Provision(self._children, self._descriptors, daemon.minprocs, self.log.log)
+        self._groups.on_grown = provision.meet
+        provision.meet()
         self._servers.open(self.settings)
 
     def daemonize(self) -> None:
