@@ -234,13 +234,17 @@ def step(
     assert isinstance(row, Row), f"{happening.name} of {spec.name!r} in state {process.state}"
     extra: Commands = []
     after = row.action(process, spec, detail, extra)
+    if not row.enters:
+        return after, extra
     commands: Commands = []
+    state, settled = process.state, process.settled
     for entered in row.enters:
+        if state != process.state:
+            process = process._replace(state=state, settled=settled)
         commands.append(announcement(process, after, spec, entered, detail))
-        settled = settled_after(process.settled, entered)
-        process = process._replace(state=entered, settled=settled)
+        state, settled = entered, settled_after(settled, entered)
     commands += extra
-    return after._replace(state=process.state, settled=process.settled), commands
+    return after._replace(state=state, settled=settled), commands
 
 
 def announcement(
