@@ -182,7 +182,11 @@ class Logbook:
         return "" if log is None else log.path
 
     def _file(self, process_id: int, channel: str) -> FileLog:
-        log = self._children.body(process_id).logs.get(channel)
+        """The log of a process. Raises RequestRefused NO_FILE, also if it has been removed."""
+        try:
+            log = self._children.body(process_id).logs.get(channel)
+        except KeyError:
+            log = None
         if log is None:
             raise RequestRefused(Fault.NO_FILE)
         return log

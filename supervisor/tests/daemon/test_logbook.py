@@ -69,6 +69,17 @@ class TestReading:
         assert refusal(lambda: logbook.read(1, "stderr", 0, 0)) == (Fault.NO_FILE, None)
         assert logbook.path(1, "stderr") == ""
 
+    def test_process_that_has_been_removed_has_no_log(self, home: Home, logbook: Logbook) -> None:
+        """Who has looked at it a moment before, such as a page in the making, is not surprised."""
+        home.children.remove(1)
+        for request in (
+            lambda: logbook.read(1, "stdout", 0, 0),
+            lambda: logbook.extent(1, "stdout"),
+            lambda: logbook.follow_from(1, "stdout", lambda: None, 0),
+        ):
+            assert refusal(request) == (Fault.NO_FILE, None)
+        assert logbook.tail(1, "stdout", 0, 9) == (b"", 0, False)
+
     def test_tail_tells_size_and_overflow(self, home: Home, logbook: Logbook) -> None:
         write(home, b"0123456789")
         assert logbook.tail(1, "stdout", 0, 4) == (b"6789", 10, True)

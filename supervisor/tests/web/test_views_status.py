@@ -364,6 +364,27 @@ def test_figures_are_shown_with_curves() -> None:
     assert visitor.see("?sort=-memory").names[0] == "web:b"
 
 
+def test_page_shows_what_has_happened_while_its_sample_was_taken() -> None:
+    """An open page is told what happens after it was made: nothing may be missing before that."""
+    visitor = shop()
+    visitor.world.figures.is_slow = True
+    status, one = visitor.wait(""), visitor.wait("process.html?name=solo")
+    visitor.world.call("stopProcess", "web:b")
+    visitor.world.call("startProcess", "solo")
+    visitor.world.figures.finish()
+    assert status.seen().id("p-web:b").text.startswith("Stopped")
+    assert one.seen().one("title").text == "solo – Running – supervisor"
+
+
+def test_process_that_is_removed_while_its_sample_is_taken_is_not_found() -> None:
+    visitor = shop()
+    visitor.world.figures.is_slow = True
+    one = visitor.wait("process.html?name=solo")
+    visitor.world.core._roster.remove_group("solo")
+    visitor.world.figures.finish()
+    assert one.seen().status == 404
+
+
 def test_leaving_daemon_says_so() -> None:
     """Not a status 500, but a friendly page: 503."""
     visitor = shop()

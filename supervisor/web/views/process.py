@@ -86,8 +86,16 @@ def view(request: Request, site: Site) -> Answer:
     if stream in STREAMS:
         part = log_pane(subject, stream, request)
         return Response(200, layout.HTML, part.encode(), layout.NO_CACHE)
+
+    def page() -> Response:
+        # What has happened meanwhile is on it, or it would miss that: open pages are told the rest.
+        known = subject_of(request, site, name)
+        if known is None:
+            return errors.no_such_process(request, site, name)
+        return _page(request, site, known)
+
     # Numbers of this moment also for those who have no script.
-    return after_sample(request, subject.services, lambda: _page(request, site, subject))
+    return after_sample(request, subject.services, page)
 
 
 def _page(request: Request, site: Site, subject: Subject) -> Response:

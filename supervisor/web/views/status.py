@@ -39,12 +39,16 @@ def view(request: Request, site: Site) -> Answer:
     services = site.gateway.services(request)
     if services.control.mood() in _LEAVING:
         return errors.leaving(request, site)
-    seen = take(services)
-    if not seen.sections:
-        return _empty(request, site, services)
-    page = StatusPage(request, site, services, seen)
+
+    def page() -> Response | PieceStream:
+        # Not before: what happens until then would be missing, since open pages are told the rest.
+        seen = take(services)
+        if not seen.sections:
+            return _empty(request, site, services)
+        return StatusPage(request, site, services, seen).answer()
+
     # Numbers of this moment also for those who have no script; not more often than they change.
-    return after_sample(request, services, page.answer)
+    return after_sample(request, services, page)
 
 
 class StatusPage:
