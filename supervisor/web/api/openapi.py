@@ -154,7 +154,7 @@ def _responses(operation: Operation, has_users: bool) -> dict[str, Any]:
     if operation.verb != "GET":
         statuses |= {413, 415}
     if has_users:
-        statuses.add(401)
+        statuses |= {401, 429}
     for status in sorted(statuses):
         answers[str(status)] = {
             "description": REASONS[status],

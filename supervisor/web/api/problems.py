@@ -30,7 +30,7 @@ _BY_FAULT: Final[dict[int, tuple[int, str]]] = {
     Fault.ALREADY_ADDED: (409, "The group is active already"),
     Fault.STILL_RUNNING: (409, "Processes of the group have not stopped"),
     Fault.CANT_REREAD: (409, "The configuration cannot be used"),
-    Fault.FORBIDDEN: (403, "This takes another role"),
+    Fault.FORBIDDEN: (403, "You may not do this"),
 }
 """Fault -> status and the beginning of the sentence."""
 
