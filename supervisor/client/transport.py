@@ -18,6 +18,7 @@ from supervisor.client.address import (
     UnixAddress,
     parse_serverurl,
 )
+from supervisor.client.answers import LONG_BYTES, read_structs
 from supervisor.client.credentials import authorization
 from supervisor.hints import Any, Protocol
 
@@ -133,9 +134,13 @@ class SupervisorTransport(xmlrpc.client.Transport):
 
     def parse_response(self, response: _Response) -> tuple[Any, ...]:
         """Values of the answer; control characters, illegal in XML, become U+FFFD."""
+        answer = b"".join(iter(lambda: response.read(READ_BYTES), b""))
+        if len(answer) >= LONG_BYTES:
+            structs = read_structs(answer)
+            if structs is not None:
+                return (structs,)
         parser, unmarshaller = self.getparser()
-        while data := response.read(READ_BYTES):
-            parser.feed(_ILLEGAL_IN_XML.sub(_REPLACEMENT, data))
+        parser.feed(_ILLEGAL_IN_XML.sub(_REPLACEMENT, answer))
         parser.close()
         return unmarshaller.close()
 
