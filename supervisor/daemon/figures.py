@@ -151,11 +151,14 @@ class Figures:
         """Another slice of the work."""
         if self._survey is None:
             self._begin()
-        self._advance()
-        if self._survey is not None:
-            self._wake_at(self._now_s(), self._go_on)
-        else:
-            self._finish()
+        try:
+            self._advance()
+        finally:
+            # Also after a mistake: those who wait for this sample would wait for ever.
+            if self._survey is not None:
+                self._wake_at(self._now_s(), self._go_on)
+            else:
+                self._finish()
 
     def _finish(self) -> None:
         """Wait for the next sample, if somebody looks, and tell of this one."""
@@ -174,15 +177,16 @@ class Figures:
         self._survey = self._ports.survey(self._ports.owners())
 
     def _advance(self) -> None:
-        assert self._survey is not None, "a sample is being taken"
+        survey, self._survey = self._survey, None
+        assert survey is not None, "a sample is being taken"
         try:
-            found = next(self._survey)
+            found = next(survey)
         except OSError as error:
-            self._survey = None
             self._say(f"cannot sample the CPU time and memory of processes: {error}")
             return
-        if found is not None:
-            self._survey = None
+        if found is None:
+            self._survey = survey
+        else:
             self._take(found)
 
     def _say(self, text: str) -> None:

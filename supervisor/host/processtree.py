@@ -99,14 +99,14 @@ def _read_proc() -> Iterator[tuple[int, _One] | None]:
         try:
             fd = os.open(f"/proc/{name}/stat", os.O_RDONLY | os.O_CLOEXEC)
             try:
-                text = os.read(fd, _STAT_BYTES)
+                one = parse_stat(os.read(fd, _STAT_BYTES), tick_s, page_bytes)
             finally:
                 os.close(fd)
-        except OSError:
-            # It has gone meanwhile.
+        except (OSError, ValueError, IndexError):
+            # It has gone meanwhile, or is shown in another way, as in some containers.
             yield None
             continue
-        yield int(name), parse_stat(text, tick_s, page_bytes)
+        yield int(name), one
 
 
 def parse_stat(text: bytes, tick_s: float, page_bytes: int) -> _One:

@@ -29,7 +29,7 @@ class Machine:
         self.owners: dict[int, int] = {71: 1}
         self.trees: dict[int, Tree] = {71: Tree(2.0, 10 * MIB, 5)}
         self.slices_count = 2
-        self.error: OSError | None = None
+        self.error: Exception | None = None
         self.surveys_count = 0
         self.lines: list[str] = []
         self.started_mono_s = self.clock.mono_s - 10.0
@@ -320,3 +320,18 @@ def test_process_that_was_removed_meanwhile_is_left_out(machine: Machine) -> Non
     )
     assert machine.sample()
     assert machine.figures.usage(1) is None
+
+
+def test_mistake_in_a_sample_keeps_nobody_waiting(machine: Machine) -> None:
+    """Pages and metrics wait for a sample; without it they are answered as well."""
+    machine.error = ZeroDivisionError()
+    machine.figures.look(machine.count)
+    machine.turn()
+    sample = machine.figures.sample()
+    machine.turn()
+    with pytest.raises(ZeroDivisionError):
+        machine.turn()
+    assert sample.done
+    machine.error = None
+    machine.pass_s(PERIOD_S)
+    assert machine.usage().memory_bytes == 10 * MIB
