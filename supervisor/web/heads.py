@@ -94,10 +94,13 @@ def note_head(head: bytes, request: Request, body_bytes: int) -> None:
     A client writes the same one each time, and few differ: what stands there is read once. Heads
     with credentials are not kept.
     """
-    if len(_known) >= KNOWN_HEADS_MAX or len(head) > KNOWN_HEAD_BYTES_MAX:
+    if head in _known or len(head) > KNOWN_HEAD_BYTES_MAX:
         return
     if request.query or any(name in _SECRETS for name, _ in request.headers):
         return
+    if len(_known) >= KNOWN_HEADS_MAX:
+        # The oldest: else whoever comes first, let in or not, could keep out all others for ever.
+        del _known[next(iter(_known))]
     _known[head] = (request.again(b""), body_bytes)
 
 

@@ -4,7 +4,15 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from supervisor.web.heads import BadHead, Head, read_any_head, read_plain_head
+from supervisor.web.heads import (
+    KNOWN_HEADS_MAX,
+    BadHead,
+    Head,
+    known_head,
+    note_head,
+    read_any_head,
+    read_plain_head,
+)
 
 HEAD_BYTES_MAX = 65_536
 
@@ -127,3 +135,22 @@ def test_law_what_is_plain_is_read_as_h11_reads_it(head: bytes) -> None:
     """For every head: either h11 has to read it, or it has read the same."""
     plain = read_plain_head(head)
     assert plain is None or values(plain) == read_by_h11(head)
+
+
+def test_heads_of_whoever_came_first_do_not_keep_out_others() -> None:
+    """Heads are noted before anybody is asked who he is: a stranger may think of many."""
+
+    def come(number: int) -> bytes:
+        head = b"GET /ok HTTP/1.1\r\nHost: h\r\nUser-Agent: %d\r\n\r\n" % number
+        read = read_plain_head(head)
+        assert read is not None
+        note_head(head, read.request, 0)
+        return head
+
+    first = come(0)
+    heads = [come(number) for number in range(1, KNOWN_HEADS_MAX)]
+    assert all(known_head(head) for head in (first, *heads))
+    come(0)
+    last = come(KNOWN_HEADS_MAX)
+    assert known_head(first) is None
+    assert all(known_head(head) for head in (*heads, last))
