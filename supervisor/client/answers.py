@@ -27,8 +27,10 @@ _TEXTS: Final[Mapping[str, str]] = {
     "int": "(-?[0-9]{1,10}+)",
     "boolean": "([01])",
 }
-_ILLEGAL: Final = re.compile("[\x00-\x08\x0b-\x1f\ud800-\udfff\ufffe\uffff]")
+_ILLEGAL: Final = bytes({*range(32)} - {*b"\t\n"})
 """Not in XML; and the carriage return, which XML makes a line feed of."""
+_NO_CHARACTERS: Final = ("\ufffe".encode(), "\uffff".encode(), b"]]>")
+"""Neither in XML, or not in its texts."""
 _REFERENCES: Final[Mapping[str, str]] = {"lt": "<", "gt": ">", "amp": "&"}
 _REFERENCE: Final = re.compile("&(lt|gt|amp);")
 _OTHER_REFERENCE: Final = re.compile("&(?!(?:lt|gt|amp);)")
@@ -36,13 +38,15 @@ _OTHER_REFERENCE: Final = re.compile("&(?!(?:lt|gt|amp);)")
 
 def read_structs(answer: bytes) -> list[dict[str, Any]] | None:
     """The structs of such an answer; None if it is none."""
+    if len(answer.translate(None, _ILLEGAL)) < len(answer):
+        return None
+    if any(each in answer for each in _NO_CHARACTERS):
+        return None
     try:
         text = answer.decode()
     except UnicodeDecodeError:
         return None
-    if not (text.startswith(_HEAD) and text.endswith(_TAIL)):
-        return None
-    if _ILLEGAL.search(text) or "]]>" in text or _OTHER_REFERENCE.search(text):
+    if not (text.startswith(_HEAD) and text.endswith(_TAIL)) or _OTHER_REFERENCE.search(text):
         return None
     shape = _shape(text)
     if not shape:

@@ -143,8 +143,9 @@ def _print(shell: Shell, infos: Sequence[Info], as_json: bool) -> None:
     if as_json:
         shell.output(status_json(infos))
         return
-    for line in status_lines(infos):
-        shell.output(line)
+    if infos:
+        # Thousands of lines are written by one call.
+        shell.output("\n".join(status_lines(infos)))
 
 
 def _choose(shell: Shell, infos: Sequence[Info], names: Iterable[str]) -> list[Info]:
