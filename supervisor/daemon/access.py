@@ -17,6 +17,7 @@ from supervisor.web.access.users import Token, User
 from supervisor.web.gateway import Gateway
 from supervisor.web.service import Ports
 from supervisor.web.site import ServerFacts, Site
+from supervisor.web.turns import turns_by
 
 HOSTS_FILE = "/etc/hosts"
 HOSTS_BYTES_MAX = 64 * 1024
@@ -55,7 +56,8 @@ def site_of(
         config_path=settings.path,
         allowed_hosts=server.allowed_hosts,
     )
-    return Site(gateway, gateway.whole, facts, access.forms, door, ports.timers)
+    turns = turns_by(ports.timers, ports.clock)
+    return Site(gateway, gateway.whole, facts, access.forms, door, ports.timers, turns)
 
 
 def _users(server: ServerSettings, settings: Settings) -> tuple[User, ...]:

@@ -21,7 +21,7 @@ from supervisor.web.openmetrics import (
 )
 from supervisor.web.pieces import PieceStream, in_batches
 from supervisor.web.process_metrics import SLICE_COUNT, parts_of_processes
-from supervisor.web.sampling import after_sample
+from supervisor.web.sampling import after_sample, answer_in_turns
 from supervisor.web.site import Site
 from supervisor.web.turns import Turns
 
@@ -32,7 +32,6 @@ _NO_STORE: Final = (("Cache-Control", "no-store"),)
 
 def make_metrics(site: Site) -> Handler:
     """Handler of the three paths."""
-    turns = Turns(lambda step: site.timers.call_at(site.services.clock.now().mono_s, step))
 
     def answer(request: Request) -> Answer:
         if request.method not in _VERBS:
@@ -40,10 +39,12 @@ def make_metrics(site: Site) -> Handler:
         services = site.gateway.services(request)
         found: Mapping[str, Callable[[], Answer]] = {
             "/metrics": lambda: after_sample(
-                request, services, lambda: _metrics(request, services, turns)
+                request, services, lambda: _metrics(request, services, site.turns)
             ),
             "/healthz": answer_health,
-            "/readyz": lambda: answer_readiness(services),
+            "/readyz": lambda: answer_in_turns(
+                request, site.turns, services, answer_readiness(services)
+            ),
         }
         make = found.get(request.path)
         return error_response(404) if make is None else make()

@@ -14,6 +14,7 @@ from supervisor.rpc.ports import Services
 from supervisor.tuples import NamedTuple
 from supervisor.web.gateway import Gateway
 from supervisor.web.messages import Request
+from supervisor.web.turns import Turns
 
 
 class ServerFacts(NamedTuple):
@@ -77,3 +78,5 @@ class Site(NamedTuple):
     sessions: Sessions
     timers: Timers
     """Who calls back when a time has come, such as the end of a client's patience."""
+    turns: Turns
+    """Of long answers, which are made in slices."""

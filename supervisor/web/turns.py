@@ -6,6 +6,7 @@ So however many ask for however much, nobody else waits for more than a slice.
 from collections import deque
 from collections.abc import Callable, Generator
 
+from supervisor.core.component import Clock, Timers
 from supervisor.hints import TypeVar
 
 T = TypeVar("T")
@@ -66,3 +67,8 @@ class Turns:
             if not is_last:
                 self._waiting.appendleft(step)
             self._go_on_later()
+
+
+def turns_by(timers: Timers, clock: Clock) -> Turns:
+    """Turns of the loop that calls those timers."""
+    return Turns(lambda step: timers.call_at(clock.now().mono_s, step))

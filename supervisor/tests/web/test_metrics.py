@@ -14,7 +14,8 @@ from supervisor.rpc.caller import ANYBODY, Caller, Role
 from supervisor.rpc.ports import Usage
 from supervisor.tests.rpc.world import EXIT_3, program
 from supervisor.tests.web.api.desk import Desk
-from supervisor.web.messages import Response
+from supervisor.web.health import SLICE_COUNT
+from supervisor.web.messages import Later, Response
 from supervisor.web.metrics import make_metrics
 from supervisor.web.openmetrics import Family, exposition, labelled, wants_openmetrics
 
@@ -204,6 +205,26 @@ def test_daemon_that_leaves_is_healthy_and_not_ready(desk: Desk) -> None:
     assert get(desk, "/readyz").status == 503
     assert get(desk, "/healthz").status == 200
     assert get(desk, "/metrics").status == 200
+
+
+def test_readiness_of_many_is_found_out_in_turns() -> None:
+    """The same answer, and nobody else waits for more than a slice of the work."""
+    desk = Desk(*(program(f"{n:04}") for n in range(2 * SLICE_COUNT + 1)), handler=make_metrics)
+
+    def ask() -> list[Any]:
+        later, answers = desk.ask("GET", "/readyz"), list[Any]()
+        assert isinstance(later, Later)
+        later.then(answers.append)
+        for _ in range(2):
+            assert answers == []
+            call = desk.world.timers.pop_due(desk.world.now_s)
+            assert call is not None
+            call()
+        return [each.body for each in answers]
+
+    assert ask() == [b"ready\n"]
+    desk.world.call("startProcess", "0500", False)
+    assert ask() == [b"not ready: 0500 is STARTING\n"]
 
 
 def test_many_reasons_are_counted() -> None:

@@ -1,10 +1,14 @@
 """Long work of many clients: one slice in each turn, for all of them together."""
 
 from collections.abc import Callable, Generator, Iterator
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
+from supervisor.web.messages import Later, Request, Response
 from supervisor.web.pieces import PieceStream, in_batches
+from supervisor.web.sampling import answer_in_turns
 from supervisor.web.turns import Turns
 
 
@@ -72,6 +76,25 @@ def test_mistake_in_one_does_not_end_the_others(wheel: Wheel) -> None:
     wheel.turn()
     wheel.turn()
     assert done == ["b"]
+
+
+def test_mistake_in_an_answer_that_takes_turns_is_500_and_logged(wheel: Wheel) -> None:
+    """The client has an answer, whoever calls back goes on, and the log has the traceback."""
+
+    def work() -> Generator[None, None, Response]:
+        yield
+        raise ZeroDivisionError
+
+    lines: list[str] = []
+    services: Any = SimpleNamespace(log=lambda level, text: lines.append(text))
+    request = Request("GET", "/x", "1.1", "/x", "", [])
+    later = answer_in_turns(request, wheel.turns, services, work())
+    assert isinstance(later, Later)
+    answers: list[Any] = []
+    later.then(answers.append)
+    wheel.turn()
+    assert [each.status for each in answers] == [500]
+    assert "ZeroDivisionError" in lines[0]
 
 
 def stream_of(wheel: Wheel, pieces: Iterator[bytes]) -> tuple[PieceStream, list[None]]:

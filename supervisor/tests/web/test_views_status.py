@@ -1,13 +1,19 @@
 """The status page: what it shows of the processes, and how it is asked for."""
 
+from typing import Any
+
 import pytest
 
+from supervisor import events
 from supervisor.core.policies import ProcessSpec, Restart, RestartPolicy
 from supervisor.rpc.caller import Caller, Role
 from supervisor.rpc.ports import Usage
 from supervisor.tests.rpc.world import AT_ONCE, EXIT_3, NO_RETRY, program
-from supervisor.tests.web.visitor import CURL, Seen, Visitor
+from supervisor.tests.web.visitor import CURL, Seen, Visitor, read_all
+from supervisor.web.messages import Later
 from supervisor.web.views import attention, rows, status
+from supervisor.web.views.picture import SLICE_COUNT
+from supervisor.web.views.sending import position
 
 READER = Caller("eye", Role.READ, (), "password")
 
@@ -394,3 +400,39 @@ def test_leaving_daemon_says_so() -> None:
     assert page.status == 503
     assert page.headline == "The daemon is shutting down"
     assert visitor.see(headers=CURL).status == 503
+
+
+def crowd() -> Visitor:
+    """A daemon with more processes than are looked at in two turns."""
+    pool = (program(f"{n:04}", "pool") for n in range(2 * SLICE_COUNT))
+    return Visitor(*pool, program("solo", start=AT_ONCE))
+
+
+def test_picture_of_many_is_taken_in_turns() -> None:
+    """Nobody else waits for more than a slice of it."""
+    visitor = crowd()
+    pending = visitor.wait("")
+    for _ in range(2):
+        assert not pending.is_known
+        call = visitor.world.timers.pop_due(visitor.world.now_s)
+        assert call is not None
+        call()
+    assert pending.is_known
+    page = visitor.see("")
+    assert f"{2 * SLICE_COUNT + 1:,} processes" in page.one("title").text
+    assert len(visitor.see("rows.html?group=pool").html.split("<tr")) > 2 * SLICE_COUNT
+
+
+def test_page_of_many_does_not_miss_what_happens_while_it_is_made() -> None:
+    """What is gone is left out; what has happened since the beginning is told to the open page."""
+    visitor = crowd()
+    since = position(visitor.world.feed)
+    later = visitor.ask("")
+    assert isinstance(later, Later)
+    visitor.world.subscriptions.notify(events.SupervisorRunningEvent())
+    visitor.world.core._roster.remove_group("solo")
+    assert position(visitor.world.feed) != since
+    answer: Any = visitor.after_turns(later)
+    html = read_all(answer).decode()
+    assert f"from={since}" in html
+    assert "p-solo" not in html

@@ -20,6 +20,7 @@ from supervisor.web.access.sessions import SessionStore
 from supervisor.web.gateway import Gateway
 from supervisor.web.messages import Answer, Later, Request, Response, Stream
 from supervisor.web.site import ServerFacts, SignedIn, Site
+from supervisor.web.turns import turns_by
 from supervisor.web.views import make_pages
 from supervisor.web.views.login import make_sign_in
 
@@ -183,7 +184,9 @@ class Visitor:
         self.forms = FormTokens(SessionStore(self.world, "session"))
         asks = caller.how == "nobody"
         facts = ServerFacts("inet_http_server", "inet", "here:9001", lambda: asks, "/etc/s.conf")
-        self.site = Site(gateway, services, facts, self.forms, self.sign_ins, self.world.timers)
+        timers = self.world.timers
+        turns = turns_by(timers, services.clock)
+        self.site = Site(gateway, services, facts, self.forms, self.sign_ins, timers, turns)
         self.cookie = ""
 
     def ask(
@@ -215,12 +218,23 @@ class Visitor:
         return make(self.site)(request)
 
     def see(self, target: str = "", **options: Any) -> Seen:
-        """What is answered at once."""
+        """What is answered at once, or after some turns of the loop."""
         answer = self.ask(target, **options)
+        if isinstance(answer, Later):
+            answer = self.after_turns(answer)
         if isinstance(answer, Response):
             return Seen(answer.status, answer.headers, answer.body)
-        assert not isinstance(answer, Later), "the answer is to come"
         return Seen(200, answer.headers, read_all(answer))
+
+    def after_turns(self, later: Later) -> Response | Stream:
+        """What is answered when some turns of the loop have been taken."""
+        answers: list[Response | Stream] = []
+        later.then(answers.append)
+        while not answers:
+            call = self.world.timers.pop_due(self.world.now_s)
+            assert call is not None, "the answer is to come"
+            call()
+        return answers[0]
 
     def wait(self, target: str, **options: Any) -> "Pending":
         """An answer that does not come at once."""

@@ -14,7 +14,6 @@ from supervisor.web.api.operations import ROOT, Operation
 from supervisor.web.api.problems import Problem, refusal_response
 from supervisor.web.messages import Answer, Request, Response
 from supervisor.web.site import Site
-from supervisor.web.turns import Turns
 
 _DOCUMENT: Final = f"{ROOT}/openapi.json"
 _ORIGIN_END: Final = "://"
@@ -25,9 +24,6 @@ class Router:
 
     def __init__(self, site: Site, operations: Sequence[Operation]) -> None:
         self._site = site
-        self._turns = Turns(
-            lambda step: site.timers.call_at(site.services.clock.now().mono_s, step)
-        )
         self._by_place: dict[tuple[str, ...], dict[str, Operation]] = {}
         """Parts of a path, None for a name -> verb -> operation."""
         for each in operations:
@@ -83,7 +79,7 @@ class Router:
             dict(zip(operation.names, values, strict=True)),
             read_query(request.query, operation.query),
             {} if reads else read_body(request, operation.body),
-            self._turns,
+            self._site.turns,
         )
         return operation.answer(call)
 

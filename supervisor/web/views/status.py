@@ -1,19 +1,19 @@
 """The status page: what runs, what does not and why, and what can be done about it."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 
 from supervisor.rpc.caller import Role
 from supervisor.rpc.ports import Services
 from supervisor.states import SupervisorStates
 from supervisor.web.messages import Answer, Request, Response
-from supervisor.web.sampling import after_sample
+from supervisor.web.sampling import after_sample, answer_in_turns
 from supervisor.web.site import Site
 from supervisor.web.views import errors, layout, rows, words
 from supervisor.web.views.arguments import arguments
 from supervisor.web.views.attention import attention, problems
 from supervisor.web.views.back import here
 from supervisor.web.views.kit import NOTHING, Html, Template, attributes, joined, quoted
-from supervisor.web.views.picture import Member, Picture, Section, rank_of, take, what_happened
+from supervisor.web.views.picture import Member, Picture, Section, rank_of, taking, what_happened
 from supervisor.web.views.pieces import PieceStream
 from supervisor.web.views.sending import position
 from supervisor.web.views.table import LateView
@@ -40,21 +40,32 @@ def view(request: Request, site: Site) -> Answer:
     if services.control.mood() in _LEAVING:
         return errors.leaving(request, site)
 
-    def page() -> Response | PieceStream:
-        # Not before: what happens until then would be missing, since open pages are told the rest.
-        seen = take(services)
-        if not seen.sections:
-            return _empty(request, site, services)
-        return StatusPage(request, site, services, seen).answer()
+    def page() -> Answer:
+        return answer_in_turns(request, site.turns, services, _making(request, site, services))
 
     # Numbers of this moment also for those who have no script; not more often than they change.
     return after_sample(request, services, page)
 
 
+def _making(
+    request: Request, site: Site, services: Services
+) -> Generator[None, None, Response | PieceStream]:
+    # What happens while the picture is taken is told to the open page: it may not be missing.
+    since = position(services.feed)
+    seen = yield from taking(services)
+    if not seen.sections:
+        return _empty(request, site, services)
+    return StatusPage(request, site, services, seen, since).answer()
+
+
 class StatusPage:
     """One status page in the making."""
 
-    def __init__(self, request: Request, site: Site, services: Services, seen: Picture) -> None:
+    def __init__(
+        self, request: Request, site: Site, services: Services, seen: Picture, since: str
+    ) -> None:
+        """`since` is where the events begin that the picture may not show."""
+        self._since = since
         self._request = request
         self._site = site
         self._services = services
@@ -84,7 +95,7 @@ class StatusPage:
 
     def _live(self) -> str:
         sort = f"&sort={quoted(self._wishes.sort)}" if self._wishes.is_flat else ""
-        return f"page=status{sort}&from={position(self._services.feed)}"
+        return f"page=status{sort}&from={self._since}"
 
     # -- the content, from top to bottom
 
@@ -188,8 +199,14 @@ def is_open_at_first(section: Section, total: int) -> bool:
 def view_rows(request: Request, site: Site) -> Answer:
     """``/rows.html?group=NAME``: the rows of one group, for a page that was sent without them."""
     services = site.gateway.services(request)
+    return answer_in_turns(request, site.turns, services, _finding(request, site, services))
+
+
+def _finding(
+    request: Request, site: Site, services: Services
+) -> Generator[None, None, Response | PieceStream]:
     wanted = arguments(request).get("group", "")
-    seen = take(services)
+    seen = yield from taking(services)
     style = rows.style_for(request, len(seen.members))
     for section in seen.sections:
         if section.name == wanted:

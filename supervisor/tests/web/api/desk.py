@@ -14,6 +14,7 @@ from supervisor.web.api import make_api
 from supervisor.web.gateway import Gateway
 from supervisor.web.messages import Answer, Handler, Later, Request, Response
 from supervisor.web.site import Forms, ServerFacts, Sessions, Site
+from supervisor.web.turns import turns_by
 
 NOBODY_SIGNS_IN: Any = object()
 """Forms and sessions: the API has none."""
@@ -29,7 +30,8 @@ def make_site(world: World, *, has_users: bool = False) -> Site:
     )
     gateway = Gateway(own_offering(services, lambda call: call()), services, world.log)
     forms, sessions = cast(Forms, NOBODY_SIGNS_IN), cast(Sessions, NOBODY_SIGNS_IN)
-    return Site(gateway, services, facts, forms, sessions, world.timers)
+    turns = turns_by(world.timers, services.clock)
+    return Site(gateway, services, facts, forms, sessions, world.timers, turns)
 
 
 class Pending:
