@@ -56,6 +56,7 @@ BOUNDARIES: dict[str, str] = {
     "web.rpc_endpoint:_result": "plug-ins may return what XML-RPC has no type for",
     "web.rpc_endpoint:_slices": "the same, for an answer that is made in slices",
     "web.sampling:answer": "a mistake in an answer must not hit what took the sample",
+    "web.sampling:_guarded": "the same, for an answer that is made in slices: it is a status 500",
 }
 """module:function -> why it catches everything; whoever adds one, says why."""
 
