@@ -48,6 +48,11 @@ class DescriptorLimit:
         """How many we may open; None: as many as we like."""
         return None if self._own[0] == resource.RLIM_INFINITY else self._own[0]
 
+    @property
+    def of_children(self) -> int | None:
+        """The soft limit of children; None if it is ours."""
+        return None if self._of_children is None else self._of_children[0]
+
     def _set(self, limits: tuple[int, int]) -> bool:
         if limits == self._own:
             return False

@@ -59,7 +59,7 @@ class SystemKernel:
         """
         if can_posix_spawn(plan):
             with self._limit:
-                return posix_spawn(plan)
+                return posix_spawn(plan, self._limit.of_children)
         # Late: it costs 0.8 MiB, and few daemons have a plan that needs it. `daemon.preload` loads
         # it before privileges are dropped.
         from supervisor.host.popen import spawn_by_popen

@@ -56,13 +56,17 @@ def can_posix_spawn(plan: ChildPlan) -> bool:
     )
 
 
-def posix_spawn(plan: ChildPlan) -> int:
-    """Carry out such a plan; the pid. Raises SpawnError."""
+def posix_spawn(plan: ChildPlan, fd_limit: int | None = None) -> int:
+    """Carry out such a plan; the pid. Raises SpawnError.
+
+    With a `fd_limit`, which is in force in this moment, fds from there on are open all the same.
+    """
     fds = [plan.stdin_fd, plan.stdout_fd, plan.stderr_fd]
     copies: list[int] = []
     try:
-        if min(fds) < _FIRST_OTHER_FD:
-            # To put one in place might overwrite another: only copies out of the way are safe.
+        if min(fds) < _FIRST_OTHER_FD or (fd_limit is not None and max(fds) >= fd_limit):
+            # To put one in place might overwrite another: only copies out of the way are safe. And
+            # the C library takes those beyond the limit for closed.
             copies += (fcntl.fcntl(fd, fcntl.F_DUPFD_CLOEXEC, _FIRST_OTHER_FD) for fd in fds)
             fds = copies
         moves = [(os.POSIX_SPAWN_DUP2, fd, target) for target, fd in enumerate(fds)]

@@ -15,9 +15,12 @@ from supervisor.tests.host.child import ending_of, open_fds, plan_for
 
 def child(**way):
     reader, writer = os.pipe()
-    plan = plan_for(["/bin/sh", "-c", "ulimit -Sn"], stdout_fd=writer, **way)
+    stdin, stderr = os.dup(0), os.dup(2)
+    fds = {"stdin_fd": stdin, "stdout_fd": writer, "stderr_fd": stderr}
+    plan = plan_for(["/bin/sh", "-c", "ulimit -Sn"], **fds, **way)
     assert ending_of(kernel.spawn(plan)).exitcode == 0
-    os.close(writer)
+    for fd in fds.values():
+        os.close(fd)
     with open(reader) as output:
         return int(output.read())
 """
