@@ -13,8 +13,8 @@ COMPAT := .venv-compat
 # The benchmark measures what users get: an installed package, not a checkout.
 INSTALLED := .venv-installed
 PYTEST := $(VENV)/bin/python -m pytest -n 2 --dist loadgroup
-# Tests of real programs wait more than they compute: one worker more than cores.
-PYTEST_SLOW := $(VENV)/bin/python -m pytest -n 3 --dist loadgroup
+# Tests of real programs wait more than they compute: twice as many workers as cores.
+PYTEST_SLOW := $(VENV)/bin/python -m pytest -n 4 --dist loadgroup
 # These start a daemon for almost each test and take minutes; everything else is `make quick`, but
 # for the tests marked `reference`.
 SLOW_TESTS := e2e plugins browser compat compare

@@ -1,6 +1,7 @@
 """What holds for the whole suite: how often laws are tried, and what the collector looks at."""
 
 import gc
+import signal
 
 import pytest
 from hypothesis import settings
@@ -10,6 +11,10 @@ from supervisor.tests.support.budget import BUDGET, tries
 # Without time limits: a busy machine breaks no law.
 settings.register_profile(BUDGET, deadline=None, max_examples=tries(100))
 settings.load_profile(BUDGET)
+
+# A shell has its background jobs ignore Ctrl-C, and so would every program that is tested.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.hookimpl(trylast=True)

@@ -27,6 +27,7 @@ OUR_METHODS = {
     "getDaemonState": "'struct'",
     "getEventJournal": "'struct'",
     "getEventPools": "'array'",
+    "getUserChanges": "'array'",
     "queryListener": "'string', 'string', 'string', 'int'",
 }
 """Methods that the reference does not have, and their signatures."""
@@ -37,7 +38,7 @@ NEW_SIGNATURES = r"\n".join(
 )
 
 RAW_401 = (
-    r"- error: <class 'xmlrpc\.client\.ProtocolError'>.*401 Unauthorized.*\n\+ cannot log in: .*"
+    r"- error: <class 'xmlrpc\.client\.ProtocolError'>.*401 Unauthorized.*\n\+ cannot log in as user: .*"
 )
 
 

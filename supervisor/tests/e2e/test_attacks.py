@@ -27,7 +27,8 @@ from supervisor.tests.support.daemon import (
     wait_until,
 )
 
-pytestmark = pytest.mark.timeout(120)
+# In one worker: the last test asks what the daemon said of all attacks.
+pytestmark = [pytest.mark.timeout(120), pytest.mark.xdist_group("attacks")]
 
 MIB = 1024 * 1024
 RSS_BYTES_MAX = 192 * MIB

@@ -113,6 +113,7 @@ autostart=false
             rpc("stopProcess", "cat"),
             rpc("startProcess", "cat", False),
             rpc("startProcess", "cat"),
+            until("cat", "STARTING"),
             rpc("stopProcess", "cat", False),
             until("cat", "STOPPED"),
             main_log(),
