@@ -38,7 +38,8 @@ NEW_SIGNATURES = r"\n".join(
 )
 
 RAW_401 = (
-    r"- error: <class 'xmlrpc\.client\.ProtocolError'>.*401 Unauthorized.*\n\+ cannot log in as user: .*"
+    r"- error: <class 'xmlrpc\.client\.ProtocolError'>.*401 Unauthorized.*\n"
+    r"\+ cannot log in( as user)?: .*"
 )
 
 
