@@ -12,9 +12,11 @@ from supervisor.tests.support.budget import BUDGET, tries
 settings.register_profile(BUDGET, deadline=None, max_examples=tries(100))
 settings.load_profile(BUDGET)
 
-# A shell has its background jobs ignore Ctrl-C, and so would every program that is tested.
-if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
-    signal.signal(signal.SIGINT, signal.default_int_handler)
+# A shell has its background jobs ignore Ctrl-C, and nohup what it starts the end of a terminal; so
+# would every program that is tested. What is handled here is as usual for those.
+for _number in (signal.SIGINT, signal.SIGHUP):
+    if signal.getsignal(_number) is signal.SIG_IGN:
+        signal.signal(_number, lambda number, frame: None)
 
 
 @pytest.hookimpl(trylast=True)
