@@ -39,7 +39,7 @@ packages: $(VENV)/.ready $(REFERENCE)/.ready
 
 quick: $(VENV)/.ready ## unit, law and simulation tests: less than a minute
 	SUPERVISOR_TEST_BUDGET=quick $(PYTEST) -m "not reference" \
-	  $(foreach name,$(SLOW_TESTS),--ignore=supervisor/tests/$(name)) $(PYTEST_ARGS)
+	  $(foreach name,$(SLOW_TESTS) rules,--ignore=supervisor/tests/$(name)) $(PYTEST_ARGS)
 
 check: lint types rules docs ## lint, format, types, rules of the project, manual
 
