@@ -28,10 +28,11 @@ _ESCAPED_IN_QUOTES = r"""\\(["\\])"""
 _WHOLE_QUOTED_VALUE = r"""=\s*(?:"[^"'\\]*"|'[^"'\\]*')(?=\s*(?:,|$))"""
 
 # Release 4.3: words are ASCII, a quoted token ends with its quote, quotes inside a word are
-# letters, and a backslash is nothing special. A lone quote is one that was never closed.
-_TOKEN_OF_4_3 = (
-    rf"""(?s:#[^\n]*|[ \t\r\n]+|("[^"]*"|'[^']*'|[{_ASCII_WORD}][{_ASCII_WORD}'"]*|.))"""
-)
+# letters, and a backslash is nothing special. A lone quote is one that was never closed. A word
+# goes on behind a comment that begins in it.
+_COMMENT_IN_WORD = r"#[^\n]*\n?"
+_WORD_OF_4_3 = rf"""[{_ASCII_WORD}](?:[{_ASCII_WORD}'"]|{_COMMENT_IN_WORD})*"""
+_TOKEN_OF_4_3 = rf"""(?s:#[^\n]*|[ \t\r\n]+|("[^"]*"|'[^']*'|({_WORD_OF_4_3})|.))"""
 
 
 class Pairs(NamedTuple):
@@ -59,7 +60,11 @@ def parse_pairs(text: str) -> Pairs:
 
 def parse_pairs_of_4_3(text: str) -> dict[str, str] | None:
     """What release 4.3 made of the same text, None if it refused it; only told, never used."""
-    tokens = [match[1] for match in re.finditer(_TOKEN_OF_4_3, text) if match[1]]
+    tokens = [
+        re.sub(_COMMENT_IN_WORD, "", match[2]) if match[2] else match[1]
+        for match in re.finditer(_TOKEN_OF_4_3, text)
+        if match[1]
+    ]
     if '"' in tokens or "'" in tokens:
         return None
     variables: dict[str, str] = {}

@@ -3,7 +3,7 @@
 import shlex
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from supervisor.config.environment import (
@@ -38,6 +38,9 @@ def test_tokens_are_those_of_a_posix_shell_lexer(text):
 
 
 @given(TEXTS)
+@example("1#\n1")
+@example("1#x")
+@example("1# 2\n 3,B='#'")
 def test_reading_of_release_4_3_is_known(text):
     """Legacy mode, outer quotes stripped."""
     tokens = oracle("A=" + text, posix=False)
