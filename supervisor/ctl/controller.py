@@ -246,6 +246,7 @@ class Controller(cmd.Cmd):
         try:
             yield
         except Exception:
+            # Only noted here: `_guarded` turns it into text, and is to know where that belongs.
             self._keeps_stdout_clear = True
             raise
         finally:

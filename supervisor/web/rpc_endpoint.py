@@ -98,6 +98,7 @@ class RpcEndpoint:
             # A plug-in may know a way.
             return self._result(method, value)
         except Exception as error:
+            # Elements may be a plug-in's, and raise anything when they are looked at.
             return self._unreadable(method, error)
         return Response(200, "text/xml", b"".join(pieces))
 

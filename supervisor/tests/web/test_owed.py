@@ -1,11 +1,12 @@
 """What clients have yet to take is bounded for all of them together."""
 
 from collections.abc import Iterator
+from functools import partial
 
 import pytest
 
 from supervisor.core.component import Now
-from supervisor.tests.web.site import Loop, Site, wait_until
+from supervisor.tests.web.site import Loop, RawClient, Site, wait_until
 from supervisor.web.limits import Limits
 from supervisor.web.messages import Request, Response
 from supervisor.web.owed import STALLED_S, Owed
@@ -88,13 +89,18 @@ def ask(site: Site, path: bytes) -> tuple[int, bytes]:
     return int(head.split()[1]), head
 
 
-def test_clients_that_do_not_read_cost_no_more_than_the_limit(site: Site) -> None:
-    """Who asks next is told to come again, then, once they have stalled, takes their place."""
+def stalled_clients(site: Site) -> list[RawClient]:
+    """Two that ask for as much as all together may be owed, and read nothing of it."""
     clients = [site.connect() for _ in range(2)]
     for number, client in enumerate(clients, 1):
         client.send(b"GET /large HTTP/1.1\r\nHost: x\r\n\r\n")
-        held = number * len(LARGE)
-        wait_until(lambda held=held: _owed_bytes(site) >= held, "it waits")  # type: ignore[misc]
+        wait_until(partial(_is_owed, site, number * len(LARGE)), "it waits")
+    return clients
+
+
+def test_clients_that_do_not_read_cost_no_more_than_the_limit(site: Site) -> None:
+    """Who asks next is told to come again, then, once they have stalled, takes their place."""
+    clients = stalled_clients(site)
     status, head = ask(site, b"/large")
     assert status == 503
     assert b"\r\nRetry-After: 2\r\n" in head + b"\r\n"
@@ -107,16 +113,16 @@ def test_clients_that_do_not_read_cost_no_more_than_the_limit(site: Site) -> Non
     wait_until(lambda: _owed_bytes(site) == 0, "nothing is owed")
 
 
+def _is_owed(site: Site, least_bytes: int) -> bool:
+    return _owed_bytes(site) >= least_bytes
+
+
 def _owed_bytes(site: Site) -> int:
     return site.loop.call(lambda: site.server._service.owed.used_bytes)
 
 
 def test_below_the_api_it_is_a_problem_document(site: Site) -> None:
-    clients = [site.connect() for _ in range(2)]
-    for number, client in enumerate(clients, 1):
-        client.send(b"GET /large HTTP/1.1\r\nHost: x\r\n\r\n")
-        held = number * len(LARGE)
-        wait_until(lambda held=held: _owed_bytes(site) >= held, "it waits")  # type: ignore[misc]
+    clients = stalled_clients(site)
     status, head = ask(site, b"/api/v1/processes")
     assert status == 503
     assert b"\r\nContent-Type: application/problem+json\r\n" in head
