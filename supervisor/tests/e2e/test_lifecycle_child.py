@@ -106,6 +106,9 @@ def test_l18_every_descriptor_from_3_on_is_closed() -> None:
     )
     with live(CAT, wrapper=inherit) as daemon:
         pid = daemon.wait_state("cat", "RUNNING")["pid"]
+        # A program that answers is done with linking, which opens libraries.
+        daemon.rpc.supervisor.sendProcessStdin("cat", "up\n")
+        wait_until(lambda: daemon.rpc.supervisor.readProcessStdoutLog("cat", 0, 0), "an answer")
         assert set(descriptors(pid)) == {0, 1, 2}
 
 

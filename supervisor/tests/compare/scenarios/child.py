@@ -157,8 +157,15 @@ stdout_logfile={dir}/state
 [program:cat]
 command=cat
 startsecs=0
+stdout_logfile={dir}/cat.log
 """,
-        (until("cat", "RUNNING"), seeing("descriptors", _descriptors)),
+        (
+            until("cat", "RUNNING"),
+            # A program that answers is done with linking, which opens libraries.
+            rpc("sendProcessStdin", "cat", "up\n"),
+            until_file("cat.log", "up"),
+            seeing("descriptors", _descriptors),
+        ),
     ),
     Scenario(
         "descriptors_with_redirected_stderr",
