@@ -76,6 +76,31 @@ def test_other_answers_are_left_to_others(value: Any) -> None:
     assert read_structs(dumped(value)) is None
 
 
+@pytest.mark.parametrize(
+    ("what", "instead"),
+    [
+        ("<int>1<", "<int>one<"),
+        ("<int>1<", "<int><"),
+        ("<boolean>1<", "<boolean>2<"),
+        ("<name>up</name>", "<name>state</name>"),
+        ("</struct></value>\n</data>", "<member>\n</struct></value>\n</data>"),
+        ("<value><struct>\n<member>", "<value><struct>\n \n<member>"),
+    ],
+)
+@pytest.mark.parametrize("count", [1, 2])
+@pytest.mark.parametrize("place", [1, -1], ids=["everywhere", "only-in-the-last"])
+def test_structs_out_of_shape_are_left_to_others(
+    what: str, instead: str, count: int, place: int
+) -> None:
+    """Also if there is only one, or only the last one is."""
+    answer = dumped([{"state": 1, "up": True}] * count).decode()
+    before, _, behind = answer.rpartition(what)
+    broken = answer.replace(what, instead) if place == 1 else before + instead + behind
+
+    assert broken != answer
+    assert read_structs(broken.encode()) is None
+
+
 @pytest.mark.parametrize("text", [b"&#65;", b"&quot;", b"\xff", b"\x00", b"\xef\xbf\xbe", b"]]>"])
 def test_unusual_texts_are_left_to_others(text: bytes) -> None:
     """References that are not written for mark-up, bytes that are no text or no XML."""
