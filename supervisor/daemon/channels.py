@@ -3,18 +3,34 @@
 This is the hot path of the daemon. Output is read into one buffer shared by all children and
 handed on as a view of it; what copies or decodes is there only if it is configured (`outlets`).
 At most one buffer is read per turn, so that a flood of one child never delays the others.
+
+A child that fills its pipe while it only goes to its log file gets a wide one: the two take turns,
+and how long each works before it waits for the other is how much the pipe holds. Measured with a
+flood: 1.74 s of the daemon's time for each GiB with the system's 64 KiB, 1.16 with 256 KiB, 1.04
+with 1 MiB; `splice` instead of reading and writing saves another 5 %, and nothing can be looked at.
 """
 
 import os
+import sys
 from collections.abc import Callable
 
 from supervisor.core.component import Poller
 from supervisor.errors import Fault, RequestRefused
 from supervisor.hints import Final, Protocol
-from supervisor.host.pipes import pending_bytes
+from supervisor.host.pipes import pending_bytes, widen
 
-READ_BYTES_MAX: Final = 128 * 1024
-"""Bytes taken from one descriptor in one turn."""
+READ_BYTES_MAX: Final = 256 * 1024
+"""Bytes taken from one descriptor in one turn: what a wide pipe holds, 0.3 ms of work."""
+
+PIPE_BYTES: Final = 64 * 1024
+"""What a pipe holds unless it is wide: more is never there to be read."""
+
+FULL_BYTES: Final = PIPE_BYTES * 3 // 4
+"""A child waits for us that has written so much: it cannot be far from a full pipe."""
+
+WIDE_PIPES_MAX: Final = 16
+"""Of all children together: the system counts what pipes of one user hold, 64 MiB as a rule, and
+lets new ones have next to nothing beyond that."""
 
 ANSWERS_PER_TURN_MAX: Final = 16
 """Pieces taken from one listener in one turn: about 1 ms of work."""
@@ -28,12 +44,21 @@ LOOKS_SKIPPED_COUNT: Final = 15
 STDIN_BYTES_MAX: Final = 16 * 1024 * 1024
 """Bytes kept for a child that does not read its stdin; more is refused."""
 
+NEVER_BYTES: Final = sys.maxsize
+
 Sink = Callable[[bytes | memoryview], object]
 """Takes a piece of output; must not keep the view beyond the call."""
 
 
 class Outlet(Protocol):
     """Where the output of one channel goes."""
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether it goes to a regular file and nowhere else, as it is.
+
+        Nobody looks at the pieces then, and their size is no matter: a pipe takes only so much.
+        """
 
     def give(self, data: bytes | memoryview, /) -> object:
         """Take a piece; must not keep the view beyond the call."""
@@ -52,18 +77,45 @@ class Conversing(Outlet, Protocol):
 class ReadBuffer:
     """The memory that all children's output passes through."""
 
-    __slots__ = ("vector", "view")
+    __slots__ = ("_wide_fds", "vector", "view")
 
     def __init__(self) -> None:
-        memory = bytearray(READ_BYTES_MAX)
+        self._wide_fds: set[int] = set()
+        self._extend(PIPE_BYTES)
+
+    def _extend(self, size_bytes: int) -> None:
+        """Have that much; views of the former memory that are still in use stay what they are."""
+        memory = bytearray(size_bytes)
         self.view = memoryview(memory)
         self.vector = (memory,)
+
+    def widen(self, fd: int) -> None:
+        """Let a pipe hold as much as is read at a time, if the system and its other users can."""
+        if len(self._wide_fds) >= WIDE_PIPES_MAX or not widen(fd, READ_BYTES_MAX):
+            return
+        self._wide_fds.add(fd)
+        if len(self.view) < READ_BYTES_MAX:
+            # Not before somebody needs it: most daemons never see a flood.
+            self._extend(READ_BYTES_MAX)
+
+    def release(self, fd: int) -> None:
+        """A pipe is about to be closed."""
+        self._wide_fds.discard(fd)
 
 
 class OutputChannel:
     """Reads stdout or stderr of one child."""
 
-    __slots__ = ("_buffer", "_give", "_on_end", "_outlet", "_poller", "fd", "taken_bytes")
+    __slots__ = (
+        "_buffer",
+        "_full_bytes",
+        "_give",
+        "_on_end",
+        "_outlet",
+        "_poller",
+        "fd",
+        "taken_bytes",
+    )
 
     def __init__(
         self,
@@ -79,6 +131,8 @@ class OutputChannel:
         self._outlet = outlet
         self._give = outlet.give
         self._on_end = on_end
+        self._full_bytes = FULL_BYTES if outlet.is_plain else NEVER_BYTES
+        """A read of so many is taken for a full pipe; it is asked for a wide one only once."""
         self.taken_bytes = 0
         """By the last read."""
 
@@ -101,10 +155,17 @@ class OutputChannel:
             self.taken_bytes = count = 0
         if count:
             self._give(self._buffer.view[:count])
+            if count >= self._full_bytes:
+                self._widen()
         else:
             self._end()
 
     _take = on_readable
+
+    def _widen(self) -> None:
+        self._full_bytes = NEVER_BYTES
+        if self.fd >= 0:
+            self._buffer.widen(self.fd)
 
     def finish(self) -> None:
         """The child is gone: take what it left in the pipe, then close it.
@@ -124,6 +185,7 @@ class OutputChannel:
             return
         fd, self.fd = self.fd, -1
         self._poller.forget(fd)
+        self._buffer.release(fd)
         os.close(fd)
         self._outlet.close()
         if self._on_end is not None:

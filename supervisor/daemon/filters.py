@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from supervisor.daemon.channels import Outlet, Sink
 from supervisor.daemon.outlets import Source, capture_maxbytes
+from supervisor.hints import Final
 from supervisor.levels import Level
 from supervisor.wire.ansi import AnsiStripper
 from supervisor.wire.capture import (
@@ -22,6 +23,7 @@ from supervisor.wire.capture import (
 class Stripping:
     """Hands on everything but ANSI escape sequences."""
 
+    is_plain: Final = False
     __slots__ = ("_outlet", "_stripper")
 
     def __init__(self, outlet: Outlet) -> None:
@@ -45,6 +47,7 @@ class Stripping:
 class Capturing:
     """Takes captures out of the text: they are told to listeners instead of being logged."""
 
+    is_plain: Final = False
     __slots__ = ("_captures", "_enclosed", "_log", "_parser", "_source", "_text", "_told_cut")
 
     def __init__(

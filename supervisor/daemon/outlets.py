@@ -56,6 +56,7 @@ class NoAnnouncer:
 class Sinks:
     """Gives each piece to every sink, whatever one of them does."""
 
+    is_plain: Final = False
     __slots__ = ("_endings", "_report_failure", "_sinks")
 
     def __init__(
@@ -89,13 +90,14 @@ class Sinks:
 
 
 class Direct:
-    """Gives each piece to one sink that never raises, without a call in between."""
+    """Gives each piece to a log, which never raises, without a call in between."""
 
-    __slots__ = ("give",)
+    __slots__ = ("give", "is_plain")
 
-    def __init__(self, sink: Sink) -> None:
-        self.give = sink
-        """Hand a piece to the sink."""
+    def __init__(self, log: FileLog) -> None:
+        self.is_plain = log.is_file
+        self.give = log.write
+        """Hand a piece to the log."""
 
     def close(self) -> None:
         """No more will come."""
@@ -104,6 +106,7 @@ class Direct:
 class Hearing:
     """A listener's stdout: each piece is heard at once, the log gets those of a turn together."""
 
+    is_plain: Final = False
     __slots__ = ("_end_log", "_pieces", "_report_failure", "_tap", "_write_log")
 
     def __init__(
@@ -179,7 +182,7 @@ class Outlets:
         outlet: Outlet
         if source.log is not None and sinks == [source.log.write]:
             # As nearly all are; a log never raises.
-            outlet = Direct(source.log.write)
+            outlet = Direct(source.log)
         else:
             outlet = Sinks(sinks, endings, self._report)
         if capture_maxbytes(source) > 0:

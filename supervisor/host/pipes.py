@@ -107,3 +107,16 @@ def pending_bytes(fd: int) -> int:
     """Bytes that can be read from a pipe or socket at once. Raises OSError."""
     answer = fcntl.ioctl(fd, termios.FIONREAD, b"\0\0\0\0")
     return int.from_bytes(answer, sys.byteorder)
+
+
+def widen(fd: int, size_bytes: int) -> bool:
+    """Have a pipe hold that much before its writer must wait; False if the system does not.
+
+    It refuses users whose pipes hold too much in all (``fs.pipe-user-pages-soft``).
+    """
+    if not hasattr(fcntl, "F_SETPIPE_SZ"):
+        return False
+    try:
+        return fcntl.fcntl(fd, fcntl.F_SETPIPE_SZ, size_bytes) >= size_bytes
+    except OSError:
+        return False

@@ -80,6 +80,11 @@ class FileLog:
         return self._in_use
 
     @property
+    def is_file(self) -> bool:
+        """Whether what is open now is a regular file: no reader has to keep up with it."""
+        return self._is_file
+
+    @property
     def lost_bytes(self) -> int:
         """Bytes lost since writing began to fail; 0 while all is well."""
         return 0 if self._losses is None else self._losses.lost_bytes

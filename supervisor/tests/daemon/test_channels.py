@@ -9,9 +9,12 @@ import pytest
 from supervisor.daemon.channels import (
     ANSWER_BYTES_MAX,
     ANSWERS_PER_TURN_MAX,
+    FULL_BYTES,
     LOOKS_SKIPPED_COUNT,
+    PIPE_BYTES,
     READ_BYTES_MAX,
     STDIN_BYTES_MAX,
+    WIDE_PIPES_MAX,
     ConversationChannel,
     InputChannel,
     Outlet,
@@ -124,7 +127,7 @@ class TestOutput:
         fcntl.fcntl(writer, fcntl.F_SETPIPE_SZ, 1 << 20)
         written = os.write(writer, bytes(1 << 20))
         bench.poller.turn(1.0)
-        assert bench.pieces == [READ_BYTES_MAX]
+        assert bench.pieces == [PIPE_BYTES]
         bench.turn_until(lambda: len(bench.output) == written)
 
     def test_end_of_output_closes_the_pipe_once(self, bench: Bench) -> None:
@@ -175,6 +178,76 @@ class TestOutput:
         channel, _ = bench.channel()
         channel.finish()
         assert (bench.pieces, len(bench.ended)) == ([], 1)
+
+
+class PlainOutlet:
+    """A log file that only counts."""
+
+    is_plain = True
+
+    def __init__(self) -> None:
+        self.pieces: list[int] = []
+
+    def give(self, data: bytes | memoryview) -> None:
+        self.pieces.append(len(data))
+
+    def close(self) -> None:
+        """Nothing is kept back."""
+
+
+def capacity(fd: int) -> int:
+    return fcntl.fcntl(fd, fcntl.F_GETPIPE_SZ)
+
+
+class TestFlood:
+    def test_pipe_that_is_full_is_made_wide_and_emptied_in_one_turn(self, bench: Bench) -> None:
+        """Who floods its log and who writes it wait less often for each other."""
+        outlet = PlainOutlet()
+        _, writer = bench.channel(outlet)
+        os.write(writer, bytes(PIPE_BYTES))
+        bench.poller.turn(1.0)
+        assert capacity(writer) == READ_BYTES_MAX
+        assert os.write(writer, bytes(1 << 20)) == READ_BYTES_MAX
+        bench.poller.turn(1.0)
+        assert outlet.pieces == [PIPE_BYTES, READ_BYTES_MAX]
+
+    def test_wide_pipe_takes_no_more_than_it_holds_in_a_turn(self, bench: Bench) -> None:
+        """A flood of one child never delays the others."""
+        outlet = PlainOutlet()
+        _, writer = bench.channel(outlet)
+        os.write(writer, bytes(PIPE_BYTES))
+        bench.poller.turn(1.0)
+        fcntl.fcntl(writer, fcntl.F_SETPIPE_SZ, 1 << 20)
+        os.write(writer, bytes(1 << 20))
+        bench.poller.turn(1.0)
+        assert outlet.pieces == [PIPE_BYTES, READ_BYTES_MAX]
+
+    def test_pipe_of_a_modest_child_stays_as_it_is(self, bench: Bench) -> None:
+        _, writer = bench.channel(PlainOutlet())
+        os.write(writer, bytes(FULL_BYTES - 1))
+        bench.poller.turn(1.0)
+        assert capacity(writer) == PIPE_BYTES
+
+    def test_pipe_stays_as_it_is_if_somebody_looks_at_the_pieces(self, bench: Bench) -> None:
+        """Events are never longer than what a pipe of the system holds."""
+        _, writer = bench.channel()
+        os.write(writer, bytes(PIPE_BYTES))
+        bench.poller.turn(1.0)
+        assert capacity(writer) == PIPE_BYTES
+
+    def test_only_so_many_pipes_are_wide_until_one_is_closed(self, bench: Bench) -> None:
+        """What the pipes of one user hold is limited, and new children need some of it."""
+        buffer = ReadBuffer()
+        readers = [bench.pipe()[0] for _ in range(WIDE_PIPES_MAX + 1)]
+        for reader in readers:
+            buffer.widen(reader)
+        assert [capacity(reader) for reader in readers] == [
+            *[READ_BYTES_MAX] * WIDE_PIPES_MAX,
+            PIPE_BYTES,
+        ]
+        buffer.release(readers[0])
+        buffer.widen(readers[-1])
+        assert capacity(readers[-1]) == READ_BYTES_MAX
 
 
 class Listener:
