@@ -4,10 +4,14 @@ Only its own sections are judged: a mistake in a program must not keep anybody f
 daemon. Mistakes in included files are ignored for the same reason; they may not even be readable.
 """
 
+from collections.abc import Iterator
+
 from supervisor.config.commandline import UsageError
 from supervisor.config.document import INCLUDE_SECTION, Document, read_document
 from supervisor.config.expand import Names
 from supervisor.config.flags import CtlFlags
+from supervisor.config.ini import DEFAULT_SECTION
+from supervisor.config.passages import lines_of_wanted
 from supervisor.config.plugins import read_plugins
 from supervisor.config.problems import Problems
 from supervisor.config.reading import Reader
@@ -18,6 +22,7 @@ from supervisor.errors import Severity
 from supervisor.hints import Any
 
 _FLAGS = ("serverurl", "username", "password", "history_file")
+_SECTIONS = frozenset((DEFAULT_SECTION, INCLUDE_SECTION, client.SECTION))
 _FACTORY = plugins.CTL_OPTIONS["factory"]
 
 
@@ -54,7 +59,7 @@ def _read_file(path: str, flags: CtlFlags, reader: Reader) -> dict[str, Any]:
 
 def _read_document(path: str, reader: Reader) -> Document:
     problems = Problems()
-    document = read_document(path, reader.surroundings, problems)
+    document = read_document(path, reader.surroundings, problems, _lines_of)
     for problem in problems.in_order_found():
         concerns_main = problem.file in (None, path) and problem.section != INCLUDE_SECTION
         if problem.severity >= Severity.ERROR and concerns_main:
@@ -62,3 +67,11 @@ def _read_document(path: str, reader: Reader) -> Document:
     if document is None:
         raise UsageError(f"could not read config file {path}")
     return document
+
+
+def _lines_of(text: str) -> Iterator[tuple[int, str]]:
+    return lines_of_wanted(text, _is_wanted)
+
+
+def _is_wanted(section: str) -> bool:
+    return section in _SECTIONS or section.startswith(plugins.CTL_PREFIX)

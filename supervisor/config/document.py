@@ -7,7 +7,16 @@ import os.path
 from collections.abc import Iterator, Mapping
 
 from supervisor.config.expand import FORMAT_EXPECTED, FormatError, Names, expand
-from supervisor.config.ini import DEFAULT_SECTION, BadLine, Entry, IniFile, Source, parse
+from supervisor.config.ini import (
+    DEFAULT_SECTION,
+    BadLine,
+    Entry,
+    IniFile,
+    LinesOf,
+    Source,
+    all_lines,
+    parse,
+)
 from supervisor.config.problems import (
     QUOTED_CHARS_MAX,
     SHOWN_CHARS_MAX,
@@ -60,8 +69,9 @@ class Section:
 class Document:
     """All sections of a configuration in order of appearance."""
 
-    def __init__(self, main: Source) -> None:
+    def __init__(self, main: Source, lines_of: LinesOf = all_lines) -> None:
         self.main = main
+        self.lines_of = lines_of
         self.sections: dict[str, Section] = {}
         self.defaults: dict[str, Entry] = {}
 
@@ -82,8 +92,16 @@ class Document:
             section.entries.update(entries)
 
 
-def read_document(path: str, surroundings: Surroundings, problems: Problems) -> Document | None:
-    """Read a file and what it includes; None, and an error, if the file itself cannot be read."""
+def read_document(
+    path: str,
+    surroundings: Surroundings,
+    problems: Problems,
+    lines_of: LinesOf = all_lines,
+) -> Document | None:
+    """Read a file and what it includes; None, and an error, if the file itself cannot be read.
+
+    `lines_of` may leave out sections that nobody will ask for, if there is no mistake in them.
+    """
     main = Source(path, os.path.dirname(os.path.join(surroundings.cwd, path)))
     main = main._replace(here=os.path.normpath(main.here))
     try:
@@ -95,7 +113,7 @@ def read_document(path: str, surroundings: Surroundings, problems: Problems) -> 
         why = getattr(error, "strerror", None) or str(error)
         problems.error(f"could not read config file {path}", expected=f"a readable file ({why})")
         return None
-    document = Document(main)
+    document = Document(main, lines_of)
     _add_file(document, main, data, surroundings, problems)
     if INCLUDE_SECTION in document.sections:
         _add_included(document, surroundings, problems)
@@ -159,7 +177,7 @@ def _add_file(
         problems.error(f"cannot read {source.path}: larger than {FILE_BYTES_MAX} bytes", place)
         return
     text = _decode(data, source, surroundings.encoding, problems)
-    file = parse(text, source)
+    file = parse(text, source, document.lines_of)
     if file.bad_lines:
         _report_bad_lines(file.bad_lines, source, problems)
     if source is not document.main and INCLUDE_SECTION in file.sections:

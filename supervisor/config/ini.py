@@ -6,17 +6,18 @@ equal keys wins, equal sections are merged. A line that cannot be read is noted 
 follows is still read.
 """
 
-import re
+from collections.abc import Callable, Iterable
 
 from supervisor.tuples import NamedTuple
+
+LinesOf = Callable[[str], Iterable[tuple[int, str]]]
+"""The lines of a text that are read, each with its number."""
 
 DEFAULT_SECTION = "DEFAULT"
 """Its keys are inherited by every other section."""
 
 SYNTAX_ERRORS_MAX = 1000
 """Unreadable lines noted of one file; the rest is skipped in silence."""
-
-_INLINE_COMMENT = re.compile(r"\s[;#]")
 
 
 class Source(NamedTuple):
@@ -56,12 +57,20 @@ class IniFile(NamedTuple):
     bad_lines: list[BadLine]
 
 
-def parse(text: str, source: Source) -> IniFile:
-    """Read the text of one file; its line ends may be of any kind."""
+def all_lines(text: str) -> Iterable[tuple[int, str]]:
+    """The lines of a text, each with its number."""
+    return enumerate(text.split("\n"), start=1)
+
+
+def parse(text: str, source: Source, lines_of: LinesOf = all_lines) -> IniFile:
+    """Read the text of one file; its line ends may be of any kind.
+
+    `lines_of` may leave out sections that nobody will ask for, if there is no mistake in them.
+    """
     parser = _Parser(source)
     if "\r" in text:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
-    for number, line in enumerate(text.split("\n"), start=1):
+    for number, line in lines_of(text):
         parser.feed_line(number, line)
     parser.end_value()
     if parser.bad_lines and not text.endswith("\n"):
@@ -152,10 +161,10 @@ def _without_comment(line: str) -> tuple[str, bool]:
     if content[0] in ";#":
         return "", True
     # A prefix inside the line counts only behind a blank: a;b and a#b are values.
-    comment = _INLINE_COMMENT.search(content)
-    if comment is None:
-        return content, False
-    return content[: comment.start()].rstrip(), True
+    for index, character in enumerate(content):
+        if character in ";#" and content[index - 1].isspace():
+            return content[:index].rstrip(), True
+    return content, False
 
 
 def _drop_line_end_of_last(bad_lines: list[BadLine], text: str) -> None:
