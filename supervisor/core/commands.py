@@ -1,9 +1,9 @@
 """What the core wants done: everything that comes out of it, in the imperative."""
 
 from supervisor.core.control import Ticket
-from supervisor.core.settled import Cause, Settled
+from supervisor.core.process_values import Detail, Process
+from supervisor.core.settled import Cause, Settled, cause_of, settlement
 from supervisor.errors import Fault
-from supervisor.hints import Any
 from supervisor.tuples import NamedTuple
 
 
@@ -33,7 +33,10 @@ class SendSignal(NamedTuple):
 
 
 class StateChange(NamedTuple):
-    """Tell everybody who subscribed that a process changed its state."""
+    """Tell everybody who subscribed that a process changed its state.
+
+    What led there is only worked out when somebody asks: nearly always nobody does.
+    """
 
     process_id: int
     name: str
@@ -45,12 +48,32 @@ class StateChange(NamedTuple):
     """Failed starts so far (STARTING, BACKOFF)."""
     expected: bool
     """Whether the exit code was an expected one (EXITED)."""
-    settled: Settled | None = None
-    """What there is to say if the process has come to rest in another state than before."""
-    cause: Cause | None = None
-    """What led there, for those who keep a history."""
-    process: Any = None
-    """The `core.process_values.Process` that it was then: when this is told it may be another."""
+    before: Process | None = None
+    """What was known of the process in `from_state`."""
+    process: Process | None = None
+    """What it was then: when this is told it may be another."""
+    detail: Detail | None = None
+    """The input that led there; with this there are also the two above."""
+    left: int | None = None
+    """The settled state before, if the process has come to rest in another one by this."""
+
+    @property
+    def cause(self) -> Cause | None:
+        """What led there."""
+        before, after, detail = self.before, self.process, self.detail
+        if before is None or after is None or detail is None:
+            return None
+        return cause_of(before, after, detail)
+
+    @property
+    def settled(self) -> Settled | None:
+        """What there is to say if the process has come to rest in another state than before."""
+        left = self.left
+        if left is None:
+            return None
+        cause = self.cause
+        assert cause is not None, "a process came to rest, and nobody knows why"
+        return settlement(left, self.to_state, cause)
 
 
 class MoodChange(NamedTuple):

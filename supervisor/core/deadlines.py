@@ -18,7 +18,8 @@ class Deadlines:
     def set(self, key: int, when_s: float | None) -> None:
         """Give key this deadline instead of the one it had; None for no deadline."""
         if when_s is None:
-            self._current.pop(key, None)
+            if self._current.pop(key, None) is None:
+                return
         elif self._current.get(key) != when_s:
             self._current[key] = when_s
             heappush(self._heap, (when_s, key))

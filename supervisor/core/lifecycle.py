@@ -10,9 +10,21 @@ from supervisor.core.commands import Command, StateChange
 from supervisor.core.component import Now
 from supervisor.core.mood import Mood
 from supervisor.core.policies import ProcessSpec
-from supervisor.core.process_values import RUNNING, STOPPED, Detail, Happening, Process
+from supervisor.core.process_values import (
+    BACKOFF,
+    EXITED,
+    RUNNING,
+    STOPPED,
+    Detail,
+    Happening,
+    Process,
+)
 from supervisor.core.roster import Roster
 from supervisor.core.waiters import Waiters
+from supervisor.hints import Final
+
+_LEADING_ON: Final = frozenset({BACKOFF, EXITED, STOPPED})
+"""States that may bring about another happening by themselves."""
 
 
 class Lifecycle:
@@ -52,8 +64,10 @@ class Lifecycle:
         process, wanted = machine.step(before, spec, happening, detail)
         self._roster.keep(process)
         commands += wanted
-        self._waiters.look_at(process, _went_up(wanted), self._mood.is_leaving, commands)
-        self._follow(process, spec, detail, commands)
+        if self._waiters.has_any(process_id):
+            self._waiters.look_at(process, _went_up(wanted), self._mood.is_leaving, commands)
+        if process.state in _LEADING_ON:
+            self._follow(process, spec, detail, commands)
 
     def answer(self, process_id: int, commands: list[Command]) -> None:
         """Answer whom the state of a process decides about."""

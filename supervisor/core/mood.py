@@ -37,6 +37,11 @@ class Mood:
         """Whether all is about to end: nothing is started any more."""
         return self._leaving is not None
 
+    @property
+    def has_troubles(self) -> bool:
+        """Whether anything is wrong."""
+        return bool(self._troubles)
+
     def trouble(self) -> str | None:
         """Why the daemon is FATAL; None if it is not, or would not be if it did not leave."""
         return self._troubles.reason()

@@ -27,7 +27,7 @@ from supervisor.core.process_values import (
     Happening,
     Process,
 )
-from supervisor.core.settled import Cause, settle, settled_after
+from supervisor.core.settled import settle, settled_after
 from supervisor.enums import Enum
 from supervisor.hints import Final
 from supervisor.tuples import NamedTuple
@@ -228,55 +228,43 @@ def step(
 
     Raises AssertionError for what cannot happen in this state: a mistake of the caller.
     """
+    # A hot path, as are the actions: three of these for each run of a program that ends at once.
     row = TABLE[process.state][happening]
     if row is IGNORED:
         return process, []
     assert isinstance(row, Row), f"{happening.name} of {spec.name!r} in state {process.state}"
+    enters, action = row
     extra: Commands = []
-    after = row.action(process, spec, detail, extra)
-    if not row.enters:
+    after = action(process, spec, detail, extra)
+    if not enters:
         return after, extra
-    commands: Commands = []
+    announced: Commands = []
     state, settled = process.state, process.settled
-    for entered in row.enters:
+    for entered in enters:
         if state != process.state:
             process = process._replace(state=state, settled=settled)
-        commands.append(announcement(process, after, spec, entered, detail))
+        announced.append(announcement(process, after, spec, entered, detail))
         state, settled = entered, settled_after(settled, entered)
-    commands += extra
-    return after._replace(state=state, settled=settled), commands
+    return after._replace(state=state, settled=settled), announced + extra
 
 
 def announcement(
     before: Process, after: Process, spec: ProcessSpec, to_state: int, detail: Detail
 ) -> StateChange:
     """What is told when a process enters a state on the way from `before` to `after`."""
-    # A process that has just lost its child is announced with the pid it had, also when it gives up
-    # because of that.
-    cause = _cause(before, after, detail)
     return StateChange(
         before.id,
         spec.name,
         spec.group,
         before.state,
         to_state,
+        # A process that has just lost its child is announced with the pid it had, also when it
+        # gives up because of that.
         after.pid or before.pid or detail.pid,
         after.backoff,
-        expected=after.spawnerr is None,
-        settled=settle(before.settled, to_state, cause),
-        cause=cause,
-        process=after,
-    )
-
-
-def _cause(before: Process, after: Process, detail: Detail) -> Cause:
-    return Cause(
-        None if detail.ending is None else detail.ending.words,
-        detail.reason or before.spawnerr or "",
-        detail.now.mono_s - before.started_mono_s,
-        # Whichever is not yet, or no longer, known: the counter goes back to 0 on success.
-        max(before.backoff, after.backoff),
         after.spawnerr is None,
-        before.doom,
-        None if detail.ending is None else detail.ending.exitcode,
+        before,
+        after,
+        detail,
+        settle(before.settled, to_state),
     )

@@ -54,8 +54,16 @@ def note_child_up(
     process: Process, spec: ProcessSpec, detail: Detail, commands: Commands
 ) -> Process:
     """There is a child, and with startsecs = 0 it is up."""
-    process = note_child(process, spec, detail, commands)
-    return declare_up(process, spec, detail, commands)
+    commands.append(messages.spawned(spec.name, detail.pid))
+    commands.append(messages.success(spec.name, spec.start.up_after_s))
+    return process._replace(
+        pid=detail.pid,
+        started_wall_s=detail.now.wall_s,
+        started_mono_s=detail.now.mono_s,
+        spawns=process.spawns + 1,
+        backoff=0,
+        deadline_s=None,
+    )
 
 
 def declare_up(process: Process, spec: ProcessSpec, detail: Detail, commands: Commands) -> Process:

@@ -116,13 +116,14 @@ class Roster:
 
     def keep(self, process: Process) -> None:
         """From now on this is what is known of it."""
-        self.by_id[process.id] = process
-        self.deadlines.set(process.id, process.deadline_s)
-        unstopped = self._members[process.id].group.unstopped
+        process_id = process.id
+        self.by_id[process_id] = process
+        self.deadlines.set(process_id, process.deadline_s)
+        unstopped = self._members[process_id].group.unstopped
         if process.state in _STOPPED_STATES:
-            unstopped.discard(process.id)
+            unstopped.discard(process_id)
         else:
-            unstopped.add(process.id)
+            unstopped.add(process_id)
 
     def _enter(self, process_id: int, spec: ProcessSpec, group: Group) -> None:
         self._members[process_id] = _Member(spec, group)

@@ -5,6 +5,7 @@ process is in one of them, its settled state is the one before. So a series of f
 (BACKOFF, STARTING, BACKOFF …) settles once, and a start that is cut short by a stop not at all.
 """
 
+from supervisor.core.process_values import Detail, Process
 from supervisor.hints import Final
 from supervisor.states import ProcessStates
 from supervisor.tuples import NamedTuple
@@ -18,6 +19,9 @@ _SETTLED_STATES: Final = frozenset(
         ProcessStates.FATAL,
     }
 )
+
+BEGINNINGS: Final = frozenset({ProcessStates.STARTING, ProcessStates.RUNNING})
+"""States of which there is nothing to say: they come of a start."""
 
 _FAILED_STATES: Final = frozenset({ProcessStates.BACKOFF, ProcessStates.FATAL})
 
@@ -54,18 +58,36 @@ class Cause(NamedTuple):
     """Of the child that ended, -1 if a signal ended it; None if none did."""
 
 
+def cause_of(before: Process, after: Process, detail: Detail) -> Cause:
+    """What is known of the step from one picture of a process to the other."""
+    ending = detail.ending
+    return Cause(
+        None if ending is None else ending.words,
+        detail.reason or before.spawnerr or "",
+        detail.now.mono_s - before.started_mono_s,
+        # Whichever is not yet, or no longer, known: the counter goes back to 0 on success.
+        max(before.backoff, after.backoff),
+        after.spawnerr is None,
+        before.doom,
+        None if ending is None else ending.exitcode,
+    )
+
+
 def settled_after(settled: int, entered: int) -> int:
     """The settled state of a process once it has entered a state."""
     return entered if entered in _SETTLED_STATES else settled
 
 
-def settle(settled: int, entered: int, cause: Cause) -> Settled | None:
-    """What there is to say when a state is entered; None if the settled state stays the same."""
-    if settled_after(settled, entered) == settled:
-        return None
+def settle(settled: int, entered: int) -> int | None:
+    """The settled state that is left when a state is entered; None if it stays the same."""
+    return None if settled_after(settled, entered) == settled else settled
+
+
+def settlement(left: int, entered: int, cause: Cause) -> Settled:
+    """What there is to say of a process that came to rest in another state than before."""
     ended = cause.ending is not None and entered != ProcessStates.RUNNING
     return Settled(
-        settled,
+        left,
         _is_expected(entered, cause),
         # An exit comes after a start that succeeded.
         0 if entered == ProcessStates.EXITED else cause.attempts,
@@ -80,9 +102,9 @@ def _is_expected(entered: int, cause: Cause) -> bool:
     return entered not in _FAILED_STATES
 
 
-def words(entered: int, cause: Cause) -> str:
+def words(entered: int, cause: Cause | None) -> str:
     """How the last run ended, or why there is none; empty for what comes of a start."""
-    if entered in (ProcessStates.STARTING, ProcessStates.RUNNING):
+    if cause is None or entered in BEGINNINGS:
         return ""
     if cause.doom is not None:
         return cause.doom

@@ -16,7 +16,7 @@ from supervisor.core.intervention import Interventions
 from supervisor.core.leaving import Leaving
 from supervisor.core.lifecycle import Lifecycle
 from supervisor.core.mood import Mood
-from supervisor.core.process_values import Detail, Happening, Process
+from supervisor.core.process_values import Detail, Happening
 from supervisor.core.requests import Requests
 from supervisor.core.roster import Roster
 from supervisor.core.snapshot import GroupRoll, GroupSnapshot, ProcessSnapshot
@@ -84,7 +84,8 @@ class Supervision:
 
     def process_then(self, change: StateChange) -> ProcessSnapshot:
         """The picture of a process as it was when it entered a state. Raises KeyError."""
-        then: Process = change.process
+        then = change.process
+        assert then is not None, "a change that does not say of what process"
         entered = then._replace(state=change.to_state, pid=change.pid)
         return pictures.of_process(entered, self._roster.spec(then.id))
 
@@ -98,13 +99,16 @@ class Supervision:
 
     def next_deadline_s(self) -> float | None:
         """When a DeadlineReached is wanted; None to sleep without limit."""
-        candidates = (
-            self._roster.deadlines.earliest_s(),
+        # A hot path: asked in each turn in which anything was decided.
+        earliest_s = self._roster.deadlines.earliest_s()
+        for when_s in (
             self._waiters.reports.earliest_s(),
             self._interventions.arrivals.earliest_s(),
             *self._leaving.deadlines_s(),
-        )
-        return min((when_s for when_s in candidates if when_s is not None), default=None)
+        ):
+            if when_s is not None and (earliest_s is None or when_s < earliest_s):
+                earliest_s = when_s
+        return earliest_s
 
     def handle(self, happened: inputs.Input, now: Now) -> list[Command]:
         """Change state and return what to do, in order."""
@@ -194,7 +198,9 @@ class Supervision:
         happening = machine.classify_exit(process, spec, ending, now.mono_s)
         detail = Detail(now, process.pid, ending=ending)
         self._lifecycle.apply(process_id, happening, detail, commands)
-        self._mood.on_trouble_ended(inputs.TroubleEnded(_signal_key(process_id)), now, commands)
+        if self._mood.has_troubles:
+            ended = inputs.TroubleEnded(_signal_key(process_id))
+            self._mood.on_trouble_ended(ended, now, commands)
 
     def _on_signal_refused(
         self, happened: inputs.SignalRefused, now: Now, commands: list[Command]

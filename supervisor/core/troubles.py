@@ -29,6 +29,10 @@ class Troubles:
     def __init__(self) -> None:
         self._by_key: dict[str, Trouble] = {}
 
+    def __bool__(self) -> bool:
+        """Whether there are any."""
+        return bool(self._by_key)
+
     def reason(self) -> str | None:
         """What is wrong, oldest first; None if all is well."""
         if not self._by_key:

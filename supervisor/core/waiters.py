@@ -45,6 +45,10 @@ class Waiters:
         """The ticket is answered when the process has stopped, or cannot be stopped."""
         self._stops.setdefault(process_id, []).append(ticket)
 
+    def has_any(self, process_id: int) -> bool:
+        """Whether somebody waits for the process at all."""
+        return process_id in self._starts or process_id in self._stops
+
     def is_start_awaited(self, process_id: int) -> bool:
         """Whether somebody waits for the process to start."""
         return process_id in self._starts

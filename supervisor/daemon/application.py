@@ -85,7 +85,7 @@ class Application:
             kernel, self._poller, _nursery(self.settings), self.log, self._shared_syslog
         )
         self._events = self._make_event_desk(predecessor)
-        self._histories = Histories(self._clock, self._children.knows)
+        self._histories = Histories(self._children.knows)
         self._executor = Executor(
             kernel,
             self._children,
@@ -97,6 +97,7 @@ class Application:
         self._executor.submit = self._loop.submit
         self._executor.pools = self._events.pools
         self._loop.executor = self._executor
+        self._loop.lines = self.log
         self._groups = ActiveGroups(self._children, self._events.pools, self._loop.submit)
         self._identity = DaemonIdentity(
             __version__, daemon.identifier, os.getpid(), self._clock.now().mono_s

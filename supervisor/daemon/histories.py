@@ -9,9 +9,8 @@ from collections.abc import Callable, Iterator, Sequence
 from sys import intern
 
 from supervisor.core.commands import GroupChange, MoodChange, StateChange
-from supervisor.core.component import Clock
 from supervisor.core.process_values import STATES
-from supervisor.core.settled import words
+from supervisor.core.settled import BEGINNINGS, words
 from supervisor.hints import Final
 from supervisor.rpc.ports import Career, Moment
 from supervisor.states import ProcessStates
@@ -28,6 +27,8 @@ _WORDS_MAX: Final = 100
 _PACKED_BYTES: Final = 8
 """Of a moment: wall time in milliseconds, place of the state in `STATES`, place of the words. They
 are packed without `struct`, which an ordinary daemon does not load."""
+_KEPT_BYTES: Final = (MOMENTS_MAX - 1) * _PACKED_BYTES
+"""Of the moments before the one that is added."""
 _PLACES: Final = {state: place for place, state in enumerate(STATES)}
 _NO_CAREER: Final = Career(0, 0, 0, 0, "")
 
@@ -58,8 +59,7 @@ class _Record:
 class Histories:
     """The histories of all processes, by process id."""
 
-    def __init__(self, clock: Clock, exists: Callable[[int], bool]) -> None:
-        self._clock = clock
+    def __init__(self, exists: Callable[[int], bool]) -> None:
         self._exists = exists
         """Whether a process has not been removed."""
         self._records: dict[int, _Record] = {}
@@ -75,15 +75,20 @@ class Histories:
             self._sweep()
 
     def _note(self, change: StateChange) -> None:
+        # A hot path: three of these for each run of a program that ends at once.
+        detail = change.detail
+        assert detail is not None, "a change that does not say what led to it"
         record = self._records.get(change.process_id)
         if record is None:
             if len(self._records) >= self._sweep_at:
                 # Plug-ins take processes out without removing a group.
                 self._sweep()
             record = self._records[change.process_id] = _Record()
-        entered, cause = change.to_state, change.cause
-        why = "" if cause is None else _shared(words(entered, cause))
-        _append(record, self._clock.now().wall_s, entered, why)
+        entered, ending, said = change.to_state, detail.ending, 0
+        if entered not in BEGINNINGS:
+            said = _place_of(record, _shared(words(entered, change.cause)))
+        wall_ms = max(0, int(detail.now.wall_s * 1000))
+        record.packed = record.packed[-_KEPT_BYTES:] + _packed(wall_ms, _PLACES[entered], said)
         if entered == ProcessStates.STARTING:
             record.starts += 1
         elif entered == ProcessStates.BACKOFF:
@@ -92,9 +97,9 @@ class Histories:
             record.exits_expected += 1
         elif entered == ProcessStates.EXITED:
             record.exits_unexpected += 1
-        if cause is not None and cause.ending is not None:
-            record.last_exit = _shared(cause.ending)
-            record.last_exit_code = cause.exitcode
+        if ending is not None:
+            record.last_exit = _shared(ending.words)
+            record.last_exit_code = ending.exitcode
 
     def _sweep(self) -> None:
         self._records = {key: each for key, each in self._records.items() if self._exists(key)}
@@ -128,23 +133,24 @@ class Histories:
         )
 
 
-def _append(record: _Record, wall_s: float, state: int, why: str) -> None:
-    kept = record.packed[-(MOMENTS_MAX - 1) * _PACKED_BYTES :]
+def _place_of(record: _Record, why: str) -> int:
+    """Where the record has these words; they are added to it if it has not."""
     if why not in record.words:
         if len(record.words) >= _WORDS_MAX:
-            kept = _renumber(record, kept)
+            _renumber(record)
         record.words = (*record.words, why)
-    said = record.words.index(why)
-    record.packed = kept + _packed(max(0, int(wall_s * 1000)), _PLACES[state], said)
+    return record.words.index(why)
 
 
-def _renumber(record: _Record, kept: bytes) -> bytes:
-    """Forget the words that are not in use any more; the moments with their new places."""
-    moments = list(_unpacked(kept))
+def _renumber(record: _Record) -> None:
+    """Forget the words that are not in use any more, and give the others new places."""
+    moments = list(_unpacked(record.packed[-_KEPT_BYTES:]))
     old = record.words
     record.words = tuple(dict.fromkeys(["", *(old[said] for _, _, said in moments)]))
     places = {each: place for place, each in enumerate(record.words)}
-    return b"".join(_packed(wall_ms, state, places[old[said]]) for wall_ms, state, said in moments)
+    record.packed = b"".join(
+        _packed(wall_ms, state, places[old[said]]) for wall_ms, state, said in moments
+    )
 
 
 def _packed(wall_ms: int, state: int, said: int) -> bytes:

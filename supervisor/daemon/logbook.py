@@ -99,6 +99,7 @@ class Logbook:
     def _main_file(self) -> FileLog:
         if self._main_log.file is None:
             raise RequestRefused(Fault.NO_FILE)
+        self._main_log.flush()
         return self._main_log.file
 
     # -- logs of processes -----------------------------------------------------------------------

@@ -15,6 +15,9 @@ from supervisor.logs.filelog import FileLog
 from supervisor.logs.stamp import SecondStamp
 from supervisor.logs.target import own_descriptor
 
+HELD_COUNT_MAX = 256
+"""Lines that are kept back at most before they are written."""
+
 STDOUT = "/dev/stdout"
 _STDOUT_FD = 1
 _LEVEL_NAMES = {int(level): level.name for level in Level}
@@ -30,7 +33,17 @@ class SyslogSender(Protocol):
 class MainLog:
     """Leveled lines to a file or to syslog, and a copy to stdout."""
 
-    __slots__ = ("_clock", "_copy", "_stamp", "_syslog", "file", "level", "observer")
+    __slots__ = (
+        "_clock",
+        "_copy",
+        "_held",
+        "_holds_count",
+        "_stamp",
+        "_syslog",
+        "file",
+        "level",
+        "observer",
+    )
 
     def __init__(self, clock: Clock, level: int = Level.INFO) -> None:
         self.level = level
@@ -42,6 +55,9 @@ class MainLog:
         self._copy: FileLog | None = None
         self._syslog: SyslogSender | None = None
         self._stamp = SecondStamp("%Y-%m-%d %H:%M:%S")
+        self._held: list[str] = []
+        """Lines that have yet to be written to the files."""
+        self._holds_count = 0
 
     # ------------------------------------------------------------------ sinks
 
@@ -86,20 +102,49 @@ class MainLog:
         if self.observer is not None:
             self.observer(level, text)
         wall_s = self._clock.now().wall_s
-        milliseconds = int(wall_s % 1 * 1000)
         name = _LEVEL_NAMES.get(level, level)
-        message = f"{self._stamp(wall_s)},{milliseconds:03d} {name} {text}"
+        message = f"{self._stamp(wall_s)},{int(wall_s % 1 * 1000):03d} {name} {text}\n"
         if self._syslog is not None:
-            for line in message.split("\n"):
+            for line in message[:-1].split("\n"):
                 self._syslog.send(line)
         if self.file is None and self._copy is None:
             return
+        if not self._holds_count:
+            self._write(message)
+            return
+        self._held.append(message)
+        if len(self._held) >= HELD_COUNT_MAX:
+            self.flush()
+
+    def _write(self, text: str) -> None:
         # Surrogates stand for undecodable bytes, as of a file name: show which ones.
-        data = f"{message}\n".encode("utf-8", "backslashreplace")
+        data = text.encode("utf-8", "backslashreplace")
         if self.file is not None:
             self.file.write(data)
         if self._copy is not None:
             self._copy.write(data)
+
+    # ------------------------------------------------------------------ lines that belong together
+
+    def hold(self) -> None:
+        """Keep lines back until `release` has been called as often: one write for all of them.
+
+        For as long as it takes to do what is known to be next: a write costs as much as three
+        lines. They are lost with a daemon that is killed meanwhile.
+        """
+        self._holds_count += 1
+
+    def release(self) -> None:
+        """The end of what `hold` began."""
+        self._holds_count -= 1
+        if self._held and not self._holds_count:
+            self.flush()
+
+    def flush(self) -> None:
+        """Write what is kept back: somebody is about to look."""
+        held, self._held = self._held, []
+        if held:
+            self._write("".join(held))
 
     # ------------------------------------------------------------------ by request
 
@@ -110,21 +155,25 @@ class MainLog:
 
     @property
     def files(self) -> list[FileLog]:
-        """What it is written to, apart from syslog: the copy first."""
+        """What it is written to, apart from syslog: the copy first. All has been written there."""
+        self.flush()
         return [each for each in (self._copy, self.file) if each is not None]
 
     def reopen(self) -> None:
         """Close the file and open it by name; never raises."""
+        self.flush()
         if self.file is not None:
             self.file.reopen()
 
     def clear(self) -> None:
         """Empty the file, if there is one. Raises OSError."""
+        self.flush()
         if self.file is not None:
             self.file.clear()
 
     def close(self) -> None:
         """Close all sinks; later messages are dropped."""
+        self.flush()
         # The copy first: what it has to say about its losses belongs into the file.
         for sink in (self._copy, self.file):
             if sink is not None:

@@ -6,8 +6,10 @@ import pytest
 
 from supervisor import events
 from supervisor.core.commands import GroupChange, MoodChange, StateChange
+from supervisor.core.component import Now
+from supervisor.core.inputs import Ending
+from supervisor.core.process_values import Detail, Process
 from supervisor.core.serials import SERIAL_MAX
-from supervisor.core.settled import Settled
 from supervisor.core.snapshot import ProcessSnapshot
 from supervisor.daemon.announcer import Announcer
 from supervisor.states import ProcessStates, SupervisorStates
@@ -70,32 +72,40 @@ def test_change_of_state_is_announced_with_its_payload(
 
 
 @pytest.mark.parametrize(
-    ("state", "expected", "name"),
+    ("state", "expected", "name", "attempts", "words"),
     [
-        (20, True, "RUNNING"),
-        (30, False, "BACKOFF"),
-        (200, False, "FATAL"),
-        (0, True, "STOPPED"),
-        (100, True, "EXITED_EXPECTED"),
-        (100, False, "EXITED_UNEXPECTED"),
+        (20, True, "RUNNING", 2, ""),
+        (30, False, "BACKOFF", 2, "exited too quickly (exit status 3)"),
+        (200, False, "FATAL", 2, "exited too quickly (exit status 3)"),
+        (0, True, "STOPPED", 2, "exit status 3"),
+        (100, True, "EXITED_EXPECTED", 0, "exit status 3"),
+        (100, False, "EXITED_UNEXPECTED", 0, "exit status 3"),
     ],
 )
 def test_process_that_settled_is_announced_to_those_who_ask(
-    state: int, expected: bool, name: str
+    state: int, expected: bool, name: str, attempts: int, words: str
 ) -> None:
     """Under names of its own, outside EVENT."""
     hall = Hall(events.SettledStateEvent)
-    settled = Settled(20, expected, 2, 1.5, "exit status 3")
-    hall.announcer.announce(change(state, settled=settled))
+    left = 0 if state == 20 else 20
+    happened = change(
+        state,
+        left=left,
+        before=Process(1, settled=left, backoff=2, started_mono_s=8.5),
+        process=Process(1, spawnerr=None if expected else "Bad exit code 3"),
+        detail=Detail(Now(10.0, 0.0), ending=Ending(3, 0, "exit status 3")),
+    )
+    hall.announcer.announce(happened)
     assert hall.told() == [
         (
             f"PROCESS_STATE_CHANGE_{name}",
-            f"processname:p groupname:g from_state:RUNNING expected:{int(expected)} pid:7 "
-            "attempts:2 uptime:1.500\nexit status 3",
+            f"processname:p groupname:g from_state:{'STOPPED' if state == 20 else 'RUNNING'} "
+            f"expected:{int(expected)} pid:7 attempts:{attempts} "
+            f"uptime:{0.0 if state == 20 else 1.5:.3f}\n{words}",
         )
     ]
     everything = Hall(events.Event)
-    everything.announcer.announce(change(state, settled=settled))
+    everything.announcer.announce(happened)
     assert len(everything.heard) == 1
 
 

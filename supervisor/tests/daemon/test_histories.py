@@ -6,8 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from supervisor.core.commands import GroupChange, StateChange
+from supervisor.core.inputs import Ending
 from supervisor.core.policies import StartPolicy
-from supervisor.core.settled import Cause
+from supervisor.core.process_values import Detail, Process
 from supervisor.daemon.histories import MOMENTS_MAX, WORDS_CHARS_MAX, Histories
 from supervisor.rpc.ports import Career, Moment
 from supervisor.states import ProcessStates
@@ -25,19 +26,23 @@ class Book:
     def __init__(self) -> None:
         self.clock = FakeClock()
         self.gone: set[int] = set()
-        self.histories = Histories(self.clock, lambda process_id: process_id not in self.gone)
+        self.histories = Histories(lambda process_id: process_id not in self.gone)
 
     def enter(
         self, state: int, ending: str | None = None, process_id: int = 1, *, expected: bool = True
     ) -> None:
-        cause = Cause(ending, "", 1.0, 0, expected)
-        change = StateChange(process_id, "p", "g", 0, state, 7, 0, expected, cause=cause)
+        ended = None if ending is None else Ending(-1, 15, ending)
+        detail = Detail(self.clock.now(), ending=ended)
+        process = Process(process_id, spawnerr=None if expected else "unexpected")
+        change = StateChange(
+            process_id, "p", "g", 0, state, 7, 0, expected, Process(process_id), process, detail
+        )
         self.histories.note(change)
 
 
 def story(stage: Stage) -> Histories:
     """Histories of what the core of a stage has announced."""
-    histories = Histories(stage.clock, lambda process_id: True)
+    histories = Histories(lambda process_id: True)
     for change in stage.published:
         histories.note(change)
     return histories
@@ -99,7 +104,7 @@ def test_counts_are_those_of_entered_states() -> None:
     book.enter(ProcessStates.STARTING)
     book.enter(ProcessStates.STOPPING)
     book.enter(ProcessStates.STOPPED, "terminated by SIGTERM")
-    assert book.histories.career(1) == Career(6, 3, 1, 1, "terminated by SIGTERM")
+    assert book.histories.career(1) == Career(6, 3, 1, 1, "terminated by SIGTERM", -1)
 
 
 @given(

@@ -53,6 +53,12 @@ class TestReading:
         assert logbook.read(1, "stdout", 2, 3) == b"234"
         assert logbook.read(1, "stdout", -4, 0) == b"6789"
 
+    def test_main_log_is_read_up_to_the_last_line(self, home: Home, logbook: Logbook) -> None:
+        """Also one that is to be written together with others."""
+        home.log.hold()
+        home.log.log(Level.INFO, "held")
+        assert logbook.read_main(-5, 0) == b"held\n"
+
     def test_bad_slice_is_refused(self, home: Home, logbook: Logbook) -> None:
         write(home, b"x")
         fault, _ = refusal(lambda: logbook.read(1, "stdout", -4, 2))

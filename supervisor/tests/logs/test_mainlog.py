@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from supervisor.levels import Level
-from supervisor.logs.mainlog import MainLog
+from supervisor.logs.mainlog import HELD_COUNT_MAX, MainLog
 from supervisor.tests.logs.helpers import StandingClock, run_python
 
 
@@ -139,7 +139,7 @@ def test_closed_log_drops_messages(tmp_path: Path) -> None:
 COPY = """
 import sys
 from supervisor.levels import Level
-from supervisor.logs.mainlog import MainLog
+from supervisor.logs.mainlog import HELD_COUNT_MAX, MainLog
 from supervisor.tests.logs.helpers import StandingClock
 log = MainLog(StandingClock())
 log.open_file(sys.argv[1], 0, 0)
@@ -213,3 +213,55 @@ def test_observer_is_told_of_what_is_written(tmp_path: Path) -> None:
     log.log(Level.WARN, "written")
 
     assert told == [(Level.WARN, "written")]
+
+
+class TestHolding:
+    """Lines that belong together are written together."""
+
+    def test_held_lines_are_written_at_the_last_release(self, tmp_path: Path) -> None:
+        """In their order, and with the times at which they were logged."""
+        clock = StandingClock()
+        log = log_to(tmp_path / "log", clock=clock)
+        log.hold()
+        log.log(Level.INFO, "first")
+        log.hold()
+        clock.wall_s += 0.5
+        log.log(Level.INFO, "second")
+        log.release()
+        assert (tmp_path / "log").read_text() == ""
+        log.release()
+        log.log(Level.INFO, "third")
+        lines = (tmp_path / "log").read_text().splitlines()
+        assert [line.split(",")[1] for line in lines] == [
+            "250 INFO first",
+            "750 INFO second",
+            "750 INFO third",
+        ]
+
+    def test_nothing_is_held_beyond_a_limit(self, tmp_path: Path) -> None:
+        """However much is logged at once."""
+        log = log_to(tmp_path / "log")
+        log.hold()
+        for _ in range(HELD_COUNT_MAX):
+            log.log(Level.INFO, "text")
+        assert len((tmp_path / "log").read_text().splitlines()) == HELD_COUNT_MAX
+
+    @pytest.mark.parametrize("look", ["files", "reopen", "close"])
+    def test_held_lines_are_written_before_anybody_looks(self, tmp_path: Path, look: str) -> None:
+        """Or does anything to the file."""
+        log = log_to(tmp_path / "log")
+        log.hold()
+        log.log(Level.INFO, "text")
+        done = getattr(log, look)
+        if callable(done):
+            done()
+        assert (tmp_path / "log").read_text().endswith(" INFO text\n")
+
+    def test_held_lines_are_cleared_with_the_file(self, tmp_path: Path) -> None:
+        """They were logged before that."""
+        log = log_to(tmp_path / "log")
+        log.hold()
+        log.log(Level.INFO, "text")
+        log.clear()
+        log.release()
+        assert (tmp_path / "log").read_text() == ""

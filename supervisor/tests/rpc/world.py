@@ -271,7 +271,7 @@ class World:
         self.feed = Feed(self.subscriptions, self, self.timers, self.failures.append)
         self.figures = Measures()
         self.loop = LoopMeasures()
-        self.histories = Histories(self, lambda process_id: process_id in self.children)
+        self.histories = Histories(lambda process_id: process_id in self.children)
         self.queries: list[tuple[tuple[str, str, float], Ticket]] = []
         self.withdrawn: list[tuple[str, Ticket]] = []
         self.pools: list[PoolSnapshot] = []

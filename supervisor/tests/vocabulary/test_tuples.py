@@ -97,6 +97,13 @@ def test_misuse_is_refused(misuse: Callable[[Any], object]) -> None:
             misuse(kind)
 
 
+@pytest.mark.parametrize("kind", [Ours, Theirs])
+def test_what_is_no_field_cannot_be_replaced(kind: Any) -> None:
+    """And the name is told."""
+    with pytest.raises(ValueError, match="z"):
+        kind(1)._replace(z=5)
+
+
 def test_objects_cannot_be_changed() -> None:
     """Neither a field nor anything else can be set."""
     for value in (Ours(1), Derived(1)):
