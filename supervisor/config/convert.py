@@ -4,7 +4,6 @@ Every function raises ValueError with the reference text, which clients and scri
 """
 
 import os.path
-import re
 import signal
 
 from supervisor.config.environment import Pairs, parse_pairs
@@ -26,6 +25,7 @@ from supervisor.config.values import (
     TcpAddress,
     UserRole,
 )
+from supervisor.expressions import expression
 from supervisor.levels import LEVELS_BY_DESCRIPTION, Level
 
 _TRUE_WORDS = frozenset({"yes", "true", "on", "1"})
@@ -35,8 +35,8 @@ _INTEGER_MAX = 2**63 - 1
 _PORT_MAX = 65535
 _NAME_CHARACTERS_REFUSED = " :/"
 _MODE_BITS = 0o7777
-_HOST_NAME = r"(\*\.)?[\w.-]+|[0-9a-f:.]+"
-_TCP_URL = r"tcp://([^\s:]+|\[[^\s\[\]]+\]):(\d+)"
+_HOST_NAME = expression(r"(\*\.)?[\w.-]+|[0-9a-f:.]+")
+_TCP_URL = expression(r"tcp://([^\s:]+|\[[^\s\[\]]+\]):(\d+)")
 
 
 class Lookups:
@@ -141,7 +141,7 @@ def patterns(text: str, lookups: Lookups) -> tuple[str, ...]:
 def host_names(text: str, lookups: Lookups) -> tuple[str, ...]:
     """Comma list of names or addresses without a port, in lower case, brackets left out."""
     found = tuple(word.lower().removeprefix("[").removesuffix("]") for word in words(text, lookups))
-    if not all(re.fullmatch(_HOST_NAME, name) for name in found):
+    if not all(_HOST_NAME.fullmatch(name) for name in found):
         raise ValueError(f"not a list of host names: {text!r}")
     return found
 
@@ -330,7 +330,7 @@ def fcgi_address(text: str, lookups: Lookups) -> FcgiAddress:
         if not path.startswith("/"):
             raise ValueError(f"Unix socket path {path} is not an absolute path")
         return FcgiAddress(text, path, "", 0)
-    match = re.fullmatch(_TCP_URL, text)
+    match = _TCP_URL.fullmatch(text)
     if match is None:
         raise ValueError(f"Bad socket format {text}")
     return FcgiAddress(text, None, match[1], port_number(match[2]))

@@ -5,8 +5,7 @@ separator is. Text that the grouping skips or that follows a complete pair is lo
 kept as they have always been, and the loss is told.
 """
 
-import re
-
+from supervisor.expressions import expression
 from supervisor.tuples import NamedTuple
 
 _LATIN_1_LETTERS = "".join(map(chr, [*range(0xDF, 0xF7), *range(0xF8, 0x100)])) + "".join(
@@ -18,21 +17,21 @@ _OPENING = frozenset("'\"\\")
 _NO_CLOSING_QUOTATION = "No closing quotation"
 _NO_ESCAPED_CHARACTER = "No escaped character"
 
-# Compiled when they are used, which re remembers: many a configuration has no such key.
-_SKIPPED = r"(?:[ \t\r\n]+|#[^\n]*)*"
-_WORD_START = rf"[{_WORD}'\"\\]"
+_SKIPPED = expression(r"(?:[ \t\r\n]+|#[^\n]*)*")
+_WORD_START = expression(rf"[{_WORD}'\"\\]")
 # What nearly every word looks like: one piece, and nothing joins it.
-_SIMPLE_WORD = rf"""(?:([{_WORD}]+)|"([^"\\]*)"|'([^']*)')(?=[ \t\r\n,=]|$)"""
-_PIECE = rf"""(?s:([{_WORD}]+)|'([^']*)'|"((?:[^"\\]+|\\.)*)"|\\(.))"""
-_ESCAPED_IN_QUOTES = r"""\\(["\\])"""
-_WHOLE_QUOTED_VALUE = r"""=\s*(?:"[^"'\\]*"|'[^"'\\]*')(?=\s*(?:,|$))"""
+_SIMPLE_WORD = expression(rf"""(?:([{_WORD}]+)|"([^"\\]*)"|'([^']*)')(?=[ \t\r\n,=]|$)""")
+_PIECE = expression(rf"""(?s:([{_WORD}]+)|'([^']*)'|"((?:[^"\\]+|\\.)*)"|\\(.))""")
+_ESCAPED_IN_QUOTES = expression(r"""\\(["\\])""")
+_WHOLE_QUOTED_VALUE = expression(r"""=\s*(?:"[^"'\\]*"|'[^"'\\]*')(?=\s*(?:,|$))""")
 
 # Release 4.3: words are ASCII, a quoted token ends with its quote, quotes inside a word are
 # letters, and a backslash is nothing special. A lone quote is one that was never closed. A word
 # goes on behind a comment that begins in it.
-_COMMENT_IN_WORD = r"#[^\n]*\n?"
-_WORD_OF_4_3 = rf"""[{_ASCII_WORD}](?:[{_ASCII_WORD}'"]|{_COMMENT_IN_WORD})*"""
-_TOKEN_OF_4_3 = rf"""(?s:#[^\n]*|[ \t\r\n]+|("[^"]*"|'[^']*'|({_WORD_OF_4_3})|.))"""
+_COMMENT_OF_4_3 = r"#[^\n]*\n?"
+_COMMENT_IN_WORD = expression(_COMMENT_OF_4_3)
+_WORD_OF_4_3 = rf"""[{_ASCII_WORD}](?:[{_ASCII_WORD}'"]|{_COMMENT_OF_4_3})*"""
+_TOKEN_OF_4_3 = expression(rf"""(?s:#[^\n]*|[ \t\r\n]+|("[^"]*"|'[^']*'|({_WORD_OF_4_3})|.))""")
 
 
 class Pairs(NamedTuple):
@@ -61,8 +60,8 @@ def parse_pairs(text: str) -> Pairs:
 def parse_pairs_of_4_3(text: str) -> dict[str, str] | None:
     """What release 4.3 made of the same text, None if it refused it; only told, never used."""
     tokens = [
-        re.sub(_COMMENT_IN_WORD, "", match[2]) if match[2] else match[1]
-        for match in re.finditer(_TOKEN_OF_4_3, text)
+        _COMMENT_IN_WORD.sub("", match[2]) if match[2] else match[1]
+        for match in _TOKEN_OF_4_3.finditer(text)
         if match[1]
     ]
     if '"' in tokens or "'" in tokens:
@@ -78,8 +77,7 @@ def parse_pairs_of_4_3(text: str) -> dict[str, str] | None:
 
 def tokenize(text: str) -> list[str]:
     """Words with their quotes and escapes resolved, and single other characters."""
-    skipped_at, simple_at = re.compile(_SKIPPED).match, re.compile(_SIMPLE_WORD).match
-    word_at = re.compile(_WORD_START).match
+    skipped_at, simple_at, word_at = _SKIPPED.match, _SIMPLE_WORD.match, _WORD_START.match
     tokens = []
     index = 0
     while (skipped := skipped_at(text, index)) and (index := skipped.end()) < len(text):
@@ -97,7 +95,7 @@ def tokenize(text: str) -> list[str]:
 
 def means_the_same_in_4_3(text: str) -> bool:
     """Whether all quotes enclose whole values, so that release 4.3 certainly read it alike."""
-    rest = re.sub(_WHOLE_QUOTED_VALUE, "", text)
+    rest = _WHOLE_QUOTED_VALUE.sub("", text)
     return rest.isascii() and _OPENING.isdisjoint(rest)
 
 
@@ -105,11 +103,11 @@ def _word(text: str, start: int) -> tuple[str, int]:
     """The word that begins at `start`, and the index behind it."""
     pieces = []
     index = start
-    piece_at = re.compile(_PIECE).match
+    piece_at = _PIECE.match
     while (piece := piece_at(text, index)) is not None:
         plain, single, double, escaped = piece.groups()
         if double is not None:
-            pieces.append(re.sub(_ESCAPED_IN_QUOTES, r"\1", double))
+            pieces.append(_ESCAPED_IN_QUOTES.sub(r"\1", double))
         else:
             pieces.append(plain or single or escaped or "")
         index = piece.end()

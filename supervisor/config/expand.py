@@ -3,17 +3,19 @@
 Names missing from the scope and malformed formats raise FormatError.
 """
 
-import re
 from collections.abc import Mapping
 
-from supervisor.hints import Any
+from supervisor.expressions import expression
+from supervisor.hints import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from re import Match
 
 HERE = "here"
 
-# Compiled when they are first used: in most files each format is a name and an "s".
-_PLAIN = r"%(?:%|\([^()%]*\)[-#0 +]*[0-9]{0,3}(?:\.[0-9]{0,3})?[hlL]?[a-zA-Z])"
-_WIDE = r"%%|%(?:\([^()]*\))?[-#0 +]*(\d{4}|\d*\.\d{4})"
-_NAMELESS_TEXT = r"(%%)|%([-#0 +]*[0-9]{0,3}(?:\.[0-9]{0,3})?[hlL]?[sra])"
+_PLAIN = expression(r"%(?:%|\([^()%]*\)[-#0 +]*[0-9]{0,3}(?:\.[0-9]{0,3})?[hlL]?[a-zA-Z])")
+_WIDE = expression(r"%%|%(?:\([^()]*\))?[-#0 +]*(\d{4}|\d*\.\d{4})")
+_NAMELESS_TEXT = expression(r"(%%)|%([-#0 +]*[0-9]{0,3}(?:\.[0-9]{0,3})?[hlL]?[sra])")
 
 
 FORMAT_EXPECTED = "formats such as %(here)s, and %% for a percent sign"
@@ -44,7 +46,7 @@ class Names:
 
 def is_plain(text: str) -> bool:
     """Whether each ``%`` of a text begins a named format or an escaped percent sign."""
-    return _is_simple(text) or "%" not in re.sub(_PLAIN, "", text)
+    return _is_simple(text) or "%" not in _PLAIN.sub("", text)
 
 
 def _is_simple(text: str) -> bool:
@@ -76,7 +78,7 @@ def expand(text: str, names: Mapping[str, Any], label: str) -> str:
 
 def has_nameless_format(text: str) -> bool:
     """Whether `text` holds a ``%s`` without a name, which is left as it is."""
-    return not is_plain(text) and any(match[2] for match in re.finditer(_NAMELESS_TEXT, text))
+    return not is_plain(text) and any(match[2] for match in _NAMELESS_TEXT.finditer(text))
 
 
 def _expand_carefully(text: str, names: Mapping[str, Any]) -> str:
@@ -85,16 +87,16 @@ def _expand_carefully(text: str, names: Mapping[str, Any]) -> str:
     A single ``%s`` without a name is accepted by the reference, which puts all variables of the
     environment there; here it stays as it is, because that is what its author meant.
     """
-    if any(match[1] for match in re.finditer(_WIDE, text)):
+    if any(match[1] for match in _WIDE.finditer(text)):
         raise ValueError("width or precision too big (at most 3 digits)")
     if _positional_count(text) == 1:
-        return re.sub(_NAMELESS_TEXT, _keep_nameless, text) % names
+        return _NAMELESS_TEXT.sub(_keep_nameless, text) % names
     return text % names
 
 
 def _positional_count(text: str) -> int:
-    return sum(match[1] is None for match in re.finditer(_NAMELESS_TEXT, text))
+    return sum(match[1] is None for match in _NAMELESS_TEXT.finditer(text))
 
 
-def _keep_nameless(match: re.Match[str]) -> str:
+def _keep_nameless(match: "Match[str]") -> str:
     return match[1] or "%%" + match[2]

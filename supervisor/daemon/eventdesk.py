@@ -11,7 +11,6 @@ from supervisor.config.surroundings import SystemSurroundings
 from supervisor.core import inputs
 from supervisor.core.commands import GroupChange, MoodChange, StateChange
 from supervisor.core.component import Clock, Timers
-from supervisor.core.pool_snapshot import JournalSnapshot
 from supervisor.core.snapshot import ProcessSnapshot
 from supervisor.daemon.announcer import Announcer
 from supervisor.daemon.latepools import LatePools
@@ -22,6 +21,7 @@ from supervisor.subscriptions import Callback, Subscriptions, subscriptions
 from supervisor.tuples import NamedTuple
 
 if TYPE_CHECKING:
+    from supervisor.core.pool_snapshot import JournalSnapshot
     from supervisor.daemon.journal import EventJournal
     from supervisor.daemon.pools import ListenerPools
 
@@ -104,7 +104,7 @@ class EventDesk:
         self._journal = EventJournal(journal_writer(settings, self._ports.log), ports)
         self._journal.open(self._subscriptions)
 
-    def _journal_snapshot(self) -> JournalSnapshot | None:
+    def _journal_snapshot(self) -> "JournalSnapshot | None":
         return None if self._journal is None else self._journal.snapshot()
 
     def reopen_journal(self) -> None:

@@ -10,13 +10,13 @@ from supervisor.config.sections.group import GroupSettings
 from supervisor.config.sections.program import ProcessSettings
 from supervisor.core.commands import StateChange
 from supervisor.core.control import Ticket
-from supervisor.core.pool_snapshot import JournalSnapshot, PoolSnapshot
 from supervisor.daemon.channels import Sink
 from supervisor.errors import Fault, RequestRefused
 from supervisor.hints import TYPE_CHECKING, Any
 from supervisor.rpc.oneline import told_name
 
 if TYPE_CHECKING:
+    from supervisor.core.pool_snapshot import JournalSnapshot, PoolSnapshot
     from supervisor.daemon.pools import ListenerPools
 
 
@@ -65,7 +65,7 @@ class NoPools:
     def withdraw(self, name: str, ticket: Ticket) -> None:
         """Nothing: nobody has been asked."""
 
-    def snapshots(self) -> list[PoolSnapshot]:
+    def snapshots(self) -> "list[PoolSnapshot]":
         """None at all."""
         return []
 
@@ -88,7 +88,7 @@ class LatePools:
     def __init__(
         self,
         make: Callable[[], "ListenerPools"],
-        journal: Callable[[], JournalSnapshot | None],
+        journal: "Callable[[], JournalSnapshot | None]",
     ) -> None:
         self._make = make
         self._journal = journal
@@ -167,10 +167,10 @@ class LatePools:
         """Number of the last event that the pool accepted, -1 if it has accepted none."""
         return self._pools.last_poolserial(name)
 
-    def snapshots(self) -> list[PoolSnapshot]:
+    def snapshots(self) -> "list[PoolSnapshot]":
         """What became of the events of each pool, and who listens."""
         return self._pools.snapshots()
 
-    def journal(self) -> JournalSnapshot | None:
+    def journal(self) -> "JournalSnapshot | None":
         """The event journal, None if there is none."""
         return self._journal()

@@ -14,10 +14,12 @@ _CODECS = ("ascii", "latin-1", "utf-8", "utf-16", "idna", "unicode_escape")
 _MODULES = (
     "datetime",
     "encodings.idna",
+    "fnmatch",
     "glob",
     "h11",
     "hashlib",
     "linecache",
+    "re",
     "shlex",
     "supervisor.config.secrets",
     "supervisor.config.suggest",
@@ -52,6 +54,7 @@ _MODULES = (
     "supervisor.wire.xmlrpc_plain",
     "tokenize",
     "traceback",
+    "xml.parsers",
 )
 """Imported late elsewhere, to keep start and memory small where they are not needed."""
 

@@ -7,7 +7,6 @@ carries out the plan. Rules of the lookup: manual, "Command lookup"; of the envi
 
 import errno
 import os
-import re
 import stat
 from collections.abc import Mapping, Sequence
 
@@ -17,9 +16,9 @@ from supervisor.tuples import NamedTuple
 DEFAULT_SEARCH_PATH = "/bin:/usr/bin:/usr/local/bin"
 """Where commands are looked for if nobody has set PATH."""
 
-_BLANKS = " \t\r\n"
+_OTHER_BLANKS = "\t\r\n"
+"""Beside the space."""
 _QUOTING = frozenset("'\"\\")
-_WORD = re.compile(f"[^{_BLANKS}]+")
 
 
 class ChildPlan(NamedTuple):
@@ -62,7 +61,9 @@ def split_command(command: str) -> list[str]:
             raise _refused(f"can't parse command {command!r}: {error}", errno.EINVAL) from None
     else:
         # Most commands, and ten times as fast; a test holds both ways to the same result.
-        words = _WORD.findall(command)
+        for blank in _OTHER_BLANKS:
+            command = command.replace(blank, " ")
+        words = [word for word in command.split(" ") if word]
     if not words:
         raise _refused("command is empty", errno.ENOENT)
     return words

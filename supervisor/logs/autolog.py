@@ -7,7 +7,6 @@ that share childlogdir and identifier delete each other's logs (kept for compati
 
 import errno
 import os
-import re
 import stat
 from collections.abc import Iterable
 
@@ -20,6 +19,7 @@ AUTO_LOG_MODE = 0o600
 
 _ROOT_UID = 0
 
+_SUFFIX = ".log"
 _RANDOM_CHARACTERS = "abcdefghijklmnopqrstuvwxyz012345"
 _RANDOM_LENGTH = 8
 _ATTEMPTS_MAX = 100
@@ -29,7 +29,7 @@ _NAME_BYTES_MAX = 255 - len(".4294967295")
 
 def auto_log_name(process: str, channel: str, identifier: str, random: str) -> str:
     """File name of an AUTO log; what a file name cannot hold is replaced, or cut off."""
-    rest = os.fsencode(f"-{channel}---{_as_file_name(identifier)}-{random}.log")
+    rest = os.fsencode(f"-{channel}---{_as_file_name(identifier)}-{random}{_SUFFIX}")
     start = os.fsencode(_as_file_name(process))
     return os.fsdecode(start[: max(_NAME_BYTES_MAX - len(rest), 1)] + rest)
 
@@ -39,11 +39,20 @@ def stale_auto_logs(names: Iterable[str], identifier: str) -> list[str]:
 
     The identifier is taken literally (L19). Whatever follows ``.log`` belongs to the name.
     """
-    pattern = re.compile(
-        rf".+---{re.escape(_as_file_name(identifier))}-\S+\.log",
-        re.DOTALL,
-    )
-    return [name for name in names if pattern.match(name)]
+    mark = f"---{_as_file_name(identifier)}-"
+    return [name for name in names if _is_auto_log(name, mark)]
+
+
+def _is_auto_log(name: str, mark: str) -> bool:
+    """Whether a name has the mark, then characters that are no blanks, then ``.log``."""
+    at = name.find(mark, 1)
+    while at >= 0:
+        begin = at + len(mark)
+        end = name.find(_SUFFIX, begin + 1)
+        if end >= 0 and not any(map(str.isspace, name[begin:end])):
+            return True
+        at = name.find(mark, at + 1)
+    return False
 
 
 def create_auto_log(childlogdir: str, process: str, channel: str, identifier: str) -> str:

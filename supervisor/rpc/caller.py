@@ -4,8 +4,6 @@ Rights are two questions: how much somebody may do (`Role`), and to which progra
 finds out who calls before a request is read; a server that asks nobody lets everybody do all.
 """
 
-from fnmatch import fnmatchcase
-
 from supervisor.enums import IntEnum
 from supervisor.tuples import NamedTuple
 
@@ -46,14 +44,21 @@ class Caller(NamedTuple):
         if not self.programs:
             return True
         texts = (f"{group}:{name}", group, name)
-        return any(fnmatchcase(text, pattern) for pattern in self.programs for text in texts)
+        return any(_matches(text, pattern) for pattern in self.programs for text in texts)
 
     def names(self, group: str) -> bool:
         """Whether his patterns name a group, whatever is in it: alone, or before a colon."""
         return not self.programs or any(
-            fnmatchcase(group, pattern) or group == pattern.partition(":")[0]
+            _matches(group, pattern) or group == pattern.partition(":")[0]
             for pattern in self.programs
         )
+
+
+def _matches(text: str, pattern: str) -> bool:
+    # Late: users of some programs alone are few, and expressions a tenth of a start.
+    from fnmatch import fnmatchcase
+
+    return fnmatchcase(text, pattern)
 
 
 ANYBODY = Caller()

@@ -8,17 +8,15 @@ A docstring declares with lines such as ``@param string name  Text`` and ``@retu
 ``@role operate`` (who may call it) and ``@http POST /path`` (where the HTTP API offers it).
 """
 
-import re
 from collections.abc import Mapping
+from itertools import takewhile
 from types import MethodType
 
+from supervisor.expressions import expression
 from supervisor.rpc.caller import Role
 from supervisor.tuples import NamedTuple
 
-TAG_LINE = r"\s*@(\w+)\s+(\S+)\s*(\S*)\s*(.*)"
-"""A line that declares something: compiled when somebody asks."""
-
-ROUTING_LINE = (
+_ROUTING_LINE = expression(
     r"(?m)^[ \t]*@(?:role[ \t]+(?:read|operate|admin)|http[ \t]+[A-Z]+[ \t]+/\S*)[ \t]*(?:\n|\Z)"
 )
 """A line that is for the daemon alone: clients of old are shown help without it."""
@@ -69,13 +67,30 @@ def tags_of(docstring: str) -> list[Tag]:
     """The declarations of a docstring, in order."""
     found: list[Tag] = []
     for line in docstring.splitlines():
-        match = re.fullmatch(TAG_LINE, line)
-        if match is not None:
-            found.append(Tag(*match.groups()))
+        tag = _tag_of(line)
+        if tag is not None:
+            found.append(tag)
         elif found and line.strip():
             last = found[-1]
             found[-1] = last._replace(text=f"{last.text} {line.strip()}".strip())
     return found
+
+
+def text_before_tags(docstring: str) -> list[str]:
+    """The lines of a docstring before its declarations."""
+    return list(takewhile(lambda line: _tag_of(line) is None, docstring.splitlines()))
+
+
+def _tag_of(line: str) -> Tag | None:
+    """What a line declares, None if it declares nothing."""
+    words = line.split(None, 3)
+    if len(words) < 2 or not words[0].startswith("@"):
+        return None
+    kind = words[0].removeprefix("@")
+    if not kind.replace("_", "a").isalnum():
+        return None
+    type_, name, text = (*words[1:], "", "")[:3]
+    return Tag(kind, type_, name, text)
 
 
 def signature_of(docstring: str) -> list[str] | None:
@@ -97,4 +112,4 @@ def role_of_docstring(docstring: str | None) -> Role:
 
 def help_of_docstring(docstring: str | None) -> str:
     """What clients are shown of a docstring: all but where the HTTP API offers it, and to whom."""
-    return re.sub(ROUTING_LINE, "", docstring or "")
+    return _ROUTING_LINE.sub("", docstring or "")

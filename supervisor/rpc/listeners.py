@@ -1,14 +1,13 @@
 """Pools of event listeners: how they are getting on, and queries to them."""
 
-import re
 from collections.abc import Iterator, Sequence
 from functools import partial
 
 from supervisor.core.control import Ticket
-from supervisor.core.pool_snapshot import PoolSnapshot
 from supervisor.core.snapshot import ProcessSnapshot
 from supervisor.errors import Fault, RequestRefused
-from supervisor.hints import Any
+from supervisor.expressions import expression
+from supervisor.hints import TYPE_CHECKING, Any
 from supervisor.rpc.deferred import Deferred
 from supervisor.rpc.family import Family, as_group_name, as_text, as_whole_number
 from supervisor.rpc.statuses import refusal_of
@@ -22,11 +21,14 @@ from supervisor.states import (
 from supervisor.wire.namespec import make_namespec
 from supervisor.wire.xmlrpc import INT_MAX
 
+if TYPE_CHECKING:
+    from supervisor.core.pool_snapshot import PoolSnapshot
+
 TIMEOUT_S_MAX = 3600
 """Longest time that a query waits: the answer is kept for nobody for ever."""
 
-_NO_XML_TEXT = "[\x00-\x08\x0b-\x1f\ud800-\udfff\ufffe\uffff]"
-"""What a string of XML-RPC cannot carry, or not without being changed. Compiled when first used."""
+_NO_XML_TEXT = expression("[\x00-\x08\x0b-\x1f\ud800-\udfff\ufffe\uffff]")
+"""What a string of XML-RPC cannot carry, or not without being changed."""
 
 _NAMED_MAX = 3
 """Listeners that a refusal names."""
@@ -98,7 +100,7 @@ class ListenerFamily(Family):
         ticket.then(lambda known: answer.settle(partial(_result, known, name)))
         return answer
 
-    def _pool_struct(self, pool: PoolSnapshot) -> dict[str, Any]:
+    def _pool_struct(self, pool: "PoolSnapshot") -> dict[str, Any]:
         return {
             "name": pool.name,
             "waiting": _int(pool.waiting),
@@ -117,7 +119,7 @@ class ListenerFamily(Family):
             ],
         }
 
-    def _listeners(self, pool: PoolSnapshot) -> Iterator[tuple[ProcessSnapshot, int]]:
+    def _listeners(self, pool: "PoolSnapshot") -> Iterator[tuple[ProcessSnapshot, int]]:
         """The processes of a pool, and the state of the conversation with each."""
         group = self._services.control.group(pool.name)
         states = dict(pool.listeners)
@@ -175,4 +177,4 @@ def _result(ticket: Ticket, name: str) -> str | bytes:
         raise refused
     text = ticket.text or ""
     # Bytes that are no UTF-8 have come as surrogates.
-    return text.encode("utf-8", "surrogateescape") if re.search(_NO_XML_TEXT, text) else text
+    return text.encode("utf-8", "surrogateescape") if _NO_XML_TEXT.search(text) else text

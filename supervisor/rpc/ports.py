@@ -4,12 +4,14 @@ from collections.abc import Callable, Sequence
 
 from supervisor.core.component import Clock
 from supervisor.core.control import Control, Ticket
-from supervisor.core.pool_snapshot import JournalSnapshot, PoolSnapshot
-from supervisor.hints import Any, Protocol
+from supervisor.hints import TYPE_CHECKING, Any, Protocol
 from supervisor.rpc.figures import Figures as Figures
 from supervisor.rpc.figures import Usage as Usage
 from supervisor.rpc.listing import Listing
 from supervisor.tuples import NamedTuple
+
+if TYPE_CHECKING:
+    from supervisor.core.pool_snapshot import JournalSnapshot, PoolSnapshot
 
 
 class Follower(Protocol):
@@ -226,11 +228,11 @@ class Listeners(Protocol):
         """Nobody waits for the answer of a pool any more."""
         ...
 
-    def snapshots(self) -> Sequence[PoolSnapshot]:
+    def snapshots(self) -> "Sequence[PoolSnapshot]":
         """All pools, in the order in which they were added."""
         ...
 
-    def journal(self) -> JournalSnapshot | None:
+    def journal(self) -> "JournalSnapshot | None":
         """The event journal, None if there is none."""
         ...
 

@@ -4,14 +4,12 @@ Not imported by the daemon.
 """
 
 import inspect
-import re
 from collections.abc import Iterator
-from itertools import takewhile
 from types import FunctionType
 
 from supervisor.errors import Fault
 from supervisor.rpc.interface import SupervisorInterface
-from supervisor.rpc.introspection import TAG_LINE, Tag, tags_of
+from supervisor.rpc.introspection import Tag, tags_of, text_before_tags
 from supervisor.rpc.system import SystemInterface
 
 NAMESPACES: dict[str, type] = {"supervisor": SupervisorInterface, "system": SystemInterface}
@@ -48,7 +46,7 @@ def _method(namespace: str, method: FunctionType, aliases: list[str]) -> Iterato
     tags = tags_of(docstring)
     yield f".. describe:: {namespace}.{_call(method)}"
     yield ""
-    for line in takewhile(lambda line: not re.fullmatch(TAG_LINE, line), docstring.splitlines()):
+    for line in text_before_tags(docstring):
         yield f"   {line}".rstrip()
     yield ""
     for tag in tags:

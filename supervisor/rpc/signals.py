@@ -1,6 +1,5 @@
 """Signals as clients name them."""
 
-import re
 import signal
 
 from supervisor.errors import Fault, RequestRefused
@@ -10,7 +9,7 @@ PROBE = 0
 """Sends nothing: asks the system whether the process can be signalled."""
 
 _NUMBERS = frozenset({PROBE, *(int(each) for each in signal.Signals)})
-_WHOLE_NUMBER = r"[0-9]{1,9}"
+_DIGITS_MAX = 9
 
 
 def signal_number(value: object) -> int:
@@ -33,7 +32,7 @@ def signal_number(value: object) -> int:
 
 
 def _number_of_text(text: str) -> int | None:
-    if re.fullmatch(_WHOLE_NUMBER, text):
+    if text.isascii() and text.isdigit() and len(text) <= _DIGITS_MAX:
         return int(text)
     # Only members of the enumeration: SIG_IGN or SIG_BLOCK are no signals.
     found = signal.Signals.__members__.get(text if text.startswith("SIG") else f"SIG{text}")

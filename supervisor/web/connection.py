@@ -5,8 +5,6 @@ says, since other ways to tell the end of one are refused. Whatever the bytes ar
 are cut into pieces, the outcome is the same sequence of requests, ended by at most one `Refusal`.
 """
 
-import re
-
 from supervisor.enums import Enum
 from supervisor.tuples import NamedTuple
 from supervisor.web.budget import Budget
@@ -14,10 +12,6 @@ from supervisor.web.heads import BadHead, known_head, note_head, read_head
 from supervisor.web.heads import Head as Head
 from supervisor.web.limits import LOGGED_LINE_CHARS_MAX, Limits
 from supervisor.web.messages import Request
-
-_BLANK_LINES = re.compile(rb"[\r\n]+")
-_HEAD_END = re.compile(rb"\n\r?\n")
-_REQUEST_LINE_END = re.compile(rb" HTTP/[1-9]\.[0-9]\r?\n\Z")
 
 _API = "/api/"
 """Paths below it are not older than RFC 9112, by which a request without a length has no body."""
@@ -162,24 +156,22 @@ class RequestReader:
         there is of it if it never can be.
         """
         buffer, limits = self._buffer, self._limits
-        if not self._scanned:
-            blank_lines = _BLANK_LINES.match(buffer)
-            if blank_lines is not None:
-                del buffer[: blank_lines.end()]
-        end = _HEAD_END.search(buffer, max(0, self._scanned - 2))
-        head_bytes = len(buffer) if end is None else end.end()
+        if not self._scanned and buffer.startswith((b"\r", b"\n")):
+            del buffer[: len(buffer) - len(buffer.lstrip(b"\r\n"))]
+        end = _end_of_head(buffer, max(0, self._scanned - 2))
+        head_bytes = end or len(buffer)
         if buffer and buffer[0] <= 0x20:
             # No request begins so; a TLS greeting does, and would never send a line end.
             return 400, bytes(buffer)
         line_bytes = buffer.find(b"\n", 0, limits.request_line_bytes_max) + 1
         if not line_bytes and head_bytes >= limits.request_line_bytes_max:
             return 414, bytes(buffer)
-        if line_bytes and not _REQUEST_LINE_END.search(buffer[:line_bytes]):
+        if line_bytes and not _ends_with_version(buffer[: line_bytes - 1]):
             # Said at once: whoever speaks HTTP/0.9 sends no blank line to wait for.
             return 400, bytes(buffer)
         if head_bytes > limits.head_bytes_max:
             return 431, bytes(buffer)
-        if end is None:
+        if not end:
             self._scanned = head_bytes
             return None, b""
         head = bytes(buffer[:head_bytes])
@@ -211,6 +203,27 @@ class RequestReader:
     def _drop_body(self) -> None:
         self._bodies.give_back(len(self._body))
         self._body = bytearray()
+
+
+def _end_of_head(buffer: bytearray, start: int) -> int:
+    """Where the first blank line at or behind `start` ends, 0 if there is none."""
+    usual = buffer.find(b"\n\r\n", start)
+    bare = buffer.find(b"\n\n", start) if usual < 0 else buffer.find(b"\n\n", start, usual + 1)
+    if bare >= 0:
+        return bare + 2
+    return usual + 3 if usual >= 0 else 0
+
+
+def _ends_with_version(line: bytearray) -> bool:
+    """Whether a first line, without its line feed, says which HTTP its sender speaks."""
+    protocol, dot, minor = line.removesuffix(b"\r")[-9:].partition(b".")
+    return (
+        protocol[:-1] == b" HTTP/"
+        and protocol[-1] in b"123456789"
+        and bool(dot)
+        and len(minor) == 1
+        and minor.isdigit()
+    )
 
 
 def printable_line(head: bytes | bytearray) -> str:

@@ -9,16 +9,18 @@ here, in a tenth of the time, and a daemon that gets no others does not load h11
 Whatever is read here, h11 reads in the same way: a property test proves it.
 """
 
-import re
 from collections.abc import Callable, Mapping
 
+from supervisor.expressions import expression
 from supervisor.tuples import NamedTuple
 from supervisor.web.messages import Request
 
-_PLAIN = re.compile(
-    rb"(GET|HEAD|POST) (/[!-~]*) HTTP/(1\.[01])\r\n"
-    rb"((?:[A-Za-z0-9-]+:(?: [!-~]+)* ?\r\n)*)\r\n"
-)
+_METHODS = frozenset({b"GET", b"HEAD", b"POST"})
+_VERSIONS = frozenset({b"HTTP/1.0", b"HTTP/1.1"})
+_NAME_BYTES = b"-0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+_VISIBLE_BYTES = bytes(range(0x21, 0x7F))
+_VALUE_BYTES = b" " + _VISIBLE_BYTES
+_HEX_DIGITS = b"0123456789ABCDEFabcdef"
 _JUDGED: Mapping[bytes, Callable[[bytes], bool]] = {
     b"host": lambda value: True,
     b"content-length": lambda value: value.isdigit() and len(value) <= _LENGTH_DIGITS_MAX,
@@ -30,13 +32,11 @@ _JUDGED: Mapping[bytes, Callable[[bytes], bool]] = {
 _LENGTH_DIGITS_MAX = 18
 KNOWN_HEADS_MAX, KNOWN_HEAD_BYTES_MAX = 64, 1024
 """How many heads are remembered, and how long they may be."""
-_ESCAPE = re.compile(rb"%([0-9A-Fa-f]{2})")
 
-# Of heads that are not plain, and so compiled when the first of them comes.
-_HEAD_END = rb"\n\r?\n"
-_HOST = rb"\n[Hh][Oo][Ss][Tt][ \t]*:"
-_NOT_ASCII = rb"[\x80-\xff]"
-_ORIGIN = rb"[Hh][Tt][Tt][Pp]://[^/?]*"
+_HEAD_END = expression(rb"\n\r?\n")
+_HOST = expression(rb"\n[Hh][Oo][Ss][Tt][ \t]*:")
+_NOT_ASCII = expression(rb"[\x80-\xff]")
+_ORIGIN = expression(rb"[Hh][Tt][Tt][Pp]://[^/?]*")
 
 
 class Head(NamedTuple):
@@ -64,14 +64,21 @@ def read_head(head: bytes, head_bytes_max: int) -> Head:
 
 def read_plain_head(head: bytes) -> Head | None:
     """Read it if there is nothing to judge about it."""
-    plain = _PLAIN.fullmatch(head)
-    if plain is None:
+    if not head.endswith(b"\r\n\r\n"):
         return None
-    method, target, version, lines = plain.groups()
+    first_line, *lines = head[:-4].split(b"\r\n")
+    words = first_line.split(b" ")
+    if len(words) != 3:
+        return None
+    method, target, version = words
+    if method not in _METHODS or version not in _VERSIONS or not _is_plain_target(target):
+        return None
     headers: list[tuple[bytes, bytes]] = []
     seen = set()
-    for line in lines.split(b"\r\n")[:-1]:
+    for line in lines:
         name, _, value = line.partition(b":")
+        if not _is_plain_header(line, name, value):
+            return None
         name, value = name.lower(), value.strip(b" ")
         if name in _JUDGED and (name in seen or not _JUDGED[name](value)):
             return None
@@ -79,8 +86,24 @@ def read_plain_head(head: bytes) -> Head | None:
         headers.append((name, value))
     if b"host" not in seen:
         headers.append((b"host", b""))
-    request = _request(method, target, version, headers)
+    request = _request(method, target, version.removeprefix(b"HTTP/"), headers)
     return Head(request, expects_continue=False, is_plain=True)
+
+
+def _is_plain_target(target: bytes) -> bool:
+    return target.startswith(b"/") and not target.translate(None, _VISIBLE_BYTES)
+
+
+def _is_plain_header(line: bytes, name: bytes, value: bytes) -> bool:
+    """Whether it is a name, a colon and words, with one space before each and maybe at the end."""
+    has_name = bool(name) and name != line
+    return (
+        has_name
+        and not name.translate(None, _NAME_BYTES)
+        and not value.translate(None, _VALUE_BYTES)
+        and (value.startswith(b" ") or not value)
+        and b"  " not in value
+    )
 
 
 def known_head(head: bytes) -> tuple[Request, int] | None:
@@ -131,26 +154,37 @@ def read_any_head(head: bytes, head_bytes_max: int) -> Head:
 
 def _as_written_today(head: bytes) -> bytes:
     """The same head with its target percent-encoded and a Host header, as h11 insists on."""
-    if not re.search(_HOST, head):
+    if not _HOST.search(head):
         # As the last header: after the request line it would swallow a folded one.
-        head = re.sub(_HEAD_END, b"\nHost:\r\n\r\n", head)
+        head = _HEAD_END.sub(b"\nHost:\r\n\r\n", head)
     line, newline, headers = head.partition(b"\n")
-    line = re.sub(_NOT_ASCII, lambda found: b"%%%02X" % found[0][0], line)
+    line = _NOT_ASCII.sub(lambda found: b"%%%02X" % found[0][0], line)
     return line + newline + headers
 
 
 def _request(
     method: bytes, target: bytes, version: bytes, headers: list[tuple[bytes, bytes]]
 ) -> Request:
-    origin_form = target if target.startswith(b"/") else re.sub(_ORIGIN, b"", target, count=1)
+    origin_form = target if target.startswith(b"/") else _ORIGIN.sub(b"", target, count=1)
     path, _, query = origin_form.partition(b"?")
-    if b"%" in path:
-        path = _ESCAPE.sub(lambda found: bytes((int(found[1], 16),)), path)
     return Request(
         method=method.decode("ascii"),
         target=target.decode("ascii"),
         version=version.decode("ascii"),
-        path=path.decode("utf-8", "replace"),
+        path=_unescaped(path).decode("utf-8", "replace"),
         query=query.decode("ascii"),
         headers=headers,
     )
+
+
+def _unescaped(path: bytes) -> bytes:
+    """A path with its ``%41`` replaced; what only looks like one stays."""
+    plain, *escaped = path.split(b"%")
+    return plain + b"".join(
+        bytes((int(piece[:2], 16),)) + piece[2:] if _begins_with_byte(piece) else b"%" + piece
+        for piece in escaped
+    )
+
+
+def _begins_with_byte(piece: bytes) -> bool:
+    return len(piece) > 1 and not piece[:2].translate(None, _HEX_DIGITS)

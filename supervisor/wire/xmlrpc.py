@@ -7,13 +7,13 @@ is not used: it brings 9 MiB of modules (HTTP client, e-mail, TLS) into the daem
 """
 
 import binascii
-import re
 import sys
 from collections.abc import Callable
-from xml.parsers import expat
 
 from supervisor.errors import ProtocolViolation
+from supervisor.expressions import expression
 from supervisor.hints import Any
+from supervisor.wire.xmlrpc_short import decode_short
 
 ELEMENT_DEPTH_MAX = 128
 """Elements within elements of a request; an array in an array takes three."""
@@ -31,8 +31,8 @@ NUMBER_CHARS_MAX = 64
 TEXT_PIECE_BYTES = 64 * 1024
 """Text is handed over in pieces of this size: large ones for sendProcessStdin."""
 SHORT_CUT_BYTES_MIN, SHORT_CUT_BYTES_MAX = 4 * 1024, 1024 * 1024
-"""Bytes of a request that may go the short way: small ones gain nothing by it, and the elements of
-large ones are not all to be in memory together."""
+"""Bytes of a request that expressions may read: shorter ones are read by simpler means, and the
+elements of larger ones are not all to be in memory together."""
 VALUE_DEPTH_MAX = 64
 """Values within values of an answer."""
 INT_MIN, INT_MAX = -(2**31), 2**31 - 1  # By the specification of XML-RPC.
@@ -45,8 +45,6 @@ class NoMethodName(ProtocolViolation):
 class Unmarshallable(TypeError):
     """A value that XML-RPC cannot express; the text says which, as a noun."""
 
-
-# ------------------------------------------------------------------------------------- requests
 
 _CONTENT: dict[str, frozenset[str]] = {
     "": frozenset({"methodCall"}),
@@ -185,8 +183,8 @@ class _Request:
         raise ValueError("document types are not accepted")
 
 
-def _feed(parser: expat.XMLParserType, data: bytes) -> None:
-    """Parse it piece by piece. Raises ValueError as soon as some markup is too large."""
+def _feed(parser: Any, data: bytes) -> None:
+    """Parse it piece by piece, with expat's parser. Raises ValueError as soon as some markup is too large."""
     view = memoryview(data)
     for start in range(0, len(view), FEED_BYTES):
         piece = view[start : start + FEED_BYTES]
@@ -203,19 +201,21 @@ def decode_request(data: bytes) -> tuple[str, list[Any]]:
     Base64 comes as text (UTF-8), a value of unknown type as its text, nil as None.
     Raises NoMethodName if the name is missing or empty, else ProtocolViolation.
     """
-    if SHORT_CUT_BYTES_MIN <= len(data) <= SHORT_CUT_BYTES_MAX:
-        # Imported here because its expressions take 4 ms to compile: only who sends large requests
-        # pays for it.
-        from supervisor.wire.xmlrpc_plain import decode_plain
+    call = None
+    if len(data) < SHORT_CUT_BYTES_MIN:
+        call = decode_short(data, FROM_TEXT)
+    elif len(data) <= SHORT_CUT_BYTES_MAX:
+        from supervisor.wire.xmlrpc_plain import decode_plain  # late: it takes 4 ms to load
 
         call = decode_plain(data, FROM_TEXT)
-        if call is not None:
-            return call
-    return decode_carefully(data)
+    return call if call is not None else decode_carefully(data)
 
 
 def decode_carefully(data: bytes) -> tuple[str, list[Any]]:
     """The same by handlers of ours, for each request, with its limits and reasons."""
+    # Late: usual clients send none that needs it, and it takes 0.3 MiB.
+    from xml.parsers import expat
+
     request = _Request()
     parser = expat.ParserCreate()
     parser.buffer_text = True
@@ -236,8 +236,6 @@ def decode_carefully(data: bytes) -> tuple[str, list[Any]]:
     return request.method, request.params
 
 
-# -------------------------------------------------------------------------------------- answers
-
 _HEAD = "<?xml version='1.0'?>\n<methodResponse>\n"
 _TAIL = "</methodResponse>\n"
 RESPONSE_BEGIN, RESPONSE_END = f"{_HEAD}<params>\n<param>\n", f"</param>\n</params>\n{_TAIL}"
@@ -250,7 +248,7 @@ _TO_SUBSTITUTE = bytes(
     _SUBSTITUTE if byte < 0x20 and byte not in b"\t\n\r" else byte for byte in range(256)
 )
 _FFFD, _FFFE, _FFFF = "\ufffd".encode(), "\ufffe".encode(), "\uffff".encode()
-_SURROGATES = "[\ud800-\udfff]"  # compiled when it is needed: rare, and as much as ten modules
+_SURROGATES = expression("[\ud800-\udfff]")
 MEMBER_NAMES_MAX = 512
 """Names of members that are remembered, see `_Heads`."""
 
@@ -365,7 +363,7 @@ def document(pieces: list[str]) -> bytes:
         data = text.encode()
     except UnicodeEncodeError:
         # Only from a plug-in or a name that is not UTF-8: no log is read into surrogates.
-        data = re.sub(_SURROGATES, "\ufffd", text).encode()
+        data = _SURROGATES.sub("\ufffd", text).encode()
     if not data.translate(None, _PLAIN_BYTES):
         return data
     # A log may be megabytes of control characters, so nothing here is done one by one: a table,

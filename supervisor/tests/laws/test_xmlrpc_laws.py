@@ -16,6 +16,7 @@ from supervisor.wire.xmlrpc import (
     encode_response,
 )
 from supervisor.wire.xmlrpc_plain import decode_plain
+from supervisor.wire.xmlrpc_short import decode_short
 
 XML_TEXT = st.text(
     st.characters(
@@ -136,6 +137,40 @@ def test_short_cut_refuses_what_the_long_way_refuses(
     call = decode_plain(damaged, SCALARS)
     if call is not None:
         assert call == decode_carefully(damaged)
+
+
+@given(METHODS, PLAIN_SCALARS)
+def test_short_requests_of_clients_need_no_parser(method: str, params: list[Any]) -> None:
+    """Texts and numbers: nothing of it has to go the long way, unless a text holds a "]" or so."""
+    data = xmlrpc.client.dumps(tuple(params), method).encode()
+    assert decode_short(data, SCALARS) == (method, params) == decode_carefully(data)
+
+
+@given(
+    METHODS,
+    st.lists(values(st.none()), max_size=3) | PLAIN_SCALARS,
+    st.integers(0, 400),
+    st.sampled_from(DAMAGE),
+    st.integers(0, 9),
+    st.sampled_from([(b"", b""), (b"\n", b""), (b"\n", b" \t"), (b"string>", b"i4>")]),
+    st.sampled_from([b"'", b'"', b"' encoding='utf-8'", b"' encoding='latin-1'", b" '"]),
+)
+def test_short_requests_are_read_as_the_long_way_reads_them(
+    method: str,
+    params: list[Any],
+    place: int,
+    inserted: bytes,
+    removed: int,
+    replaced: tuple[bytes, bytes],
+    quote: bytes,
+) -> None:
+    """Damaged, laid out in other ways, of other types: the same call, or left to the long way."""
+    data = xmlrpc.client.dumps(tuple(params), method, allow_none=True).encode()
+    data = data.replace(*replaced).replace(b"1.0'", b"1.0" + quote)
+    for request in (data, data[:place] + inserted + data[place + removed :]):
+        call = decode_short(request, SCALARS)
+        if call is not None:
+            assert call == decode_carefully(request)
 
 
 @given(st.binary(max_size=200))

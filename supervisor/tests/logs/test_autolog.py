@@ -1,6 +1,7 @@
 """AUTO logs: names, creation, clean-up."""
 
 import os
+import re
 from pathlib import Path
 
 import pytest
@@ -99,6 +100,17 @@ def test_law_every_name_is_short_enough_and_is_cleaned_up(process: str, identifi
 
 def _has_surrogate(text: str) -> bool:
     return any("\ud800" <= character <= "\udfff" for character in text)
+
+
+@given(
+    st.lists(
+        st.sampled_from(["---super-", "---", "super-", "-", "a", ".log", ".", " ", "\n", "1"])
+    ).map("".join)
+)
+def test_law_of_names_that_are_cleaned_up(name: str) -> None:
+    """For every name: it is one of ours if the expression says so."""
+    ours = re.match(r".+---super-\S+\.log", name, re.DOTALL) is not None
+    assert stale_auto_logs([name], "super") == [name] * ours
 
 
 def test_clean_up_deletes_stale_logs_only(tmp_path: Path) -> None:

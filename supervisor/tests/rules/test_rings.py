@@ -24,6 +24,7 @@ VOCABULARY = {
     "hints",
     "levels",
     "subscriptions",
+    "expressions",
     "suppressing",
     "tokens",
     "tracebacks",

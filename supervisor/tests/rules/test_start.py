@@ -48,18 +48,17 @@ FOR_A_FEW = {
     "supervisor.web.metrics", "supervisor.web.site", "supervisor.web.views",
     # Mistakes.
     "traceback", "linecache", "tokenize", "textwrap", "supervisor.config.suggest",
-    # Commands with quotes, includes.
-    "shlex", "glob", "struct",
+    # Commands with quotes, includes, requests and values that are unusual (decision 0010).
+    "shlex", "glob", "struct", "re", "fnmatch", "xml", "pyexpat",
 }  # fmt: skip
 
 
 STANDARD = {
-    "_collections", "_collections_abc", "_functools", "_heapq", "_operator", "_socket", "_sre",
-    "_stat", "_weakref", "array", "atexit", "binascii", "collections", "copyreg", "enum", "errno",
-    "fcntl", "fnmatch", "functools", "gc", "genericpath", "grp", "heapq", "importlib", "itertools",
-    "keyword", "math", "ntpath", "operator", "os", "posixpath", "pwd", "pyexpat", "re", "reprlib",
-    "resource", "select", "selectors", "signal", "socket", "stat", "termios", "types", "warnings",
-    "xml",
+    "_collections", "_collections_abc", "_functools", "_heapq", "_operator", "_socket", "_stat",
+    "_weakref", "array", "binascii", "collections", "enum", "errno", "fcntl", "functools", "gc",
+    "genericpath", "grp", "heapq", "importlib", "itertools", "keyword", "math", "operator", "os",
+    "posixpath", "pwd", "reprlib", "resource", "select", "selectors", "signal", "socket", "stat",
+    "termios", "types", "warnings",
 }  # fmt: skip
 """All that a plain daemon loads of the standard library, beside what an interpreter begins with."""
 

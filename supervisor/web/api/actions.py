@@ -14,7 +14,7 @@ from supervisor.hints import Any, Final
 from supervisor.rpc.caller import Role
 from supervisor.rpc.deferred import Deferred
 from supervisor.rpc.interface import SupervisorInterface
-from supervisor.rpc.introspection import TAG_LINE, Tag, role_of_docstring, tags_of
+from supervisor.rpc.introspection import Tag, role_of_docstring, tags_of, text_before_tags
 from supervisor.rpc.listeners import TIMEOUT_S_MAX
 from supervisor.web.api.calls import Call, Shape, answer_json, answer_value
 from supervisor.web.api.fields import Field
@@ -100,8 +100,8 @@ def operations() -> Iterator[Operation]:
 
 def described(docstring: str) -> tuple[str, str]:
     """First sentence and the rest of a docstring, without tags, as Markdown."""
-    text = re.split(rf"(?m)^(?:{TAG_LINE})$", docstring, maxsplit=1)[0]
-    lines = [line.strip().replace("``", "`") for line in text.strip().splitlines()]
+    text = "\n".join(text_before_tags(docstring)).strip()
+    lines = [line.strip().replace("``", "`") for line in text.splitlines()]
     summary, _, rest = "\n".join(lines).partition("\n")
     return summary.rstrip("."), rest.strip()
 
