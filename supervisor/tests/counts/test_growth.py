@@ -1,0 +1,95 @@
+"""What a daemon holds in memory, by count: nothing grows, and an answer holds little at a time."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from supervisor.tests.plugins.site import PROBE, PluginDaemon
+from supervisor.tests.support.daemon import wait_until
+
+REPEATS_COUNT = 1000
+GROWTH_BLOCKS_MAX = 400
+"""There are 86,000. After the first runs some tens come and go, whatever has happened; one object
+that is kept for each run would be a thousand."""
+
+RUNS_BEFORE_COUNT = 300
+"""Until tables and histories have the size that they keep."""
+
+PROCESSES_COUNT = 1000
+ANSWER_BYTES_MAX = 3_800
+"""For each process: its values, 1.1 KB of text, and that text again as what is sent."""
+
+DEADLINE_S = 60.0
+
+QUIET = "[supervisord]\nsilent = true\nlogfile_maxbytes = 0\n"
+
+LOOPS = f"""
+[program:loop]
+command = {shutil.which("true")}
+process_name = %(process_num)d
+numprocs = 4
+autostart = false
+autorestart = true
+startsecs = 0
+stdout_logfile = NONE
+stderr_logfile = NONE
+"""
+
+CROWD = f"""
+[program:crowd]
+command = {shutil.which("true")}
+process_name = %(process_num)04d
+numprocs = {PROCESSES_COUNT}
+autostart = false
+"""
+
+START_TRACING = "import tracemalloc; tracemalloc.start()"
+FORGET_PEAK = """
+import tracemalloc
+tracemalloc.reset_peak()
+answer = tracemalloc.get_traced_memory()[0]
+"""
+PEAK = "import tracemalloc; answer = tracemalloc.get_traced_memory()[1]"
+BLOCKS = "import gc, sys; gc.collect(); answer = sys.getallocatedblocks()"
+
+
+def blocks_count(daemon: PluginDaemon) -> int:
+    """Blocks of memory that the interpreter of the daemon has allocated, garbage not included."""
+    return min(int(daemon.run(BLOCKS)) for _ in range(3))
+
+
+def run(daemon: PluginDaemon, count: int) -> None:
+    """Have programs start and end so often, and stop them."""
+
+    def runs() -> int:
+        return daemon.log_text().count("spawned: ")
+
+    enough = runs() + count
+    daemon.rpc.supervisor.startAllProcesses()
+    wait_until(lambda: runs() >= enough, f"programs have run {count} times", DEADLINE_S)
+    daemon.rpc.supervisor.stopAllProcesses()
+
+
+@pytest.mark.timeout(4 * DEADLINE_S)
+def test_daemon_keeps_nothing_of_runs_and_requests_that_are_over(tmp_path: Path) -> None:
+    """After a thousand runs of programs and a thousand requests it holds what it held before."""
+    with PluginDaemon(PROBE + QUIET + LOOPS, tmp_path) as daemon:
+        run(daemon, RUNS_BEFORE_COUNT)
+        before_count = blocks_count(daemon)
+        run(daemon, REPEATS_COUNT)
+        assert blocks_count(daemon) - before_count <= GROWTH_BLOCKS_MAX
+        for _ in range(REPEATS_COUNT):
+            daemon.rpc.supervisor.getAllProcessInfo()
+        assert blocks_count(daemon) - before_count <= GROWTH_BLOCKS_MAX
+
+
+def test_list_of_a_thousand_processes_is_made_with_little_memory(tmp_path: Path) -> None:
+    """The most that is held at a time for an answer is a small multiple of its text."""
+    with PluginDaemon(PROBE + QUIET + CROWD, tmp_path) as daemon:
+        daemon.rpc.supervisor.getAllProcessInfo()
+        daemon.run(START_TRACING)
+        before_bytes = int(daemon.run(FORGET_PEAK))
+        assert len(daemon.rpc.supervisor.getAllProcessInfo()) == PROCESSES_COUNT
+        held_bytes = int(daemon.run(PEAK)) - before_bytes
+    assert held_bytes <= ANSWER_BYTES_MAX * PROCESSES_COUNT

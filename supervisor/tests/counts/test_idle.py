@@ -1,0 +1,62 @@
+"""An idle daemon sleeps: whatever it has to supervise, nothing makes it run."""
+
+import contextlib
+import re
+import time
+from pathlib import Path
+
+from supervisor.tests.support.daemon import LiveDaemon, free_port, wait_until
+from supervisor.tests.support.ear import SCRIPT
+from supervisor.tests.support.scenario_live import live, script
+
+IDLE_S = 10.0
+"""Longer than two of the shortest ticks; the only fixed time in these tests, since it is what is
+said about the daemon."""
+
+PROGRAMS = "".join(
+    f"[program:p{number:03}]\ncommand = sleep 1000\nstdout_logfile = NONE\nstderr_logfile = NONE\n"
+    for number in range(100)
+)
+LISTENER = "[eventlistener:ear]\ncommand = {dir}/ear ear\nevents = PROCESS_STATE\n"
+
+
+def runs(daemon: LiveDaemon) -> int:
+    """How often the daemon has left the processor: while it sleeps on it calls nothing."""
+    status = Path(f"/proc/{daemon.pid}/status").read_text("ascii")
+    return sum(map(int, re.findall(r"^(?:non)?voluntary_ctxt_switches:\s+(\d+)$", status, re.M)))
+
+
+def wait_running(daemon: LiveDaemon) -> None:
+    """Until all that is supervised runs."""
+    wait_until(
+        lambda: (
+            {info["statename"] for info in daemon.rpc.supervisor.getAllProcessInfo()} == {"RUNNING"}
+        ),
+        "all programs run",
+    )
+
+
+def wait_asleep(daemon: LiveDaemon) -> int:
+    """Until nothing is left to do for what has happened; how often it has run by then."""
+
+    def asleep() -> int | None:
+        before = runs(daemon)
+        time.sleep(0.2)
+        return before if runs(daemon) == before else None
+
+    return wait_until(asleep, "the daemon sleeps")
+
+
+def test_idle_daemon_makes_no_system_call_in_ten_seconds() -> None:
+    """With a hundred programs it does not run once, nor with a listener and a server for TCP."""
+    server = f"[inet_http_server]\nport = 127.0.0.1:{free_port()}\n"
+    with contextlib.ExitStack() as stack:
+        many = stack.enter_context(live(PROGRAMS))
+        varied = stack.enter_context(live(server + LISTENER, start=False))
+        script(varied, "ear", SCRIPT)
+        varied.start()
+        for daemon in (many, varied):
+            wait_running(daemon)
+        before = [wait_asleep(daemon) for daemon in (many, varied)]
+        time.sleep(IDLE_S)
+        assert [runs(daemon) for daemon in (many, varied)] == before
