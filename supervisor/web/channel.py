@@ -374,18 +374,23 @@ class Channel:
 
     def _send_response(self, response: Response, request: Request | None, line: str) -> None:
         service = self._service
-        if len(response.body) > JOIN_BYTES_MAX and not service.owed.make_room(len(response.body)):
+        length_bytes = response.length_bytes
+        if length_bytes > JOIN_BYTES_MAX and not service.owed.make_room(length_bytes):
             response = in_form_of(request, BUSY)
+            length_bytes = response.length_bytes
         self._last = (
             request is None or response.closes or service.closing or not request.keeps_alive
         )
         head = compose_head(response, request, service.stamp, keeps_alive=not self._last)
-        body = b"" if request is not None and request.method == "HEAD" else response.body
-        service.log_access(self._peer, line, response.status, len(head) + len(body))
-        if len(body) <= JOIN_BYTES_MAX:
-            self._send(head + body)
+        if request is not None and request.method == "HEAD":
+            length_bytes = 0
+        service.log_access(self._peer, line, response.status, len(head) + length_bytes)
+        if not length_bytes:
+            self._send(head)
+        elif length_bytes <= JOIN_BYTES_MAX:
+            self._send(b"".join((head, response.body, *response.more)))
         else:
-            self._send(head, body)
+            self._send(head, response.body, *response.more)
 
     def _send(self, *parts: bytes) -> None:
         self._outbox.put(*parts)

@@ -23,7 +23,7 @@ def compose_head(
     if response.headers:
         return _head_of(response, version, keeps_alive).encode("latin-1") % (
             stamp.http().encode(),
-            len(response.body),
+            response.length_bytes,
         )
     # Nearly all are of a few kinds, of which only date and length differ.
     kind = (version, response.status, response.content_type, keeps_alive)
@@ -32,7 +32,7 @@ def compose_head(
         form = _head_of(response, version, keeps_alive).encode("latin-1")
         if len(_forms) < FORMS_MAX:
             _forms[kind] = form
-    return form % (stamp.http().encode(), len(response.body))
+    return form % (stamp.http().encode(), response.length_bytes)
 
 
 def _head_of(response: Response, version: str, keeps_alive: bool) -> str:

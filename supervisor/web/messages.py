@@ -106,6 +106,14 @@ class Response(NamedTuple):
     headers: tuple[tuple[str, str], ...] = ()
     closes: bool = False
     """The connection ends with this answer, whatever the client wishes."""
+    more: Sequence[bytes] = ()
+    """What follows the body: a long answer is made in pieces, which nobody needs to join."""
+
+    @property
+    def length_bytes(self) -> int:
+        """Of all that is sent behind the head."""
+        more = self.more
+        return len(self.body) + (sum(map(len, more)) if more else 0)
 
 
 class Later:

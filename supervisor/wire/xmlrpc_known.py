@@ -4,6 +4,8 @@ Dashboards send the same requests for ever, and most of an answer about processe
 second ago. The rule: the outcome is that of the long way; laws ask for that.
 """
 
+from collections.abc import Iterable
+
 from supervisor.hints import Any, Final
 from supervisor.wire.xmlrpc import (
     ARRAY_BEGIN,
@@ -42,6 +44,6 @@ def clean_bytes(text: str) -> bytes:
     return document([escape(text)])
 
 
-def encode_elements(elements: bytes) -> bytes:
+def encode_elements(elements: Iterable[bytes]) -> bytes:
     """The answer that is an array, of elements that stand there as they do in an answer."""
-    return b"".join((_HEAD, elements, _TAIL))
+    return b"".join((_HEAD, *elements, _TAIL))

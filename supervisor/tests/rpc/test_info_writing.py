@@ -95,7 +95,7 @@ def written(interface: Any) -> bytes:
     listing = interface.getAllProcessInfo()
     assert isinstance(listing, Listing)
     assert listing.is_quick
-    return encode_elements(b"".join(listing.texts() or ()))
+    return encode_elements(listing.texts() or ())
 
 
 @settings(max_examples=150)

@@ -179,6 +179,24 @@ def test_reply_up_to_a_limit_leaves_in_one_piece_with_its_head(
             assert client.sock.recv(2 * len(body)) == body
 
 
+@pytest.mark.parametrize("piece_bytes", [1, JOIN_BYTES_MAX])
+@pytest.mark.parametrize("method", [b"GET", b"HEAD"])
+def test_reply_in_pieces_is_one_reply(loop: Loop, method: bytes, piece_bytes: int) -> None:
+    """However short or long they are: their length is announced, and they follow each other."""
+    pieces = [character * piece_bytes for character in (b"a", b"b", b"c")]
+    body = b"".join(pieces)
+
+    def answer(request: Request) -> Answer:
+        return Response(200, "text/plain", pieces[0], more=pieces[1:])
+
+    with Site(loop, answer) as site, site.connect() as client:
+        client.send(method + b" / HTTP/1.1\r\n\r\n" + b"GET / HTTP/1.1\r\n\r\n")
+        for asked in (method, b"GET"):
+            assert b"Content-Length: %d\r\n" % len(body) in client.read_until(b"\r\n\r\n")
+            if asked == b"GET":
+                assert client.read_exactly(len(body)) == body
+
+
 def test_x34_client_is_not_read_beyond_a_limit_while_its_answer_is_deferred(loop: Loop) -> None:
     """What is sent ahead of an answer is held up to a limit; the rest waits in the kernel."""
     limits = DEFAULT_LIMITS._replace(pipelined_bytes_max=1000)
