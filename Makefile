@@ -2,8 +2,11 @@
 # A fresh Debian 12 with python3, python3-venv, git and make is enough: the rest is installed here.
 
 PYTHON ?= python3
-BENCH ?= ../shared/bench
-BENCH_ARGS ?= --quick
+# The benchmark: its folder; rounds; workloads by name or number (ONLY=1,rpc); more for bench.py.
+HARNESS ?= ../shared/bench
+ROUNDS ?= 5
+ONLY ?=
+BENCH_ARGS ?=
 PYTEST_ARGS ?=
 
 VENV := .venv
@@ -12,17 +15,18 @@ REFERENCE := .venv-reference
 COMPAT := .venv-compat
 # The benchmark measures what users get: an installed package, not a checkout.
 INSTALLED := .venv-installed
+CIRCUS := .venv-circus
 PYTEST := $(VENV)/bin/python -m pytest -n 2 --dist loadgroup
 # Tests of real programs wait more than they compute: twice as many workers as cores.
 PYTEST_SLOW := $(VENV)/bin/python -m pytest -n 4 --dist loadgroup
 # These start a daemon for almost each test and take minutes; everything else is `make quick`, but
 # for the tests marked `reference`.
-SLOW_TESTS := e2e plugins browser compat compare
+SLOW_TESTS := e2e counts plugins browser compat compare
 
 # The suite starts more than a thousand programs: none shall compile its modules again.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help run test packages quick check lint types rules bench compare compat docs upgrade clean distclean
+.PHONY: help run test packages quick check lint types rules bench peers installed compare compat docs upgrade clean distclean
 
 help: ## list the targets
 	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/:[^#]*## /	/' | expand -t 12
@@ -50,7 +54,7 @@ lint: $(VENV)/.ready
 types: $(VENV)/.ready
 	$(VENV)/bin/mypy
 	$(VENV)/bin/mypy docs/_ext tools/demo
-	$(VENV)/bin/mypy tools/bench-peers
+	for tool in tools/bench-*; do $(VENV)/bin/mypy $$tool || exit 1; done
 
 rules: $(VENV)/.ready
 	$(VENV)/bin/python -m pytest -q supervisor/tests/rules
@@ -62,13 +66,33 @@ compat: $(VENV)/.ready $(REFERENCE)/.ready ## packages of others: with our daemo
 	@tools/compat-packages $(VENV)/bin/python $(COMPAT)
 	SUPERVISOR_TEST_SIDES=ours,reference $(PYTEST_SLOW) supervisor/tests/compat $(PYTEST_ARGS)
 
-bench: $(VENV)/.ready $(REFERENCE)/.ready ## the benchmark against Supervisor 4.3.0 (BENCH=folder of bench.py)
-	@test -f $(BENCH)/bench.py || { echo "cannot run the benchmark: no bench.py in $(BENCH); \
-	say where the harness is: make bench BENCH=/path/to/bench" >&2; exit 1; }
+bench: $(VENV)/.ready $(REFERENCE)/.ready ## against Supervisor 4.3.0: ROUNDS=5 ONLY=1,rpc HARNESS=folder of bench.py
+	@test -f $(HARNESS)/bench.py || { echo "cannot run the benchmark: no bench.py in $(HARNESS); \
+	say where the harness is: make bench HARNESS=/path/to/bench" >&2; exit 1; }
+	@$(MAKE) --no-print-directory installed
+	@mkdir -p build
+	rm -f build/bench.json
+	$(VENV)/bin/python tools/bench-limits --python $(INSTALLED)/bin/python --json build/limits.json
+	-$(VENV)/bin/python -B $(HARNESS)/bench.py --rounds $(ROUNDS) $(if $(ONLY),--only $(ONLY)) \
+	  --size 'rpc=[1,100,500,1000]' $(BENCH_ARGS) --json build/bench.json \
+	  --target ours=$(INSTALLED)/bin/supervisord --target 4.3.0=$(REFERENCE)/bin/supervisord
+	$(VENV)/bin/python tools/bench-table build/bench.json --limits build/limits.json \
+	  --write docs/measured/workloads.rst
+
+peers: $(REFERENCE)/.ready ## against runit, s6, daemontools and circus: ROUNDS=5
+	@tools/system-packages requirements/peers.txt
+	@tools/make-venv "$(PYTHON)" $(CIRCUS)
+	$(CIRCUS)/bin/python -m pip install -q -r requirements/circus.txt
+	@$(MAKE) --no-print-directory installed
+	$(VENV)/bin/python tools/bench-peers --rounds $(ROUNDS) --write docs/measured/peers.rst \
+	  --ours $(INSTALLED)/bin/supervisord --reference $(REFERENCE)/bin/supervisord \
+	  --circus $(CIRCUS)/bin/circusd
+
+installed:
 	@tools/make-venv "$(PYTHON)" $(INSTALLED)
+	$(INSTALLED)/bin/python -m pip install -q -r requirements/pip.txt
+	rm -rf build/lib build/bdist.*
 	$(INSTALLED)/bin/python -m pip install -q --force-reinstall .
-	$(VENV)/bin/python $(BENCH)/bench.py $(BENCH_ARGS) \
-	  --target ours=$(INSTALLED)/bin/supervisord --target reference=$(REFERENCE)/bin/supervisord
 
 docs: $(VENV)/.ready ## the manual, warnings are errors: docs/_build/html/index.html
 	$(VENV)/bin/sphinx-build -q -W --keep-going -b html docs docs/_build/html
@@ -84,7 +108,7 @@ clean: ## remove what was built; the environments stay
 	find . -name __pycache__ -type d -not -path './.venv*' -prune -exec rm -rf {} +
 
 distclean: clean ## remove the environments, too
-	rm -rf $(VENV) $(REFERENCE) $(INSTALLED) $(COMPAT)
+	rm -rf $(VENV) $(REFERENCE) $(INSTALLED) $(CIRCUS) $(COMPAT)
 
 $(VENV)/.ready: requirements/dev.txt pyproject.toml setup.py
 	@tools/make-venv "$(PYTHON)" $(VENV)
@@ -92,7 +116,9 @@ $(VENV)/.ready: requirements/dev.txt pyproject.toml setup.py
 	$(VENV)/bin/python -m pip install -q --no-build-isolation --no-deps -e .
 	@touch $@
 
-$(REFERENCE)/.ready: requirements/reference.txt
+# Older versions of pip write start scripts that take longer to load.
+$(REFERENCE)/.ready: requirements/reference.txt requirements/pip.txt
 	@tools/make-venv "$(PYTHON)" $(REFERENCE)
-	$(REFERENCE)/bin/python -m pip install -q -r requirements/reference.txt
+	$(REFERENCE)/bin/python -m pip install -q -r requirements/pip.txt
+	$(REFERENCE)/bin/python -m pip install -q --force-reinstall -r requirements/reference.txt
 	@touch $@

@@ -14,7 +14,7 @@ copyright = "2026, " + author
 release = version = __version__
 
 extensions = ["from_code"]
-exclude_patterns = ["_build", "examples"]
+exclude_patterns = ["_build", "examples", "measured"]
 highlight_language = "none"
 nitpicky = True
 
