@@ -184,7 +184,7 @@ class _Request:
 
 
 def _feed(parser: Any, data: bytes) -> None:
-    """Parse it piece by piece, with expat's parser. Raises ValueError as soon as some markup is too large."""
+    """Let expat parse it piece by piece. Raises ValueError as soon as some markup is too large."""
     view = memoryview(data)
     for start in range(0, len(view), FEED_BYTES):
         piece = view[start : start + FEED_BYTES]
