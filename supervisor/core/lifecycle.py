@@ -9,7 +9,7 @@ from supervisor.core import process as machine
 from supervisor.core.commands import Command, StateChange
 from supervisor.core.component import Now
 from supervisor.core.mood import Mood
-from supervisor.core.policies import ProcessSpec
+from supervisor.core.policies import AT_ONCE, ProcessSpec
 from supervisor.core.process_values import (
     BACKOFF,
     EXITED,
@@ -87,7 +87,8 @@ class Lifecycle:
         elif process.state == STOPPED and self._waiters.is_start_awaited(process.id):
             self.apply(process.id, Happening.START, Detail(now), commands)
         elif machine.is_restarted(process, spec):
-            pause_s = spec.restart.delay.after(1)
+            delay = spec.restart.delay
+            pause_s = 0.0 if delay is AT_ONCE else delay.after(1)
             if pause_s <= 0:
                 self.apply(process.id, Happening.START, Detail(now), commands)
             elif process.deadline_s is None:

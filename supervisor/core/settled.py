@@ -63,7 +63,7 @@ def cause_of(before: Process, after: Process, detail: Detail) -> Cause:
     ending = detail.ending
     return Cause(
         None if ending is None else ending.words,
-        detail.reason or before.spawnerr or "",
+        reason_of(before, detail),
         detail.now.mono_s - before.started_mono_s,
         # Whichever is not yet, or no longer, known: the counter goes back to 0 on success.
         max(before.backoff, after.backoff),
@@ -71,6 +71,11 @@ def cause_of(before: Process, after: Process, detail: Detail) -> Cause:
         before.doom,
         None if ending is None else ending.exitcode,
     )
+
+
+def reason_of(before: Process, detail: Detail) -> str:
+    """Why there is no child, as far as this is known; else empty."""
+    return detail.reason or before.spawnerr or ""
 
 
 def settled_after(settled: int, entered: int) -> int:
@@ -92,7 +97,7 @@ def settlement(left: int, entered: int, cause: Cause) -> Settled:
         # An exit comes after a start that succeeded.
         0 if entered == ProcessStates.EXITED else cause.attempts,
         cause.lifetime_s if ended else 0.0,
-        words(entered, cause),
+        words(entered, cause.doom, cause.ending, cause.reason),
     )
 
 
@@ -102,14 +107,14 @@ def _is_expected(entered: int, cause: Cause) -> bool:
     return entered not in _FAILED_STATES
 
 
-def words(entered: int, cause: Cause | None) -> str:
+def words(entered: int, doom: str | None, ending: str | None, reason: str) -> str:
     """How the last run ended, or why there is none; empty for what comes of a start."""
-    if cause is None or entered in BEGINNINGS:
+    if entered in BEGINNINGS:
         return ""
-    if cause.doom is not None:
-        return cause.doom
-    if cause.ending is None:
-        return cause.reason
+    if doom is not None:
+        return doom
+    if ending is None:
+        return reason
     if entered in _FAILED_STATES:
-        return f"exited too quickly ({cause.ending})"
-    return cause.ending
+        return f"exited too quickly ({ending})"
+    return ending

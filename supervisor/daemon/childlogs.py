@@ -13,7 +13,6 @@ from supervisor.levels import Level
 from supervisor.logs.autolog import AUTO_LOG_MODE, create_auto_log
 from supervisor.logs.filelog import FileLog
 from supervisor.rpc.ports import Log
-from supervisor.suppressing import suppress
 
 
 class Places(Protocol):
@@ -126,5 +125,7 @@ def tell_in_child_log(
 def close_logs(logs: Mapping[str, FileLog]) -> None:
     """Close all of them, whatever one of them has against it."""
     for log in logs.values():
-        with suppress(OSError):
+        try:
             log.close()
+        except OSError:
+            continue

@@ -9,11 +9,10 @@ from collections.abc import Callable, Iterator, Sequence
 from sys import intern
 
 from supervisor.core.commands import GroupChange, MoodChange, StateChange
-from supervisor.core.process_values import STATES
-from supervisor.core.settled import BEGINNINGS, words
+from supervisor.core.process_values import BACKOFF, EXITED, STARTING, STATES
+from supervisor.core.settled import BEGINNINGS, reason_of, words
 from supervisor.hints import Final
 from supervisor.rpc.ports import Career, Moment
-from supervisor.states import ProcessStates
 
 MOMENTS_MAX: Final = 50
 """Changes of state kept for each process; older ones are forgotten."""
@@ -76,8 +75,8 @@ class Histories:
 
     def _note(self, change: StateChange) -> None:
         # A hot path: three of these for each run of a program that ends at once.
-        detail = change.detail
-        assert detail is not None, "a change that does not say what led to it"
+        before, detail = change.before, change.detail
+        assert before is not None and detail is not None, "a change that nothing led to"
         record = self._records.get(change.process_id)
         if record is None:
             if len(self._records) >= self._sweep_at:
@@ -85,21 +84,23 @@ class Histories:
                 self._sweep()
             record = self._records[change.process_id] = _Record()
         entered, ending, said = change.to_state, detail.ending, 0
+        if ending is not None:
+            if ending.words != record.last_exit:
+                record.last_exit = _shared(ending.words)
+            record.last_exit_code = ending.exitcode
         if entered not in BEGINNINGS:
-            said = _place_of(record, _shared(words(entered, change.cause)))
+            ended = None if ending is None else ending.words
+            said = _place_of(record, words(entered, before.doom, ended, reason_of(before, detail)))
         wall_ms = max(0, int(detail.now.wall_s * 1000))
         record.packed = record.packed[-_KEPT_BYTES:] + _packed(wall_ms, _PLACES[entered], said)
-        if entered == ProcessStates.STARTING:
+        if entered == STARTING:
             record.starts += 1
-        elif entered == ProcessStates.BACKOFF:
+        elif entered == BACKOFF:
             record.failed += 1
-        elif entered == ProcessStates.EXITED and change.expected:
+        elif entered == EXITED and change.expected:
             record.exits_expected += 1
-        elif entered == ProcessStates.EXITED:
+        elif entered == EXITED:
             record.exits_unexpected += 1
-        if ending is not None:
-            record.last_exit = _shared(ending.words)
-            record.last_exit_code = ending.exitcode
 
     def _sweep(self) -> None:
         self._records = {key: each for key, each in self._records.items() if self._exists(key)}
@@ -135,6 +136,9 @@ class Histories:
 
 def _place_of(record: _Record, why: str) -> int:
     """Where the record has these words; they are added to it if it has not."""
+    if why in record.words:
+        return record.words.index(why)
+    why = _shared(why)
     if why not in record.words:
         if len(record.words) >= _WORDS_MAX:
             _renumber(record)

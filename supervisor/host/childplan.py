@@ -85,14 +85,13 @@ def resolve_command(word: str, path: str, directory: str | None = None) -> str:
     the entries of `path`; there the first file that can be executed wins. Raises SpawnError with
     step "command" and errno ENOENT, EISDIR, EACCES (no right to) or ENOEXEC (nobody has).
     """
-    base = os.getcwd() if directory is None else os.path.join(os.getcwd(), directory)
     if "/" in word:
-        candidate = os.path.join(base, word)
+        candidate = word if word[0] == "/" else os.path.join(_base(directory), word)
         refusal = _refusal(candidate, word)
         if refusal is not None:
             raise refusal
         return candidate
-    first_refusal = None
+    base, first_refusal = _base(directory), None
     for entry in path.split(os.pathsep):
         candidate = os.path.join(base, entry, word)
         refusal = _refusal(candidate, candidate)
@@ -101,6 +100,11 @@ def resolve_command(word: str, path: str, directory: str | None = None) -> str:
         if refusal.errno != errno.ENOENT and first_refusal is None:
             first_refusal = refusal
     raise first_refusal or _refused(f"can't find command '{word}'", errno.ENOENT)
+
+
+def _base(directory: str | None) -> str:
+    """Where relative names begin."""
+    return os.getcwd() if directory is None else os.path.join(os.getcwd(), directory)
 
 
 def child_environment(

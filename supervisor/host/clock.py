@@ -18,6 +18,11 @@ class SystemClock:
         """The monotonic clock, which never goes back."""
         return time.monotonic()
 
+    @property
+    def wall_s(self) -> float:
+        """The wall clock, which may."""
+        return time.time()
+
     def now(self) -> Now:
         """Read both clocks; the monotonic one never goes back, the wall clock may."""
         return Now(time.monotonic(), time.time())

@@ -20,7 +20,8 @@ class ChildPipes:
     """
 
     __slots__ = (
-        "_open",
+        "_ours",
+        "_theirs",
         "child_stderr",
         "child_stdin",
         "child_stdout",
@@ -31,49 +32,52 @@ class ChildPipes:
 
     def __init__(self, *, redirect_stderr: bool, want_stdin: bool) -> None:
         """Open them. Raises OSError with everything closed again."""
-        self._open: set[int] = set()
+        self._ours: list[int] = []
+        self._theirs: list[int] = []
         self.stdin: int | None = None
         self.stderr: int | None = None
         self.child_stdin: int | None = None
         try:
             if want_stdin:
-                self.child_stdin, self.stdin = self._pipe()
-                os.set_blocking(self.stdin, False)
-            self.stdout, self.child_stdout = self._pipe()
-            os.set_blocking(self.stdout, False)
+                self.child_stdin, self.stdin = os.pipe()
+                self._note(self.stdin, self.child_stdin)
+            self.stdout, self.child_stdout = os.pipe()
+            self._note(self.stdout, self.child_stdout)
             self.child_stderr = self.child_stdout
             if not redirect_stderr:
-                self.stderr, self.child_stderr = self._pipe()
-                os.set_blocking(self.stderr, False)
+                self.stderr, self.child_stderr = os.pipe()
+                self._note(self.stderr, self.child_stderr)
         except OSError:
             self.close()
             raise
 
     def close_child_ends(self) -> None:
         """Close what only the child needs; to be called as soon as it has been spawned."""
-        for fd in (self.child_stdin, self.child_stdout, self.child_stderr):
-            if fd in self._open:
-                self._open.remove(fd)
-                os.close(fd)
+        _close_all(self._theirs)
 
     def release(self) -> tuple[int | None, int, int | None]:
         """Our ends of stdin, stdout and stderr, to be closed by the caller from now on."""
-        self._open.difference_update((self.stdin, self.stdout, self.stderr))
+        self._ours.clear()
         return self.stdin, self.stdout, self.stderr
 
     def highest_fd(self) -> int:
         """The highest number of all ends that are still ours."""
-        return max(self._open)
+        return max(self._ours + self._theirs)
 
     def close(self) -> None:
         """Close every end that is still ours; harmless when repeated."""
-        while self._open:
-            os.close(self._open.pop())
+        _close_all(self._theirs)
+        _close_all(self._ours)
 
-    def _pipe(self) -> tuple[int, int]:
-        reader, writer = os.pipe()
-        self._open.update((reader, writer))
-        return reader, writer
+    def _note(self, ours: int, theirs: int) -> None:
+        self._ours.append(ours)
+        self._theirs.append(theirs)
+        os.set_blocking(ours, False)
+
+
+def _close_all(fds: list[int]) -> None:
+    while fds:
+        os.close(fds.pop())
 
 
 def open_pipes(

@@ -69,12 +69,17 @@ def posix_spawn(plan: ChildPlan, fd_limit: int | None = None) -> int:
             # the C library takes those beyond the limit for closed.
             copies += (fcntl.fcntl(fd, fcntl.F_DUPFD_CLOEXEC, _FIRST_OTHER_FD) for fd in fds)
             fds = copies
-        moves = [(os.POSIX_SPAWN_DUP2, fd, target) for target, fd in enumerate(fds)]
+        stdin_fd, stdout_fd, stderr_fd = fds
         return os.posix_spawn(
             plan.file,
             tuple(plan.argv),
             plan.env,
-            file_actions=(*moves, *_CLOSE_OTHERS),
+            file_actions=(
+                (os.POSIX_SPAWN_DUP2, stdin_fd, 0),
+                (os.POSIX_SPAWN_DUP2, stdout_fd, 1),
+                (os.POSIX_SPAWN_DUP2, stderr_fd, 2),
+                *_CLOSE_OTHERS,
+            ),
             setpgroup=0,
             setsigmask=(),
             setsigdef=_IGNORED_SIGNALS if plan.restore_signals else (),

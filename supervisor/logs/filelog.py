@@ -291,9 +291,11 @@ class FileLog:
             return
         fd, self._fd = self._fd, CLOSED
         self._is_file = False
-        # The data was handed over long ago; an error of close() has nothing left to tell.
-        with suppress(OSError):
+        try:
             os.close(fd)
+        except OSError:
+            # The data was handed over long ago: there is nothing left to tell.
+            return
 
 
 def _reason(error: OSError) -> str:

@@ -8,7 +8,6 @@ which never raise. Trouble of one sink is told to the others.
 import os
 from collections.abc import Callable
 
-from supervisor.core.component import Clock
 from supervisor.hints import Protocol
 from supervisor.levels import Level
 from supervisor.logs.filelog import FileLog
@@ -21,6 +20,14 @@ HELD_COUNT_MAX = 256
 STDOUT = "/dev/stdout"
 _STDOUT_FD = 1
 _LEVEL_NAMES = {int(level): level.name for level in Level}
+
+
+class WallClock(Protocol):
+    """Who knows what time it is."""
+
+    @property
+    def wall_s(self) -> float:
+        """Seconds since the epoch."""
 
 
 class SyslogSender(Protocol):
@@ -45,7 +52,7 @@ class MainLog:
         "observer",
     )
 
-    def __init__(self, clock: Clock, level: int = Level.INFO) -> None:
+    def __init__(self, clock: WallClock, level: int = Level.INFO) -> None:
         self.level = level
         """Messages below it are dropped."""
         self.file: FileLog | None = None
@@ -101,7 +108,7 @@ class MainLog:
             return
         if self.observer is not None:
             self.observer(level, text)
-        wall_s = self._clock.now().wall_s
+        wall_s = self._clock.wall_s
         name = _LEVEL_NAMES.get(level, level)
         message = f"{self._stamp(wall_s)},{int(wall_s % 1 * 1000):03d} {name} {text}\n"
         if self._syslog is not None:

@@ -19,6 +19,9 @@ WRITE_FLAGS = os.O_WRONLY | os.O_APPEND | os.O_CLOEXEC | os.O_NONBLOCK | os.O_NO
 LINKS_MAX = 8
 """Symbolic links followed in search of our own stdout; the system itself has a similar limit."""
 
+_IS_LINK = frozenset({errno.ELOOP, errno.EMLINK})
+"""What the systems say of a link that is not to be followed."""
+
 _OWN_DESCRIPTORS = {
     "/dev/stdout": 1,
     "/dev/stderr": 2,
@@ -38,10 +41,22 @@ class Target(NamedTuple):
 
 def open_target(path: str, mode: int) -> Target:
     """Open for appending; creates a file with that mode (less the umask). Raises OSError."""
-    own = own_descriptor(path)
+    own = _OWN_DESCRIPTORS.get(path)
+    if own is None:
+        try:
+            # Nearly all are no links, and so no names for something else: nothing else is asked
+            # about them. A log is opened with each start of its program.
+            return _opened(os.open(path, WRITE_FLAGS | os.O_CREAT | os.O_NOFOLLOW, mode))
+        except OSError as error:
+            if error.errno not in _IS_LINK:
+                raise
+        own = own_descriptor(path)
     if own is not None:
         return _open_own(own)
-    fd = os.open(path, WRITE_FLAGS | os.O_CREAT, mode)
+    return _opened(os.open(path, WRITE_FLAGS | os.O_CREAT, mode))
+
+
+def _opened(fd: int) -> Target:
     status = os.fstat(fd)
     is_file = stat.S_ISREG(status.st_mode)
     return Target(fd, os.write, status.st_size if is_file else 0, is_file)
