@@ -72,12 +72,13 @@ bench: $(VENV)/.ready $(REFERENCE)/.ready ## against Supervisor 4.3.0: ROUNDS=5 
 	@$(MAKE) --no-print-directory installed
 	@mkdir -p build
 	rm -f build/bench.json
-	$(VENV)/bin/python tools/bench-limits --python $(INSTALLED)/bin/python --json build/limits.json
+	$(VENV)/bin/python tools/bench-limits --python $(INSTALLED)/bin/python --json build/limits.json \
+	  --write docs/measured/limits.rst
 	-$(VENV)/bin/python -B $(HARNESS)/bench.py --rounds $(ROUNDS) $(if $(ONLY),--only $(ONLY)) \
 	  --size 'rpc=[1,100,500,1000]' $(BENCH_ARGS) --json build/bench.json \
 	  --target ours=$(INSTALLED)/bin/supervisord --target 4.3.0=$(REFERENCE)/bin/supervisord
 	$(VENV)/bin/python tools/bench-table build/bench.json --limits build/limits.json \
-	  --write docs/measured/workloads.rst
+	  --write docs/measured
 
 peers: $(REFERENCE)/.ready ## against runit, s6, daemontools and circus: ROUNDS=5
 	@tools/system-packages requirements/peers.txt
