@@ -235,7 +235,7 @@ def step(
     assert isinstance(row, Row), f"{happening.name} of {spec.name!r} in state {process.state}"
     enters, action = row
     extra: Commands = []
-    after = action(process, spec, detail, extra)
+    after = action(process.copy(), spec, detail, extra)
     if not enters:
         return after, extra
     announced: Commands = []
@@ -245,7 +245,8 @@ def step(
             process = process._replace(state=state, settled=settled)
         announced.append(announcement(process, after, spec, entered, detail))
         state, settled = entered, settled_after(settled, entered)
-    return after._replace(state=state, settled=settled), announced + extra
+    after.state, after.settled = state, settled
+    return after, announced + extra
 
 
 def announcement(

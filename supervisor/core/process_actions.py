@@ -1,6 +1,7 @@
 """The actions of the process table: what changes beside the state, and what has to be done.
 
-Each belongs to rows of `core.process.TABLE`; none of them looks at the state or sets it.
+Each belongs to rows of `core.process.TABLE`; none of them looks at the state or sets it. They
+change the process that they are given, which is a copy, and return it.
 """
 
 from supervisor.core import messages
@@ -25,29 +26,27 @@ def is_expected(policy: RestartPolicy, ending: Ending) -> bool:
 def begin(process: Process, spec: ProcessSpec, detail: Detail, commands: Commands) -> Process:
     """Have a child made; what was known of the last one is forgotten."""
     commands.append(Spawn(process.id))
-    return process._replace(
-        pid=0,
-        started_wall_s=detail.now.wall_s,
-        started_mono_s=detail.now.mono_s,
-        exitstatus=None,
-        exit_signal=0,
-        spawnerr=None,
-        rung=-1,
-        deadline_s=None,
-        doom=None,
-    )
+    process.pid = 0
+    process.started_wall_s = detail.now.wall_s
+    process.started_mono_s = detail.now.mono_s
+    process.exitstatus = None
+    process.exit_signal = 0
+    process.spawnerr = None
+    process.rung = -1
+    process.deadline_s = None
+    process.doom = None
+    return process
 
 
 def note_child(process: Process, spec: ProcessSpec, detail: Detail, commands: Commands) -> Process:
     """There is a child; it counts as up after startsecs."""
     commands.append(messages.spawned(spec.name, detail.pid))
-    return process._replace(
-        pid=detail.pid,
-        started_wall_s=detail.now.wall_s,
-        started_mono_s=detail.now.mono_s,
-        deadline_s=detail.now.mono_s + spec.start.up_after_s,
-        spawns=process.spawns + 1,
-    )
+    process.pid = detail.pid
+    process.started_wall_s = detail.now.wall_s
+    process.started_mono_s = detail.now.mono_s
+    process.deadline_s = detail.now.mono_s + spec.start.up_after_s
+    process.spawns = process.spawns + 1
+    return process
 
 
 def note_child_up(
@@ -56,20 +55,21 @@ def note_child_up(
     """There is a child, and with startsecs = 0 it is up."""
     commands.append(messages.spawned(spec.name, detail.pid))
     commands.append(messages.success(spec.name, spec.start.up_after_s))
-    return process._replace(
-        pid=detail.pid,
-        started_wall_s=detail.now.wall_s,
-        started_mono_s=detail.now.mono_s,
-        spawns=process.spawns + 1,
-        backoff=0,
-        deadline_s=None,
-    )
+    process.pid = detail.pid
+    process.started_wall_s = detail.now.wall_s
+    process.started_mono_s = detail.now.mono_s
+    process.spawns = process.spawns + 1
+    process.backoff = 0
+    process.deadline_s = None
+    return process
 
 
 def declare_up(process: Process, spec: ProcessSpec, detail: Detail, commands: Commands) -> Process:
     """The start has succeeded: the next failure is the first one again."""
     commands.append(messages.success(spec.name, spec.start.up_after_s))
-    return process._replace(backoff=0, deadline_s=None)
+    process.backoff = 0
+    process.deadline_s = None
+    return process
 
 
 def fail(process: Process, spec: ProcessSpec, detail: Detail, commands: Commands) -> Process:
@@ -80,12 +80,11 @@ def fail(process: Process, spec: ProcessSpec, detail: Detail, commands: Commands
 
 def _back_off(process: Process, spec: ProcessSpec, now_s: float, reason: str) -> Process:
     backoff = process.backoff + 1
-    return process._replace(
-        pid=0,
-        spawnerr=reason,
-        backoff=backoff,
-        deadline_s=now_s + spec.start.backoff.after(backoff),
-    )
+    process.pid = 0
+    process.spawnerr = reason
+    process.backoff = backoff
+    process.deadline_s = now_s + spec.start.backoff.after(backoff)
+    return process
 
 
 def fail_quickly(
@@ -94,7 +93,8 @@ def fail_quickly(
     """The child did not stay up: try again later, as after any failed start."""
     assert detail.ending is not None
     commands.append(messages.exited(spec.name, detail.ending.words, expected=False))
-    process = process._replace(stopped_wall_s=detail.now.wall_s, exit_signal=detail.ending.signum)
+    process.stopped_wall_s = detail.now.wall_s
+    process.exit_signal = detail.ending.signum
     return _back_off(process, spec, detail.now.mono_s, messages.EXITED_TOO_QUICKLY)
 
 
@@ -104,22 +104,23 @@ def note_exit(process: Process, spec: ProcessSpec, detail: Detail, commands: Com
     exitcode = detail.ending.exitcode
     expected = is_expected(spec.restart, detail.ending)
     commands.append(messages.exited(spec.name, detail.ending.words, expected))
-    return process._replace(
-        pid=0,
-        stopped_wall_s=detail.now.wall_s,
-        exitstatus=exitcode,
-        exit_signal=detail.ending.signum,
-        spawnerr=None if expected else messages.bad_exit_code(exitcode),
-        backoff=0,
-        deadline_s=None,
-    )
+    process.pid = 0
+    process.stopped_wall_s = detail.now.wall_s
+    process.exitstatus = exitcode
+    process.exit_signal = detail.ending.signum
+    process.spawnerr = None if expected else messages.bad_exit_code(exitcode)
+    process.backoff = 0
+    process.deadline_s = None
+    return process
 
 
 def give_up_quietly(
     process: Process, spec: ProcessSpec, detail: Detail, commands: Commands
 ) -> Process:
     """No more tries."""
-    return process._replace(backoff=0, deadline_s=None)
+    process.backoff = 0
+    process.deadline_s = None
+    return process
 
 
 def give_up(process: Process, spec: ProcessSpec, detail: Detail, commands: Commands) -> Process:
@@ -140,9 +141,12 @@ def stop_waiting(
 def cancel(process: Process, spec: ProcessSpec, detail: Detail, commands: Commands) -> Process:
     """The child that has not been made yet is not wanted any more."""
     commands.append(CancelSpawn(process.id))
-    return process._replace(
-        stopped_wall_s=detail.now.wall_s, backoff=0, deadline_s=None, rung=-1, pid=0
-    )
+    process.stopped_wall_s = detail.now.wall_s
+    process.backoff = 0
+    process.deadline_s = None
+    process.rung = -1
+    process.pid = 0
+    return process
 
 
 def _signal(
@@ -154,7 +158,9 @@ def _signal(
     commands.append(
         SendSignal(process.id, process.pid, rung.signum, rung.to_group, None, stopping=True)
     )
-    return process._replace(rung=index, deadline_s=now_s + wait_s)
+    process.rung = index
+    process.deadline_s = now_s + wait_s
+    return process
 
 
 def ask_to_stop(process: Process, spec: ProcessSpec, detail: Detail, commands: Commands) -> Process:
@@ -164,7 +170,8 @@ def ask_to_stop(process: Process, spec: ProcessSpec, detail: Detail, commands: C
 
 def doom(process: Process, spec: ProcessSpec, detail: Detail, commands: Commands) -> Process:
     """Stop it, and remember why: that will be the reason of FATAL."""
-    return ask_to_stop(process, spec, detail, commands)._replace(doom=detail.reason)
+    process.doom = detail.reason
+    return ask_to_stop(process, spec, detail, commands)
 
 
 def climb(process: Process, spec: ProcessSpec, detail: Detail, commands: Commands) -> Process:
@@ -180,24 +187,25 @@ def end(process: Process, spec: ProcessSpec, detail: Detail, commands: Commands)
     assert detail.ending is not None
     expected = is_expected(spec.restart, detail.ending)
     commands.append(messages.stopped(spec.name, detail.ending.words, expected))
-    return process._replace(
-        pid=0,
-        stopped_wall_s=detail.now.wall_s,
-        exitstatus=detail.ending.exitcode,
-        exit_signal=detail.ending.signum,
-        backoff=0,
-        rung=-1,
-        deadline_s=None,
-    )
+    process.pid = 0
+    process.stopped_wall_s = detail.now.wall_s
+    process.exitstatus = detail.ending.exitcode
+    process.exit_signal = detail.ending.signum
+    process.backoff = 0
+    process.rung = -1
+    process.deadline_s = None
+    return process
 
 
 def end_doomed(process: Process, spec: ProcessSpec, detail: Detail, commands: Commands) -> Process:
     """The child is gone, and its doom is the error that is told."""
-    return end(process, spec, detail, commands)._replace(spawnerr=process.doom, doom=None)
+    process.spawnerr, process.doom = process.doom, None
+    return end(process, spec, detail, commands)
 
 
 def lose(process: Process, spec: ProcessSpec, detail: Detail, commands: Commands) -> Process:
     """The child cannot be signalled: there is nothing left to wait for."""
     say = messages.kill_refused if process.rung >= 0 else messages.signal_refused
     commands.append(say(spec.name, process.pid, detail.reason))
-    return process._replace(deadline_s=None)
+    process.deadline_s = None
+    return process
