@@ -39,6 +39,7 @@ from supervisor.host.daemonize import daemonize
 from supervisor.host.descriptors import DescriptorLimit
 from supervisor.host.kernel import SystemKernel
 from supervisor.host.pidfile import living_owner, remove_pidfile, write_pidfile
+from supervisor.host.pipes import CalmPoller
 from supervisor.host.poller import SystemPoller
 from supervisor.host.signals import SignalInbox
 from supervisor.levels import Level
@@ -111,9 +112,11 @@ class Application:
             self._children.check_command,
         )
         self._configuration.control = self._control
+        logbook = Logbook(self.log, self._children, self._loop.submit)
+        self._calm = self._make_calm(logbook)
         self._services = DaemonServices(
             self._control,
-            Logbook(self.log, self._children, self._loop.submit),
+            logbook,
             self._configuration,
             self._identity,
             self._children,
@@ -140,6 +143,12 @@ class Application:
         self._loop.signals, self._loop.take_signals = self._inbox.arrived, desk.take
         self._wrote_pidfile = False
         self._handed_over = False
+
+    def _make_calm(self, logbook: Logbook) -> CalmPoller:
+        calm = CalmPoller(self._poller, self._timers)
+        calm.is_looked_at = lambda: logbook.is_followed
+        self._children.buffer.calm = calm
+        return calm
 
     def _make_event_desk(self, predecessor: "Application | None") -> EventDesk:
         ports = DeskPorts(
@@ -285,6 +294,7 @@ class Application:
         if self._wrote_pidfile:
             remove_pidfile(self.settings.supervisord.pidfile, self._identity.pid)
         self._events.close()
+        self._calm.close()
         self._poller.close()
         if self._syslog is not None:
             self._syslog.close()
@@ -335,7 +345,8 @@ class Application:
 
     def _report_channel_failure(self, fd: int, error: Exception) -> None:
         self._report_failure(f"uncaptured python exception, closing channel <fd {fd}> ({error!r})")
-        self._poller.forget(fd)
+        for poller in (self._poller, self._calm):
+            poller.forget(fd)
 
 
 def _nursery(settings: Settings) -> Nursery:

@@ -11,7 +11,6 @@ with 1 MiB; `splice` instead of reading and writing saves another 5 %, and nothi
 """
 
 import os
-import sys
 from collections.abc import Callable
 
 from supervisor.core.component import Poller
@@ -44,7 +43,8 @@ LOOKS_SKIPPED_COUNT: Final = 15
 STDIN_BYTES_MAX: Final = 16 * 1024 * 1024
 """Bytes kept for a child that does not read its stdin; more is refused."""
 
-NEVER_BYTES: Final = sys.maxsize
+MUCH_BYTES: Final = 16 * 1024
+"""More than that in one read is no line or two."""
 
 Sink = Callable[[bytes | memoryview], object]
 """Takes a piece of output; must not keep the view beyond the call."""
@@ -74,13 +74,27 @@ class Conversing(Outlet, Protocol):
         """All that there was in this turn has been given."""
 
 
+class Calm(Poller, Protocol):
+    """Who watches output that can wait for a moment; see `host.crowd`."""
+
+    def had_news(
+        self, fd: int, on_news: Callable[[], None], on_rested: Callable[[], None], /
+    ) -> None:
+        """It was fd that woke us up: perhaps it is to rest, and `on_rested` called meanwhile."""
+
+    def hurry(self) -> None:
+        """A child has printed much."""
+
+
 class ReadBuffer:
     """The memory that all children's output passes through."""
 
-    __slots__ = ("_wide_fds", "vector", "view")
+    __slots__ = ("_wide_fds", "calm", "vector", "view")
 
     def __init__(self) -> None:
         self._wide_fds: set[int] = set()
+        self.calm: Calm | None = None
+        """Where plain output is watched; None for where other descriptors are."""
         self._extend(PIPE_BYTES)
 
     def _extend(self, size_bytes: int) -> None:
@@ -108,7 +122,6 @@ class OutputChannel:
 
     __slots__ = (
         "_buffer",
-        "_full_bytes",
         "_give",
         "_on_end",
         "_outlet",
@@ -131,10 +144,21 @@ class OutputChannel:
         self._outlet = outlet
         self._give = outlet.give
         self._on_end = on_end
-        self._full_bytes = FULL_BYTES if outlet.is_plain else NEVER_BYTES
-        """A read of so many is taken for a full pipe; it is asked for a wide one only once."""
         self.taken_bytes = 0
         """By the last read."""
+
+    @staticmethod
+    def of_program(
+        fd: int,
+        poller: Poller,
+        buffer: ReadBuffer,
+        outlet: Outlet,
+        on_end: Callable[[int], None] | None,
+    ) -> "OutputChannel":
+        """The channel for output that is no conversation: a calm one if nobody looks at it."""
+        if outlet.is_plain and buffer.calm is not None:
+            return PlainChannel(fd, buffer.calm, buffer, outlet, on_end)
+        return OutputChannel(fd, poller, buffer, outlet, on_end)
 
     def begin(self) -> None:
         """Take what comes from now on. Raises OSError."""
@@ -155,17 +179,10 @@ class OutputChannel:
             self.taken_bytes = count = 0
         if count:
             self._give(self._buffer.view[:count])
-            if count >= self._full_bytes:
-                self._widen()
         else:
             self._end()
 
     _take = on_readable
-
-    def _widen(self) -> None:
-        self._full_bytes = NEVER_BYTES
-        if self.fd >= 0:
-            self._buffer.widen(self.fd)
 
     def finish(self) -> None:
         """The child is gone: take what it left in the pipe, then close it.
@@ -190,6 +207,43 @@ class OutputChannel:
         self._outlet.close()
         if self._on_end is not None:
             self._on_end(fd)
+
+
+class PlainChannel(OutputChannel):
+    """Reads output that only goes to a file: it may rest, and in a flood its pipe is made wide."""
+
+    __slots__ = ("_calm", "_may_widen")
+
+    def __init__(
+        self,
+        fd: int,
+        calm: Calm,
+        buffer: ReadBuffer,
+        outlet: Outlet,
+        on_end: Callable[[int], None] | None,
+    ) -> None:
+        super().__init__(fd, calm, buffer, outlet, on_end)
+        self._calm = calm
+        self._may_widen = True
+
+    def on_readable(self) -> None:
+        """Take what is there, up to one buffer."""
+        self._take()
+        if self.taken_bytes >= MUCH_BYTES:
+            self._note_flood()
+        elif self.fd >= 0:
+            self._calm.had_news(self.fd, self.on_readable, self._on_rested)
+
+    def _on_rested(self) -> None:
+        self._take()
+        if self.taken_bytes >= MUCH_BYTES:
+            self._note_flood()
+
+    def _note_flood(self) -> None:
+        self._calm.hurry()
+        if self._may_widen and self.taken_bytes >= FULL_BYTES and self.fd >= 0:
+            self._may_widen = False
+            self._buffer.widen(self.fd)
 
 
 class ConversationChannel(OutputChannel):

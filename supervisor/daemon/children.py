@@ -138,10 +138,10 @@ class Children:
         self.on_input_rest: Callable[[int], Callable[[bool], None] | None] = _no_tap
         """Who is told when a listener took what the pipe did not, or never will (False)."""
         self.announcer: OutputAnnouncer = NoAnnouncer()
+        """Who makes events of output; to be set before the first child is started."""
         self.logs_revision = 0
         """Another number whenever an active process has been given other logs."""
-        """Who makes events of output; to be set before the first child is started."""
-        self._buffer = ReadBuffer()
+        self.buffer = ReadBuffer()
         self._bodies: dict[int, Body] = {}
         self.demand = Demand()
         """What all active processes take of the system."""
@@ -350,9 +350,9 @@ class Children:
             on_end = partial(self._note_end, source.settings.name, source.channel)
         if tap is None:
             outlet = self._outlets.of_program(source, self.announcer, strip_ansi=strip_ansi)
-            return OutputChannel(fd, self._poller, self._buffer, outlet, on_end)
+            return OutputChannel.of_program(fd, self._poller, self.buffer, outlet, on_end)
         hearing = self._outlets.of_conversation(source, tap, strip_ansi=strip_ansi)
-        return ConversationChannel(fd, self._poller, self._buffer, hearing, on_end)
+        return ConversationChannel(fd, self._poller, self.buffer, hearing, on_end)
 
     def _note_end(self, name: str, channel: str, fd: int) -> None:
         self._main_log.log(Level.DEBG, f"fd {fd} closed, stopped monitoring <{channel} of {name}>")

@@ -67,6 +67,11 @@ class Logbook:
         self._submit = submit
         self._hub = FollowHub()
 
+    @property
+    def is_followed(self) -> bool:
+        """Whether anybody follows a log."""
+        return self._hub.has_followers
+
     # -- main log --------------------------------------------------------------------------------
 
     def read_main(self, offset: int, length: int) -> bytes:

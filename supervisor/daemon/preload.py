@@ -38,6 +38,7 @@ _MODULES = (
     "supervisor.daemon.poolwork",
     "supervisor.daemon.preload",
     "supervisor.events",
+    "supervisor.host.crowd",
     "supervisor.host.popen",
     "supervisor.host.processlimit",
     "supervisor.host.processtree",

@@ -1,7 +1,8 @@
 """The pipes between the daemon and a child.
 
 The daemon's ends never block; the child's ends do, as programs expect. No end is inherited by
-anybody but through `Kernel.spawn`, and none is left open if they cannot all be made.
+anybody but through `Kernel.spawn`, and none is left open if they cannot all be made. Those for
+output that nobody looks at are watched by a poller of their own.
 """
 
 import errno
@@ -9,8 +10,23 @@ import fcntl
 import os
 import sys
 import termios
+from collections.abc import Callable
 
+from supervisor.core.component import Timers
 from supervisor.errors import SpawnError, errno_name
+from supervisor.hints import TYPE_CHECKING, Final
+from supervisor.host.poller import Callback, SystemPoller
+
+if TYPE_CHECKING:
+    from supervisor.host.crowd import Crowd
+
+CROWD_S: Final = 0.002
+WAKES_COUNT: Final = 4
+"""When output wakes us up so often, each time so soon after the time before, it has to wait."""
+
+FLOOD_S: Final = 1.0
+"""How long none has to wait after there was much: a pipe is full soon, and its child waits with us;
+so not more than 3 % of its time."""
 
 
 class ChildPipes:
@@ -124,3 +140,73 @@ def widen(fd: int, size_bytes: int) -> bool:
         return fcntl.fcntl(fd, fcntl.F_SETPIPE_SZ, size_bytes) >= size_bytes
     except OSError:
         return False
+
+
+class CalmPoller:
+    """Implements `daemon.channels.Calm`: output can wait for a moment, see `host.crowd`."""
+
+    __slots__ = (
+        "_crowd",
+        "_flood_s",
+        "_last_s",
+        "_last_turn",
+        "_poller",
+        "_timers",
+        "_wakes_count",
+        "is_looked_at",
+    )
+
+    def __init__(self, poller: SystemPoller, timers: Timers) -> None:
+        self._poller = poller
+        self._timers = timers
+        self._crowd: Crowd | None = None
+        self._last_s = self._flood_s = 0.0
+        self._last_turn = self._wakes_count = 0
+        self.is_looked_at: Callable[[], bool] = lambda: False
+        """Whether somebody wants to know at once."""
+
+    def watch(
+        self, fd: int, on_readable: Callback | None = None, on_writable: Callback | None = None
+    ) -> None:
+        """Call back when fd is ready. Raises OSError."""
+        self._poller.watch(fd, on_readable, on_writable)
+
+    def forget(self, fd: int) -> None:
+        """Stop watching fd; unknown ones are ignored, closed ones tolerated."""
+        self._poller.forget(fd)
+        if self._crowd is not None:
+            self._crowd.forget(fd)
+
+    def had_news(self, fd: int, on_news: Callback, on_rested: Callback) -> None:
+        """What woke us up was fd. If it is to rest, `on_rested` is called for it meanwhile.
+
+        A hot path: called for each piece of output that is not much.
+        """
+        now_s, turn = self._poller.mono_s(), self._poller.turns_count
+        if now_s - self._last_s >= CROWD_S:
+            self._wakes_count = 0
+        elif turn != self._last_turn:
+            self._wakes_count += 1
+        self._last_s, self._last_turn = now_s, turn
+        is_crowd = self._wakes_count >= WAKES_COUNT
+        if not is_crowd and self._crowd is not None:
+            is_crowd = self._crowd.is_resting
+        if is_crowd and self._may_rest(now_s):
+            if self._crowd is None:
+                # Late: see there.
+                from supervisor.host.crowd import Crowd
+
+                self._crowd = Crowd(self._poller, self._timers, self._may_rest)
+            self._crowd.admit(fd, on_news, on_rested)
+
+    def hurry(self) -> None:
+        """A child has printed much."""
+        self._flood_s = self._poller.mono_s()
+
+    def close(self) -> None:
+        """Give back what the system gave; to be called before the poller is closed."""
+        if self._crowd is not None:
+            self._crowd.close()
+
+    def _may_rest(self, now_s: float) -> bool:
+        return now_s - self._flood_s >= FLOOD_S and not self.is_looked_at()

@@ -99,13 +99,14 @@ class SystemPoller:
     __slots__ = (
         "_epoll",
         "_forgotten",
-        "_mono_s",
-        "_on_error",
         "_ours",
         "_poll",
-        "_turn",
         "_watches",
+        "before_others",
         "clients",
+        "mono_s",
+        "on_error",
+        "turns_count",
     )
 
     def __init__(
@@ -113,15 +114,18 @@ class SystemPoller:
         on_error: Callable[[int, Exception], None],
         mono_s: Callable[[], float] = monotonic,
     ) -> None:
-        self._on_error = on_error
-        self._mono_s = mono_s
+        self.on_error = on_error
+        self.mono_s = mono_s
         self._ours = _Rank(is_of_clients=False)
         self.clients = ClientPoller(self)
         """Where the sockets of clients are watched."""
+        self.before_others: Callable[[], object] | None = None
+        """Called when anybody is ready, before the first of them is: see `host.crowd`."""
         self._watches: dict[int, _Watch] = {}
         self._forgotten: set[int] = set()
         """Since the last wait: reports of them are old news, and no sign of trouble."""
-        self._turn = 0
+        self.turns_count = 0
+        """How often there was a wait."""
         self._epoll: select.epoll | None = None
         self._poll: select.poll | None = None
         self._open()
@@ -163,7 +167,7 @@ class SystemPoller:
             self.forget(fd)
             return
         earlier = self._watches.get(fd)
-        watch = _Watch(on_readable, on_writable, rank, self._turn)
+        watch = _Watch(on_readable, on_writable, rank, self.turns_count)
         if earlier is None:
             self._register(fd, watch.mask)
         else:
@@ -194,9 +198,11 @@ class SystemPoller:
         else:
             assert self._poll is not None, "the poller was used after close()"
             ready = self._poll.poll(None if timeout_s is None else timeout_s * 1000.0)
-        self._turn += 1
+        self.turns_count += 1
         if self._forgotten:
             self._forgotten.clear()
+        if self.before_others is not None and ready:
+            self.before_others()
         if len(ready) > 1 and self.clients.has_watched:
             self._call_by_rank(ready)
         else:
@@ -216,7 +222,12 @@ class SystemPoller:
     def _call(self, ready: list[tuple[int, int]], rank: _Rank) -> None:
         if rank.last_fd >= 0:
             ready.sort(key=rank.place)
-        watches, left_count, turn, mono_s = self._watches, len(ready), self._turn, self._mono_s
+        watches, left_count, turn, mono_s = (
+            self._watches,
+            len(ready),
+            self.turns_count,
+            self.mono_s,
+        )
         # Whoever is alone keeps nobody waiting.
         until_s = mono_s() if left_count > 1 else 0.0
         until_s += CLIENTS_S_MAX if rank.is_of_clients else TURN_S_MAX
@@ -236,7 +247,7 @@ class SystemPoller:
                     self._serve(fd, watch, mask)
             except Exception as error:
                 # The boundary between the loop and everything that is called from it.
-                self._on_error(fd, error)
+                self.on_error(fd, error)
             if left_count and mono_s() > until_s:
                 rank.last_fd = fd
                 break

@@ -190,6 +190,11 @@ class FollowHub:
         self._subscribers: dict[str, dict[object, OnChange]] = {}
         self._logs: dict[str, list[Followed]] = {}
 
+    @property
+    def has_followers(self) -> bool:
+        """Whether anybody wants to know of any log."""
+        return bool(self._subscribers)
+
     def subscribe(self, path: str, callback: OnChange) -> Callable[[], None]:
         """Call back at each notify(path), until the returned function is called."""
         token = object()

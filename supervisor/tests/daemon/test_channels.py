@@ -11,6 +11,7 @@ from supervisor.daemon.channels import (
     ANSWERS_PER_TURN_MAX,
     FULL_BYTES,
     LOOKS_SKIPPED_COUNT,
+    MUCH_BYTES,
     PIPE_BYTES,
     READ_BYTES_MAX,
     STDIN_BYTES_MAX,
@@ -199,11 +200,42 @@ def capacity(fd: int) -> int:
     return fcntl.fcntl(fd, fcntl.F_GETPIPE_SZ)
 
 
+class Calm:
+    """Watches like the poller of the bench, and never lets anybody rest."""
+
+    def __init__(self, bench: Bench) -> None:
+        self.watch = bench.poller.watch
+        self.forget = bench.poller.forget
+        self.news: list[int] = []
+        self.hurries_count = 0
+
+    def had_news(self, fd: int, on_news: Callable[[], None], on_rested: Callable[[], None]) -> None:
+        self.news.append(fd)
+
+    def hurry(self) -> None:
+        self.hurries_count += 1
+
+
+class Plain:
+    """A channel to a log file."""
+
+    def __init__(self, bench: Bench) -> None:
+        self.outlet = PlainOutlet()
+        self.calm = Calm(bench)
+        self.buffer = ReadBuffer()
+        self.buffer.calm = self.calm
+        self.reader, self.writer = bench.pipe()
+        self.channel = OutputChannel.of_program(
+            self.reader, bench.poller, self.buffer, self.outlet, bench.ended.append
+        )
+        self.channel.begin()
+
+
 class TestFlood:
     def test_pipe_that_is_full_is_made_wide_and_emptied_in_one_turn(self, bench: Bench) -> None:
         """Who floods its log and who writes it wait less often for each other."""
-        outlet = PlainOutlet()
-        _, writer = bench.channel(outlet)
+        plain = Plain(bench)
+        outlet, writer = plain.outlet, plain.writer
         os.write(writer, bytes(PIPE_BYTES))
         bench.poller.turn(1.0)
         assert capacity(writer) == READ_BYTES_MAX
@@ -213,8 +245,8 @@ class TestFlood:
 
     def test_wide_pipe_takes_no_more_than_it_holds_in_a_turn(self, bench: Bench) -> None:
         """A flood of one child never delays the others."""
-        outlet = PlainOutlet()
-        _, writer = bench.channel(outlet)
+        plain = Plain(bench)
+        outlet, writer = plain.outlet, plain.writer
         os.write(writer, bytes(PIPE_BYTES))
         bench.poller.turn(1.0)
         fcntl.fcntl(writer, fcntl.F_SETPIPE_SZ, 1 << 20)
@@ -223,7 +255,7 @@ class TestFlood:
         assert outlet.pieces == [PIPE_BYTES, READ_BYTES_MAX]
 
     def test_pipe_of_a_modest_child_stays_as_it_is(self, bench: Bench) -> None:
-        _, writer = bench.channel(PlainOutlet())
+        writer = Plain(bench).writer
         os.write(writer, bytes(FULL_BYTES - 1))
         bench.poller.turn(1.0)
         assert capacity(writer) == PIPE_BYTES
@@ -234,6 +266,20 @@ class TestFlood:
         os.write(writer, bytes(PIPE_BYTES))
         bench.poller.turn(1.0)
         assert capacity(writer) == PIPE_BYTES
+
+    def test_news_are_told_as_long_as_they_are_not_much(self, bench: Bench) -> None:
+        """Children that print much are in a hurry: nobody rests then."""
+        plain = Plain(bench)
+        for size in (1, MUCH_BYTES - 1, MUCH_BYTES):
+            os.write(plain.writer, bytes(size))
+            bench.poller.turn(1.0)
+        assert (plain.calm.news, plain.calm.hurries_count) == ([plain.reader] * 2, 1)
+
+    def test_end_of_a_child_is_no_news(self, bench: Bench) -> None:
+        plain = Plain(bench)
+        os.close(plain.writer)
+        bench.turn_until(lambda: bool(bench.ended))
+        assert plain.calm.news == []
 
     def test_only_so_many_pipes_are_wide_until_one_is_closed(self, bench: Bench) -> None:
         """What the pipes of one user hold is limited, and new children need some of it."""
