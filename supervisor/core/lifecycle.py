@@ -65,7 +65,8 @@ class Lifecycle:
         self._roster.keep(process)
         commands += wanted
         if self._waiters.has_any(process_id):
-            self._waiters.look_at(process, _went_up(wanted), self._mood.is_leaving, commands)
+            went_up = self._waiters.is_start_awaited(process_id) and _went_up(wanted)
+            self._waiters.look_at(process, went_up, self._mood.is_leaving, commands)
         if process.state in _LEADING_ON:
             self._follow(process, spec, detail, commands)
 

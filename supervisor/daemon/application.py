@@ -99,6 +99,7 @@ class Application:
         self._executor.pools = self._events.pools
         self._loop.executor = self._executor
         self._loop.lines = self.log
+        self._executor.is_logged = self.log.enabled
         self._groups = ActiveGroups(self._children, self._events.pools, self._loop.submit)
         self._identity = DaemonIdentity(
             __version__, daemon.identifier, os.getpid(), self._clock.now().mono_s

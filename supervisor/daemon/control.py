@@ -73,7 +73,7 @@ class ProgramControl:
         """See `core.control.Control.start`."""
         # The command is looked at first, even if the process runs: clients see that order.
         self._check_command(process_id)
-        state = self.process(process_id).state
+        state = self._supervision.state(process_id)
         if state in RUNNING_STATES:
             raise RequestRefused(Fault.ALREADY_STARTED)
         if state == ProcessStates.UNKNOWN:
@@ -84,7 +84,7 @@ class ProgramControl:
 
     def stop(self, process_id: int, waited: bool = True) -> Ticket:
         """See `core.control.Control.stop`."""
-        state = self.process(process_id).state
+        state = self._supervision.state(process_id)
         if state not in RUNNING_STATES and state != ProcessStates.STOPPING:
             raise RequestRefused(Fault.NOT_RUNNING)
         ticket = Ticket()
@@ -93,7 +93,7 @@ class ProgramControl:
 
     def signal(self, process_id: int, signum: int) -> Ticket:
         """See `core.control.Control.signal`."""
-        if self.process(process_id).state not in SIGNALLABLE_STATES:
+        if self._supervision.state(process_id) not in SIGNALLABLE_STATES:
             raise RequestRefused(Fault.NOT_RUNNING)
         ticket = Ticket()
         self._submit(inputs.SignalRequested(process_id, signum, ticket))

@@ -71,6 +71,8 @@ class Executor:
         """Process id by pid, for every child that has not been reaped."""
         self._untold: deque[tuple[Callable[[Ticket], None], Ticket]] = deque()
         """Who waits for an answer that is known."""
+        self.is_logged: Callable[[int], bool] = _always
+        """Whether lines of a level are written to the main log."""
         self.submit: Callable[[Any], None]
         self.pools: EventBuffers
 
@@ -88,8 +90,9 @@ class Executor:
 
     def _send_signal(self, command: c.SendSignal) -> None:
         name = self._children.name(command.process_id)
-        tell = messages.sending_stop if command.stopping else messages.sending_signal
-        self._write_log(tell(name, command.pid, signal_name(command.signum), command.to_group))
+        if self.is_logged(Level.DEBG):
+            tell = messages.sending_stop if command.stopping else messages.sending_signal
+            self._write_log(tell(name, command.pid, signal_name(command.signum), command.to_group))
         try:
             if command.pid not in self._owners:
                 raise ProcessLookupError(ESRCH, strerror(ESRCH))
@@ -218,3 +221,7 @@ class Executor:
         self.submit(
             inputs.ChildExited(process_id, inputs.Ending(exitcode, ending.signum, ending.words()))
         )
+
+
+def _always(level: int) -> bool:
+    return True

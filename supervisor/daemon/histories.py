@@ -91,7 +91,8 @@ class Histories:
         if entered not in BEGINNINGS:
             ended = None if ending is None else ending.words
             said = _place_of(record, words(entered, before.doom, ended, reason_of(before, detail)))
-        wall_ms = max(0, int(detail.now.wall_s * 1000))
+        wall_s = detail.now.wall_s
+        wall_ms = int(wall_s * 1000) if wall_s > 0.0 else 0
         record.packed = record.packed[-_KEPT_BYTES:] + _packed(wall_ms, _PLACES[entered], said)
         if entered == STARTING:
             record.starts += 1

@@ -46,12 +46,19 @@ NOTED_SIGNALS = frozenset(signal.valid_signals()) - REQUEST_SIGNALS - _LEFT_ALON
 _DRAIN_BYTES = 4096
 
 
+_names: dict[int, str] = {}
+"""Those that were asked for: the list of the system takes its time."""
+
+
 def signal_name(signum: int) -> str:
     """``SIGTERM`` and the like; ``signal 65`` for a number without a name."""
-    try:
-        return signal.Signals(signum).name
-    except ValueError:
-        return f"signal {signum}"
+    name = _names.get(signum)
+    if name is None:
+        try:
+            name = _names[signum] = signal.Signals(signum).name
+        except ValueError:
+            return f"signal {signum}"
+    return name
 
 
 class SignalInbox:
