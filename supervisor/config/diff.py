@@ -2,9 +2,12 @@
 
 from collections.abc import Sequence
 
+from supervisor.config.record import fields_of
 from supervisor.config.sections import users
 from supervisor.config.sections.group import GroupSettings
 from supervisor.config.sections.users import UserSettings
+from supervisor.config.settings import Settings
+from supervisor.config.values import Origin
 from supervisor.tuples import NamedTuple
 
 
@@ -37,6 +40,32 @@ def diff_groups(active: Sequence[GroupSettings], available: Sequence[GroupSettin
         ),
         removed=tuple(group for group in active if group.name not in available_names),
     )
+
+
+def sharing(read: Settings, former: Settings, active: Sequence[GroupSettings]) -> Settings:
+    """What was read; whatever is as it was is the very object of before, groups the active ones.
+
+    Otherwise a reread of thousands of programs would leave all their settings in memory twice.
+    """
+    known = {group.name: group for group in active}
+    values = {}
+    for name in fields_of(Settings):
+        before, now = getattr(former, name), getattr(read, name)
+        values[name] = before if before == now and _origins(before) == _origins(now) else now
+    values["groups"] = tuple(_shared(known.get(group.name), group) for group in read.groups)
+    return Settings(**values)
+
+
+def _shared(active: GroupSettings | None, group: GroupSettings) -> GroupSettings:
+    if active is None or active != group or active.origin != group.origin:
+        return group
+    places = ([(each.origin, each.places) for each in of.processes] for of in (active, group))
+    return active if next(places) == next(places) else group
+
+
+def _origins(value: object) -> list[Origin] | None:
+    """Where the parts of a setting stand: they may be equal and stand elsewhere."""
+    return [each.origin for each in value] if isinstance(value, tuple) else None
 
 
 def diff_users(former: Sequence[UserSettings], present: Sequence[UserSettings]) -> list[str]:

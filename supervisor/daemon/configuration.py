@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
-from supervisor.config.diff import diff_groups
+from supervisor.config.diff import diff_groups, sharing
 from supervisor.config.load import LoadResult
 from supervisor.config.record import replaced
 from supervisor.config.render import config_info, in_order_of_config_info
@@ -53,6 +53,8 @@ class LiveConfiguration:
         self._user_changes: Sequence[str] = ()
         self._listed: tuple[int, int, list[tuple[GroupSettings, ProcessSettings]]] | None = None
         """What was listed last, and of what: it takes 0.02 s of thousands of programs."""
+        self._active_before: set[int] = set()
+        """Processes that were active when the file was reread, which knows no paths of theirs."""
         self._told: set[str] = set()
         """What was said about the file when it was read last: an unchanged file says no more."""
         self.control: Control
@@ -69,6 +71,8 @@ class LiveConfiguration:
         """Read the file again: names of groups (added, changed, removed)."""
         settings = self._read().settings
         assert settings is not None
+        active = self._groups.settings()
+        settings = sharing(settings, self.available, active)
         try:
             self._user_changes = self.renew_servers(settings)
         except HostError as error:
@@ -77,8 +81,9 @@ class LiveConfiguration:
         for change in self._user_changes:
             self._log(Level.INFO, f"reread the configuration: {change}")
         self.available, self._listed = settings, None
+        self._active_before = self._groups.configured_ids()
         self._take_over(settings)
-        diff = diff_groups(self._groups.settings(), self.offered())
+        diff = diff_groups(active, self.offered())
         return (
             [group.name for group in diff.added],
             [group.name for group in diff.changed],
@@ -92,15 +97,17 @@ class LiveConfiguration:
     def prepare_restart(self) -> None:
         """Validate the file and new addresses before a restart (C3, L5)."""
         result = self._read()
-        assert result.settings is not None
+        settings = result.settings
+        assert settings is not None
+        settings = sharing(settings, self.available, self._groups.settings())
         try:
-            load_for(result.settings)
-            self.probe_servers(result.settings.servers)
-            self._children.fcgi_sockets.probe_before_restart(result.settings.groups)
+            load_for(settings)
+            self.probe_servers(settings.servers)
+            self._children.fcgi_sockets.probe_before_restart(settings.groups)
         except HostError as error:
             self._log(Level.ERRO, f"cannot restart with this configuration: {error}")
             raise RequestRefused(Fault.CANT_REREAD, error.message) from error
-        self.for_restart = result
+        self.for_restart = result._replace(settings=settings)
 
     def _read(self) -> LoadResult:
         """Load the file. Raises RequestRefused CANT_REREAD; all problems are in the log then."""
@@ -209,8 +216,10 @@ class LiveConfiguration:
     def _auto_log_paths(self, group: str, process: ProcessSettings) -> dict[str, str]:
         """Real paths of AUTO logs, for a process that is active as it was read, or put in."""
         active = self.control.find(group, process.name)
-        body = None if active is None else self._children.body(active.id)
-        if body is None or body.settings is not process:
+        if active is None or active.id in self._active_before:
+            return {}
+        body = self._children.body(active.id)
+        if body.settings is not process:
             return {}
         return {
             f"{channel}_logfile": log.path

@@ -60,6 +60,10 @@ class ActiveGroups:
         """Ids of the members of an active group, in configuration order."""
         return self._ids[name]
 
+    def configured_ids(self) -> set[int]:
+        """Ids of all processes, but for those that plug-ins have put in."""
+        return {process_id for ids in self._ids.values() for process_id in ids} - self._added
+
     def add(self, settings: GroupSettings) -> None:
         """Make a group active; once supervision has begun its autostart members are started.
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from supervisor.config.diff import diff_groups
+from supervisor.config.diff import diff_groups, sharing
 from supervisor.tests.config.machine import settings_of
 
 BASE = "[program:a]\ncommand=x\n"
@@ -74,3 +74,38 @@ def test_kind_of_group_is_a_change():
     """A program that becomes a listener."""
     listener = groups("[eventlistener:a]\ncommand=x\nevents=TICK\n")
     assert names(diff_groups(groups(BASE), listener).changed) == ["a"]
+
+
+SERVED = "[inet_http_server]\nport=127.0.0.1:9\n" + BASE
+
+
+def test_settings_are_shared_with_those_of_before():
+    """Thousands of programs are in memory once, however often the file is reread."""
+    former, read = settings_of(SERVED), settings_of(SERVED + "[program:b]\ncommand=x\n")
+    shared = sharing(read, former, former.groups)
+    assert shared == read
+    assert shared.groups[0] is former.groups[0]
+    assert shared.servers is former.servers
+    assert shared.supervisord is former.supervisord
+
+
+@pytest.mark.parametrize(
+    ("now", "is_active"),
+    [
+        (SERVED.replace("command=x", "command=y"), True),
+        (SERVED.replace("command=x", "; moved\ncommand=x"), True),
+        (SERVED.replace("[program:a]", "; moved\n[program:a]"), True),
+        (SERVED, False),
+    ],
+)
+def test_settings_that_changed_or_stand_elsewhere_are_not_shared(now, is_active):
+    """Pages tell where a key is set: places must be those of the file that was read last."""
+    former, read = settings_of(SERVED), settings_of(now)
+    shared = sharing(read, former, former.groups if is_active else ())
+    assert shared.groups[0] is read.groups[0]
+
+
+def test_servers_that_stand_elsewhere_are_not_shared():
+    """Messages about them name a line."""
+    former, read = settings_of(SERVED), settings_of("; moved\n" + SERVED)
+    assert sharing(read, former, former.groups).servers is read.servers
