@@ -17,7 +17,9 @@ from supervisor.tests.support.daemon import (
     wait_until,
 )
 
-RATIO_MAX = 0.8
+WATCHED_RATIO_MAX = 0.8
+PLAIN_RATIO_MAX = 0.7
+"""0.60 at present, on the machine that the benchmark was run on."""
 READINGS_COUNT = 3
 PROCESSES_MAX = 1500
 """Of the whole machine: while a page is open they are surveyed, which takes memory for each."""
@@ -51,8 +53,32 @@ def plain_daemon(directory: Path, config: str) -> LiveDaemon:
     )
 
 
-@pytest.mark.skipif(not Path("/proc/self/smaps_rollup").exists(), reason="only Linux tells it")
-@pytest.mark.skipif(reference_daemon() is None, reason="the reference release is not installed")
+needs_smaps = pytest.mark.skipif(
+    not Path("/proc/self/smaps_rollup").exists(), reason="only Linux tells it"
+)
+needs_reference = pytest.mark.skipif(
+    reference_daemon() is None, reason="the reference release is not installed"
+)
+
+
+@needs_smaps
+@needs_reference
+def test_plain_daemon_takes_seven_tenths_of_the_memory_of_the_reference(tmp_path: Path) -> None:
+    """With some programs, asked for its state by XML-RPC alone."""
+    command = reference_daemon()
+    assert command is not None
+    with (
+        plain_daemon(tmp_path, PROGRAMS) as ours,
+        LiveDaemon(command, PROGRAMS, tmp_path / "reference") as reference,
+    ):
+        for daemon in (ours, reference):
+            daemon.wait_state("cat3", "RUNNING")
+        ratio = resident_kib(ours) / resident_kib(reference)
+    assert ratio <= PLAIN_RATIO_MAX
+
+
+@needs_smaps
+@needs_reference
 def test_daemon_with_a_page_open_takes_four_fifths_of_the_memory_of_the_reference(
     tmp_path: Path,
 ) -> None:
@@ -84,4 +110,4 @@ def test_daemon_with_a_page_open_takes_four_fifths_of_the_memory_of_the_referenc
             stream.wait_for("cat0")
             wait_until(lambda: ours.info("cat0")["statename"] == "STOPPED", "cat0 has stopped")
             ratio = resident_kib(ours) / resident_kib(reference)
-    assert ratio <= RATIO_MAX
+    assert ratio <= WATCHED_RATIO_MAX
