@@ -22,7 +22,7 @@ ANSWER_BYTES_MAX = 2_700
 
 FEW_COUNT, MANY_COUNT = 100, 500
 PROGRAM_BLOCKS_MAX = 48
-"""For each program that has not been started; 40 at present: its process, its policies, its names."""
+"""For each program that has not been started; 40 at present."""
 
 DEADLINE_S = 60.0
 
