@@ -21,6 +21,8 @@ WORDS_CHARS_MAX: Final = 300
 
 _SWEEP_SIZE: Final = 256
 """Records from which those of processes that are gone are swept out."""
+_GONE_PART: Final = 16
+"""One record in so many may be of a group that is gone: to find it, all have to be looked at."""
 _WORDS_MAX: Final = 100
 """Different words that are kept for one process before it is looked which are still in use."""
 _PACKED_BYTES: Final = 8
@@ -63,6 +65,8 @@ class Histories:
         """Whether a process has not been removed."""
         self._records: dict[int, _Record] = {}
         self._sweep_at = _SWEEP_SIZE
+        self._removed_count = 0
+        """Groups that have been removed since the last sweep."""
 
     # -- what happens ----------------------------------------------------------------------------
 
@@ -71,7 +75,10 @@ class Histories:
         if isinstance(change, StateChange):
             self._note(change)
         elif isinstance(change, GroupChange) and not change.added:
-            self._sweep()
+            self._removed_count += 1
+            # Of thousands of groups, a hundred may be replaced at once.
+            if self._removed_count * _GONE_PART >= len(self._records):
+                self._sweep()
 
     def _note(self, change: StateChange) -> None:
         # A hot path: three of these for each run of a program that ends at once.
@@ -107,6 +114,7 @@ class Histories:
         self._records = {key: each for key, each in self._records.items() if self._exists(key)}
         # Not before it has doubled: a sweep looks at all of them, so it must be rare.
         self._sweep_at = max(_SWEEP_SIZE, 2 * len(self._records))
+        self._removed_count = 0
 
     # -- looking ---------------------------------------------------------------------------------
 
