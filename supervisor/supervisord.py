@@ -28,7 +28,11 @@ def main(args: Sequence[str] | None = None, test: bool = False) -> int:
     # Nothing that is loaded becomes garbage: looking for it would take a 30th of the start.
     gc.disable()
     try:
-        from supervisor.daemon import boot
+        # Late: plug-ins import this module for its names.
+        from supervisor.daemon.startcache import StartCache
+
+        with StartCache():
+            from supervisor.daemon import boot
 
         return boot.main(args)
     finally:

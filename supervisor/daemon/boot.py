@@ -40,7 +40,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     except UsageError as error:
         return refuse(error.message, program)
     # Late: a word about the version or a wrong argument needs no daemon.
-    from supervisor.daemon.lives import run
+    from supervisor.daemon.startcache import StartCache
+
+    with StartCache():
+        from supervisor.daemon.lives import run  # late as well
 
     return run(path, flags, program, surroundings)
 

@@ -1,5 +1,5 @@
 """CPU and memory of the processes and of all that descend from them. Implements
-`rpc.ports.Figures`.
+`rpc.figures.Figures`.
 
 They are only sampled while somebody looks, every `PERIOD_S`; some time after the last one has left
 they are forgotten. A sample is taken in slices, one in each turn of the loop, so that a thousand
@@ -14,7 +14,8 @@ from supervisor.core.snapshot import ProcessSnapshot
 from supervisor.hints import Final, Protocol
 from supervisor.levels import Level
 from supervisor.rpc.deferred import Deferred
-from supervisor.rpc.ports import Log, Usage
+from supervisor.rpc.figures import Usage
+from supervisor.rpc.ports import Log
 from supervisor.suppressing import suppress
 from supervisor.tuples import NamedTuple
 

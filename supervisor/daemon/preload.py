@@ -37,6 +37,7 @@ _MODULES = (
     "supervisor.daemon.pools",
     "supervisor.daemon.poolwork",
     "supervisor.daemon.preload",
+    "supervisor.daemon.startcache",
     "supervisor.events",
     "supervisor.host.crowd",
     "supervisor.host.popen",

@@ -3,11 +3,11 @@
 from supervisor.core.component import Clock
 from supervisor.core.control import Control
 from supervisor.daemon.watching import Watching
+from supervisor.hints import TYPE_CHECKING
 from supervisor.rpc.ports import (
     Announcer,
     Configuration,
     Feed,
-    Figures,
     Histories,
     Listeners,
     Log,
@@ -16,6 +16,9 @@ from supervisor.rpc.ports import (
     Stdin,
 )
 from supervisor.tuples import NamedTuple
+
+if TYPE_CHECKING:
+    from supervisor.rpc.figures import Figures
 
 
 class DaemonIdentity:
@@ -54,6 +57,6 @@ class DaemonServices(NamedTuple):
         return self.watching.feed
 
     @property
-    def figures(self) -> Figures:
+    def figures(self) -> "Figures":
         """CPU and memory of the processes."""
         return self.watching.figures

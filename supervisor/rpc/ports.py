@@ -5,13 +5,12 @@ from collections.abc import Callable, Sequence
 from supervisor.core.component import Clock
 from supervisor.core.control import Control, Ticket
 from supervisor.hints import TYPE_CHECKING, Any, Protocol
-from supervisor.rpc.figures import Figures as Figures
-from supervisor.rpc.figures import Usage as Usage
 from supervisor.rpc.listing import Listing
 from supervisor.tuples import NamedTuple
 
 if TYPE_CHECKING:
     from supervisor.core.pool_snapshot import JournalSnapshot, PoolSnapshot
+    from supervisor.rpc.figures import Figures
 
 
 class Follower(Protocol):
@@ -374,7 +373,7 @@ class Services(Protocol):
     def feed(self) -> Feed: ...
 
     @property
-    def figures(self) -> Figures: ...
+    def figures(self) -> "Figures": ...
 
     @property
     def histories(self) -> Histories: ...

@@ -8,7 +8,8 @@ from collections.abc import Callable, Iterable, Iterator
 
 from supervisor.core.snapshot import ProcessSnapshot
 from supervisor.hints import Final
-from supervisor.rpc.ports import Services, Usage
+from supervisor.rpc.figures import Usage
+from supervisor.rpc.ports import Services
 from supervisor.states import ProcessStates, getProcessStateDescription
 from supervisor.tuples import NamedTuple
 from supervisor.web.openmetrics import Family, inner

@@ -14,7 +14,7 @@ from supervisor.daemon.figures import (
 )
 from supervisor.daemon.timers import TimerHeap
 from supervisor.host.processtree import Tree
-from supervisor.rpc.ports import Usage
+from supervisor.rpc.figures import Usage
 from supervisor.tests.fakes.clock import FakeClock
 
 MIB = 1024 * 1024

@@ -21,9 +21,10 @@ from supervisor.daemon.histories import Histories
 from supervisor.daemon.timers import TimerHeap
 from supervisor.errors import Fault, RequestRefused
 from supervisor.rpc.deferred import Deferred
+from supervisor.rpc.figures import Usage
 from supervisor.rpc.interface import SupervisorInterface
 from supervisor.rpc.listing import Listing
-from supervisor.rpc.ports import Follower, Passage, PassageFollower, Usage
+from supervisor.rpc.ports import Follower, Passage, PassageFollower
 from supervisor.rpc.registry import Registry
 from supervisor.states import getProcessStateDescription
 from supervisor.subscriptions import Subscriptions
@@ -177,7 +178,7 @@ def passage(content: bytes, offset: int, length: int) -> tuple[bytes, int]:
 
 
 class Measures:
-    """Figures as they are scripted. Implements `rpc.ports.Figures`."""
+    """Figures as they are scripted. Implements `rpc.figures.Figures`."""
 
     def __init__(self) -> None:
         self.by_process: dict[int, Usage] = {}

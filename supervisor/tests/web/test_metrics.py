@@ -11,7 +11,7 @@ from prometheus_client.parser import text_string_to_metric_families as plain_tex
 
 from supervisor.core.pool_snapshot import JournalSnapshot, PoolSnapshot
 from supervisor.rpc.caller import ANYBODY, Caller, Role
-from supervisor.rpc.ports import Usage
+from supervisor.rpc.figures import Usage
 from supervisor.tests.rpc.world import EXIT_3, program
 from supervisor.tests.web.api.desk import Desk
 from supervisor.web.health import SLICE_COUNT

@@ -7,7 +7,7 @@ import pytest
 from supervisor import events
 from supervisor.core.policies import ProcessSpec, Restart, RestartPolicy
 from supervisor.rpc.caller import Caller, Role
-from supervisor.rpc.ports import Usage
+from supervisor.rpc.figures import Usage
 from supervisor.tests.rpc.world import AT_ONCE, EXIT_3, NO_RETRY, program
 from supervisor.tests.web.visitor import CURL, Seen, Visitor, read_all
 from supervisor.web.messages import Later

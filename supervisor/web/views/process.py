@@ -5,7 +5,8 @@ from collections.abc import Sequence
 
 from supervisor.core.snapshot import ProcessSnapshot
 from supervisor.rpc.caller import Role
-from supervisor.rpc.ports import Services, Setting, Usage
+from supervisor.rpc.figures import Usage
+from supervisor.rpc.ports import Services, Setting
 from supervisor.states import RUNNING_STATES
 from supervisor.tuples import NamedTuple
 from supervisor.web.messages import Answer, Request, Response

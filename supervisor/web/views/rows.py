@@ -6,7 +6,8 @@ A thousand rows take some milliseconds: a row is one format, filled in once.
 from functools import cache
 
 from supervisor.rpc.caller import Role
-from supervisor.rpc.ports import Services, Usage
+from supervisor.rpc.figures import Usage
+from supervisor.rpc.ports import Services
 from supervisor.states import ProcessStates
 from supervisor.tuples import NamedTuple
 from supervisor.web.messages import Request

@@ -3,7 +3,7 @@
 import pytest
 
 from supervisor.rpc.caller import Caller, Role
-from supervisor.rpc.ports import Usage
+from supervisor.rpc.figures import Usage
 from supervisor.tests.rpc.world import EXIT_3, program
 from supervisor.tests.web.api.desk import Desk, opened
 from supervisor.web.messages import Response
