@@ -1,5 +1,7 @@
 """Many programs that print many lines: they are taken together, and nobody can tell."""
 
+from functools import partial
+
 from supervisor.tests.support.daemon import wait_until
 from supervisor.tests.support.scenario_live import live, script
 from supervisor.tests.support.scenario_stage import StageDaemon
@@ -72,7 +74,7 @@ def test_client_gets_what_a_crowd_has_printed_before_it_asked() -> None:
         daemon.start()
         daemon.rpc.supervisor.startAllProcesses(False)
         for name in NAMES:
-            wait_until(lambda name=name: printed_count(daemon, name) > 200, "it has printed some")
+            wait_until(partial(printed_count, daemon, name), f"{name} has printed some lines")
         for name in 3 * NAMES:
             count = printed_count(daemon, name)
             text = str(daemon.rpc.supervisor.readProcessStdoutLog(f"talker:{name}", 0, 0))
