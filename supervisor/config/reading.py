@@ -57,11 +57,12 @@ class Reader:
         """
         values = {}
         own, inherited = section.entries, section.defaults
+        given = own.keys() | inherited.keys() if inherited else own
         for field_name, option in options.items():
-            # As section.get() does, but this line runs for each option of each program.
-            entry = own.get(option.key) or inherited.get(option.key)
-            if entry is None:
+            # This line runs for each option of each program.
+            if option.key not in given:
                 continue
+            entry = own.get(option.key) or inherited[option.key]
             try:
                 text = self.expand(entry, section, option, names)
                 values[field_name] = self._convert(text, option)

@@ -40,15 +40,17 @@ class _Record:
 
     _fields: ClassVar[Mapping[str, Field]]
     _defaults: ClassVar[dict[str, Any]]
+    _required: ClassVar[frozenset[str]]
     _compared: ClassVar[Callable[[object], Any]]
     """What has to be equal: a reread compares thousands of records, so all fields by one call."""
 
     def __init__(self, **values: Any) -> None:
         every = self._defaults | values
-        if len(every) != len(self._fields) or REQUIRED in every.values():
+        if len(every) != len(self._fields) or not self._required <= values.keys():
             raise TypeError(f"cannot make {type(self).__name__}: {_mistakes(self._fields, values)}")
+        put = object.__setattr__
         for name, value in every.items():
-            object.__setattr__(self, name, value)
+            put(self, name, value)
 
     def __eq__(self, other: object) -> bool:
         if other is self:
@@ -87,6 +89,8 @@ def record(declaring_class: type[_T]) -> type[_T]:
     namespace["_fields"] = fields
     compared = (name for name, field in fields.items() if field.compare)
     namespace["_compared"] = staticmethod(attrgetter("__class__", *compared))
+    required = (name for name, field in fields.items() if field.default is REQUIRED)
+    namespace["_required"] = frozenset(required)
     namespace["_defaults"] = {name: field.default for name, field in fields.items()}
     made: type[_T] = type(declaring_class.__name__, (_Record,), namespace)
     return made
