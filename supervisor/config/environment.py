@@ -21,7 +21,8 @@ _SKIPPED = expression(r"(?:[ \t\r\n]+|#[^\n]*)*")
 _WORD_START = expression(rf"[{_WORD}'\"\\]")
 # What nearly every word looks like: one piece, and nothing joins it.
 _SIMPLE_WORD = expression(rf"""(?:([{_WORD}]+)|"([^"\\]*)"|'([^']*)')(?=[ \t\r\n,=]|$)""")
-_PIECE = expression(rf"""(?s:([{_WORD}]+)|'([^']*)'|"((?:[^"\\]+|\\.)*)"|\\(.))""")
+# Possessive: text behind a quote that nothing closes is looked at once, not in all divisions.
+_PIECE = expression(rf"""(?s:([{_WORD}]+)|'([^']*)'|"((?:[^"\\]++|\\.)*+)"|\\(.))""")
 _ESCAPED_IN_QUOTES = expression(r"""\\(["\\])""")
 _WHOLE_QUOTED_VALUE = expression(r"""=\s*(?:"[^"'\\]*"|'[^"'\\]*')(?=\s*(?:,|$))""")
 

@@ -108,6 +108,13 @@ def test_incomplete_pairs_are_refused(text):
     assert str(caught.value) == f"Unexpected end of key/value pairs in value {text!r}"
 
 
+@pytest.mark.parametrize("value", ["x" * 100_000, r"\x" * 50_000, "x y " * 25_000])
+def test_long_text_behind_a_quote_that_is_never_closed_is_refused(value):
+    """At once: a daemon that is told to read its file again has children to look after."""
+    with pytest.raises(ValueError, match="No closing quotation"):
+        parse_pairs(f'A="{value}')
+
+
 def test_quote_that_is_never_closed_is_refused():
     """It's the text of the standard library."""
     with pytest.raises(ValueError, match=r"^No closing quotation$"):
