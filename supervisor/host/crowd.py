@@ -36,7 +36,7 @@ class Crowd:
     def __init__(
         self, poller: SystemPoller, timers: Timers, may_rest: Callable[[float], bool]
     ) -> None:
-        """`may_rest` is asked with the time before each further rest."""
+        """`may_rest` is asked with the time before each further rest. Raises OSError."""
         self._poller = poller
         self._timers = timers
         self.may_rest = may_rest
@@ -52,10 +52,13 @@ class Crowd:
         return self._timer is not None
 
     def admit(self, fd: int, on_news: Callback, on_rested: Callback) -> None:
-        """Let fd rest; `on_rested` is called for it meanwhile."""
+        """Let fd rest; `on_rested` is called for it meanwhile.
+
+        Raises OSError, and changes nothing then.
+        """
+        self._resting.watch(fd, on_rested)
         self._poller.forget(fd)
         self._members[fd] = on_news
-        self._resting.watch(fd, on_rested)
         if self._timer is None:
             self._poller.before_others = self._look
             self._begin_rest()

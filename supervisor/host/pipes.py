@@ -16,6 +16,7 @@ from supervisor.core.component import Timers
 from supervisor.errors import SpawnError, errno_name
 from supervisor.hints import TYPE_CHECKING, Final
 from supervisor.host.poller import Callback, SystemPoller
+from supervisor.suppressing import suppress
 
 if TYPE_CHECKING:
     from supervisor.host.crowd import Crowd
@@ -192,12 +193,17 @@ class CalmPoller:
         if not is_crowd and self._crowd is not None:
             is_crowd = self._crowd.is_resting
         if is_crowd and self._may_rest(now_s):
-            if self._crowd is None:
-                # Late: see there.
-                from supervisor.host.crowd import Crowd
+            # Short of descriptors or memory: then none rests, and nothing is lost.
+            with suppress(OSError):
+                self._make_crowd().admit(fd, on_news, on_rested)
 
-                self._crowd = Crowd(self._poller, self._timers, self._may_rest)
-            self._crowd.admit(fd, on_news, on_rested)
+    def _make_crowd(self) -> "Crowd":
+        if self._crowd is None:
+            # Late: see there.
+            from supervisor.host.crowd import Crowd
+
+            self._crowd = Crowd(self._poller, self._timers, self._may_rest)
+        return self._crowd
 
     def hurry(self) -> None:
         """A child has printed much."""

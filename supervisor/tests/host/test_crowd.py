@@ -1,6 +1,7 @@
 """Output that can wait for a moment, with real descriptors and a clock that is set by hand."""
 
 import os
+import resource
 import select
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -226,6 +227,23 @@ def test_error_of_a_callback_is_handed_over(desk: Desk) -> None:
     assert [str(error) for error in desk.errors] == ["of the callback"]
     desk.errors.clear()
     assert desk.rest() == desk.turn() == []
+
+
+@pytest.mark.skipif(not hasattr(select, "epoll"), reason="poll takes no descriptor")
+def test_none_rests_while_descriptors_are_short() -> None:
+    """A comfort must not cost output: children go on being served at once."""
+    desk = Desk()
+    child = desk.child("child")
+    limits = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (0, limits[1]))
+    try:
+        desk.crowd(child)
+        assert desk.say(child, "at once") == ["child: at once"]
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, limits)
+    desk.crowd(child)
+    assert desk.say(child, "later") == []
+    desk.close()
 
 
 def test_closing_ends_a_rest(desk: Desk) -> None:
