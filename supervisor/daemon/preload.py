@@ -12,6 +12,7 @@ _CODECS = ("ascii", "latin-1", "utf-8", "utf-16", "idna", "unicode_escape")
 """Used by name in sockets, paths, log lines and expat, apart from the file system's own."""
 
 _MODULES = (
+    "binascii",
     "datetime",
     "encodings.idna",
     "fnmatch",

@@ -3,7 +3,6 @@
 Whatever cannot be read as credentials is treated as wrong credentials.
 """
 
-import binascii
 from _operator import _compare_digest as takes_equal_time  # see `matches`
 
 SHA_PREFIX = "{SHA}"
@@ -65,6 +64,9 @@ def decode_credentials(authorization: str | None) -> tuple[bytes, bytes] | None:
     scheme, _, encoded = authorization.strip().partition(" ")
     if scheme.lower() != "basic":
         return None
+    # Late: most servers ask for no password, and with zlib, which it brings, it is 0.1 MiB.
+    import binascii
+
     try:
         decoded = binascii.a2b_base64(encoded.encode("latin-1"))
     except binascii.Error:

@@ -6,9 +6,9 @@ read without document types, entities or unknown structure, within limits. `xmlr
 is not used: it brings 9 MiB of modules (HTTP client, e-mail, TLS) into the daemon.
 """
 
-import binascii
 import sys
 from collections.abc import Callable
+from importlib import import_module
 
 from supervisor.errors import ProtocolViolation
 from supervisor.expressions import expression
@@ -113,7 +113,7 @@ FROM_TEXT: dict[str, Callable[[str], Any]] = {
     "boolean": lambda text: text.strip() == "1",
     "double": float,
     "dateTime.iso8601": _datetime,
-    "base64": lambda text: binascii.a2b_base64(text.encode()).decode(),
+    "base64": lambda text: import_module("binascii").a2b_base64(text.encode()).decode(),
 }
 """What an element with text in it means once it ends; any other is just its text."""
 
@@ -330,8 +330,9 @@ def _write_array(array: list[Any] | tuple[Any, ...], out: list[str], depth: int)
 def _write_rare(value: Any, out: list[str], depth: int) -> None:
     """Bytes, dates, and subclasses such as members of an IntEnum."""
     if isinstance(value, bytes | bytearray):
-        # 57 bytes make a line of 76 characters (RFC 2045).
-        lines = (binascii.b2a_base64(value[i : i + 57]) for i in range(0, len(value), 57))
+        # 57 bytes make a line of 76 characters (RFC 2045). Late: few send any, and it is 0.1 MiB.
+        encoded = import_module("binascii").b2a_base64
+        lines = (encoded(value[i : i + 57]) for i in range(0, len(value), 57))
         out.append(f"<value><base64>\n{b''.join(lines).decode()}</base64></value>\n")
         return
     # Without the module nobody can have made a date: no need to import it.

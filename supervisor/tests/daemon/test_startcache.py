@@ -152,8 +152,8 @@ DAMAGE = {
     "endless index": lambda path: overwrite(path, 0, b"\xff" * 4),
     "codes of zeros": lambda path: overwrite(
         path,
-        8 + int.from_bytes(path.read_bytes()[:4], "little"),
-        bytes(path.stat().st_size - 8 - int.from_bytes(path.read_bytes()[:4], "little")),
+        12 + int.from_bytes(path.read_bytes()[:4], "little"),
+        bytes(path.stat().st_size - 12 - int.from_bytes(path.read_bytes()[:4], "little")),
     ),
     "text": lambda path: path.write_text("something else\n" * 1000),
     "folder": lambda path: (path.unlink(), path.mkdir()),

@@ -50,12 +50,13 @@ FOR_A_FEW = {
     "traceback", "linecache", "tokenize", "textwrap", "supervisor.config.suggest",
     # Commands with quotes, includes, requests and values that are unusual (decision 0010).
     "shlex", "glob", "struct", "re", "fnmatch", "xml", "pyexpat",
+    "binascii",
 }  # fmt: skip
 
 
 STANDARD = {
     "_collections", "_collections_abc", "_functools", "_heapq", "_operator", "_socket", "_stat",
-    "_weakref", "array", "binascii", "collections", "enum", "errno", "fcntl", "functools", "gc",
+    "_weakref", "array", "collections", "enum", "errno", "fcntl", "functools", "gc",
     "genericpath", "grp", "heapq", "importlib", "itertools", "keyword", "math", "operator", "os",
     "posixpath", "pwd", "reprlib", "resource", "select", "selectors", "signal", "socket", "stat",
     "termios", "types", "warnings",
