@@ -124,6 +124,10 @@ class FileLog:
         if self.on_change is not None:
             self.on_change()
 
+    def has_room(self, count: int) -> bool:
+        """Whether that many bytes more are no reason to rotate."""
+        return self.size + count < self._rotate_at_bytes
+
     def _write_rest(self, rest: memoryview) -> None:
         """Go on after a partial write, until all is written or trouble shows."""
         while rest:

@@ -117,15 +117,13 @@ class MainLog:
         if self.file is None and self._copy is None:
             return
         if not self._holds_count:
-            self._write(message)
+            self._write(_encoded(message))
             return
         self._held.append(message)
         if len(self._held) >= HELD_COUNT_MAX:
             self.flush()
 
-    def _write(self, text: str) -> None:
-        # Surrogates stand for undecodable bytes, as of a file name: show which ones.
-        data = text.encode("utf-8", "backslashreplace")
+    def _write(self, data: bytes) -> None:
         if self.file is not None:
             self.file.write(data)
         if self._copy is not None:
@@ -150,8 +148,15 @@ class MainLog:
     def flush(self) -> None:
         """Write what is kept back: somebody is about to look."""
         held, self._held = self._held, []
-        if held:
-            self._write("".join(held))
+        if not held:
+            return
+        data = _encoded("".join(held))
+        if self.file is None or self.file.has_room(len(data)):
+            self._write(data)
+            return
+        # Rotation comes after the line that fills the file, not after those that follow it.
+        for line in held:
+            self._write(_encoded(line))
 
     # ------------------------------------------------------------------ by request
 
@@ -186,6 +191,11 @@ class MainLog:
             if sink is not None:
                 sink.close()
         self.file = self._copy = self._syslog = None
+
+
+def _encoded(text: str) -> bytes:
+    """Surrogates stand for undecodable bytes, as of a file name: show which ones."""
+    return text.encode("utf-8", "backslashreplace")
 
 
 def _is_stdout(path: str) -> bool:

@@ -257,6 +257,25 @@ class TestHolding:
             done()
         assert (tmp_path / "log").read_text().endswith(" INFO text\n")
 
+    def test_held_lines_are_rotated_one_by_one(self, tmp_path: Path) -> None:
+        """A file is full with the line that fills it, as if none had been held."""
+        contents = []
+        for held in (False, True):
+            (tmp_path / str(held)).mkdir()
+            log = MainLog(StandingClock())
+            log.open_file(str(tmp_path / str(held) / "log"), 100, 9)
+            if held:
+                log.hold()
+            for number in range(20):
+                log.log(Level.INFO, f"text {number}")
+            if held:
+                log.release()
+            log.close()
+            files = sorted((tmp_path / str(held)).iterdir())
+            contents.append([(each.name, each.read_text()) for each in files])
+        assert contents[0] == contents[1]
+        assert len(contents[0]) > 5
+
     def test_held_lines_are_cleared_with_the_file(self, tmp_path: Path) -> None:
         """They were logged before that."""
         log = log_to(tmp_path / "log")
