@@ -11,6 +11,7 @@ from supervisor.wire.namespec import make_namespec
 Info = Mapping[str, Any]
 """An INFO struct, as getAllProcessInfo returns it."""
 
+_AT_REST = (ProcessStates.RUNNING, ProcessStates.STOPPED)
 NAME_WIDTH_MIN = 30
 NAME_GAP = 3
 STATE_WIDTH = 10
@@ -28,6 +29,15 @@ def status_lines(infos: Sequence[Info]) -> list[str]:
         f"{namespec_of(info):<{width}}{info['statename']:<{STATE_WIDTH}}{info['description']}"
         for info in infos
     ]
+
+
+def summary_lines(infos: Sequence[Info]) -> list[str]:
+    """How many processes are in which state, then a line for each that is not as it should be."""
+    counts = Counter(info["statename"] for info in infos)
+    states = ", ".join(f"{count} {state}" for state, count in counts.most_common())
+    what = "1 process" if len(infos) == 1 else f"{len(infos)} processes"
+    rest = [info for info in infos if info["state"] not in _AT_REST]
+    return [f"{what}: {states}" if infos else what, *status_lines(rest)]
 
 
 def state_line(state: Mapping[str, Any]) -> str:

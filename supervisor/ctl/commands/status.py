@@ -14,7 +14,14 @@ from supervisor.ctl.output import (
     print_json,
     take_format,
 )
-from supervisor.ctl.rendering import Info, namespec_of, state_line, status_json, status_lines
+from supervisor.ctl.rendering import (
+    Info,
+    namespec_of,
+    state_line,
+    status_json,
+    status_lines,
+    summary_lines,
+)
 from supervisor.ctl.selection import EVERYBODY, select
 from supervisor.errors import Fault
 from supervisor.hints import Any
@@ -23,6 +30,7 @@ from supervisor.tuples import NamedTuple
 from supervisor.wire.namespec import split_namespec
 
 STATE_FLAG = "--state"
+SUMMARY_FLAG = "--summary"
 WATCH_FLAG = "--watch"
 WATCH_S_DEFAULT = 2.0
 _WATCH_S_MIN = 0.1
@@ -42,6 +50,8 @@ class Status(Command):
         "status --output json [...]\n"
         "\t\t\tGet the same as a JSON array, for programs; --json: likewise\n"
         "status --state [...]\tGet the state of supervisord itself first\n"
+        "status --summary [...]\tGet how many processes are in which state, and lines for those\n"
+        "\t\t\tthat are neither RUNNING nor STOPPED\n"
         "status --watch [...]\tShow the status and what becomes of it, until Ctrl-C;\n"
         "\t\t\t--watch <seconds>: ask so often if supervisord is too old to tell\n"
         f"\t\t\tof changes (default: {WATCH_S_DEFAULT:g})"
@@ -72,7 +82,10 @@ class Status(Command):
             return
         if state is not None:
             shell.output(state_line(state))
-        _print(shell, chosen, words.as_json)
+        if words.is_summary:
+            shell.output("\n".join(summary_lines(chosen)))
+        else:
+            _print(shell, chosen, words.as_json)
         if any(info["state"] in STOPPED_STATES for info in chosen):
             shell.exitstatus = LSBStatusExitStatuses.NOT_RUNNING
 
@@ -80,7 +93,7 @@ class Status(Command):
         formats = complete_format(before)
         if "json" in formats:
             return formats
-        return [*offer.processes(), *formats, STATE_FLAG, WATCH_FLAG]
+        return [*offer.processes(), *formats, STATE_FLAG, SUMMARY_FLAG, WATCH_FLAG]
 
 
 class StatusWords(NamedTuple):
@@ -91,17 +104,20 @@ class StatusWords(NamedTuple):
     with_state: bool
     watch_s: float | None
     """None: once."""
+    is_summary: bool = False
 
 
 def parse_status(argument: str) -> StatusWords:
     """Flags and names, in any order. Raises UsageError."""
     words, as_json = take_format(argument.split())
     names: list[str] = []
-    with_state, watch_s = False, None
+    with_state, is_summary, watch_s = False, False, None
     for index, word in enumerate(words):
         flag, equals, value = word.partition("=")
         if word == STATE_FLAG:
             with_state = True
+        elif word == SUMMARY_FLAG:
+            is_summary = True
         elif flag == WATCH_FLAG:
             watch_s = _seconds(value) if equals else WATCH_S_DEFAULT
         elif index and words[index - 1] == WATCH_FLAG and _SECONDS.fullmatch(word):
@@ -111,11 +127,12 @@ def parse_status(argument: str) -> StatusWords:
             raise UsageError(f"bad argument {word}")
         else:
             names.append(word)
-    if with_state and (as_json or watch_s is not None):
+    if (with_state or is_summary) and (as_json or watch_s is not None):
         # The array has no place for it, and readers of the array expect nothing else.
+        flag = STATE_FLAG if with_state else SUMMARY_FLAG
         other = JSON_FLAG if as_json else WATCH_FLAG
-        raise UsageError(f"{STATE_FLAG} and {other} do not go together")
-    return StatusWords(tuple(names), as_json, with_state, watch_s)
+        raise UsageError(f"{flag} and {other} do not go together")
+    return StatusWords(tuple(names), as_json, with_state, watch_s, is_summary)
 
 
 def _seconds(text: str) -> float:

@@ -122,6 +122,19 @@ def test_status_with_state_has_a_header(line: str, state: dict[str, object], hea
         assert run(peer, "status --state").exit_code == 3
 
 
+def test_status_of_many_can_be_had_as_a_summary() -> None:
+    """`status --summary` counts the states, and has lines for what is not as it should be."""
+    many = [info(f"pool:{number:04}") for number in range(4000)]
+    others = [info("off", 0, "STOPPED"), info("bad", 200, "FATAL", description="no such file")]
+    with daemon(getAllProcessInfo=lambda: [*many, *others]) as peer:
+        assert run(peer, "status --summary") == Outcome(
+            "4002 processes: 4000 RUNNING, 1 STOPPED, 1 FATAL\n"
+            "bad                              FATAL     no such file\n",
+            3,
+        )
+        assert run(peer, "status --summary pool:0001").stdout == "1 process: 1 RUNNING\n"
+
+
 def test_status_asks_for_the_state_on_request_only(peer: Peer) -> None:
     """The plain table is as ever."""
     run(peer, "status")

@@ -114,6 +114,7 @@ def test_running_time_is_written_as_daemons_do(seconds: float) -> None:
         ("--json --watch", StatusWords((), True, False, 2.0)),
         ("--output json", StatusWords((), True, False, None)),
         ("--output table --state", StatusWords((), False, True, None)),
+        ("--summary --state a", StatusWords(("a",), False, True, None, True)),
     ],
 )
 def test_words_behind_status(words: str, expected: StatusWords) -> None:
@@ -123,6 +124,7 @@ def test_words_behind_status(words: str, expected: StatusWords) -> None:
 @pytest.mark.parametrize(
     "words",
     ["--wach", "--watch=x", "--watch 0", "--watch=-1", "--state --json", "--state --watch",
+     "--summary --json", "--watch --summary",
      "--output", "--output=xml"],
 )  # fmt: skip
 def test_wrong_words_behind_status(words: str) -> None:
