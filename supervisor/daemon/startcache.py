@@ -15,7 +15,7 @@ can write the other.
 import marshal
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from importlib.machinery import ModuleSpec, SourceFileLoader
 from types import CodeType, ModuleType
 
@@ -24,7 +24,8 @@ from supervisor.hints import Any, Self
 from supervisor.tuples import NamedTuple
 
 _FORMAT = 1
-_HEAD_BYTES = 12
+_TAIL_BYTES = 12
+"""Length of the index before it, and its checksum."""
 _INDEX_BYTES_MAX = 1024 * 1024
 _MODE = 0o644
 _PACKAGE = "supervisor."
@@ -39,7 +40,6 @@ class Entry(NamedTuple):
     size_bytes: int
     is_package: bool
     offset: int
-    """From the end of the index."""
     length_bytes: int
 
 
@@ -50,7 +50,6 @@ class StartCache:
         """`path`: where the byte code of this module is, if there is any."""
         self._path = path and path.removesuffix(".pyc") + "-start.pyc"
         self._fd = -1
-        self._begin = 0
         self._entries: dict[str, Sequence[Any]] = {}
         """Each is an `Entry`; they are made of those that are needed."""
         self._loaded_before: set[str] = set()
@@ -86,7 +85,7 @@ class StartCache:
         entry = Entry(*known)
         folder = entry.source.rpartition("/")[0]
         parent = folder.rpartition("/")[0] if entry.is_package else folder
-        if path[0] != parent or not _is_unchanged(entry):
+        if [*path][:1] != [parent] or not _is_unchanged(entry):
             return None
         loader = _Loader(fullname, entry.source, self._read(entry))
         spec = ModuleSpec(fullname, loader, origin=entry.source, is_package=entry.is_package)
@@ -99,25 +98,22 @@ class StartCache:
         """Read the index; if it is of another interpreter or folder, or damaged, there is none."""
         try:
             self._fd = os.open(path, os.O_RDONLY)
-            head = os.pread(self._fd, _HEAD_BYTES, 0)
-            length = int.from_bytes(head[:4], "little")
-            index = os.pread(self._fd, min(length, _INDEX_BYTES_MAX), _HEAD_BYTES)
-            size = os.fstat(self._fd).st_size
+            end = os.fstat(self._fd).st_size - _TAIL_BYTES
+            tail = os.pread(self._fd, _TAIL_BYTES, max(0, end))
+            length = min(int.from_bytes(tail[:4], "little"), end)
+            if not 0 < length <= _INDEX_BYTES_MAX:
+                return
+            index = os.pread(self._fd, length, end - length)
         except OSError:
             return
-        if not index or _checksum(index) != head[4:]:
-            return
-        made_for, *rest = marshal.loads(index)
-        if made_for != _made_for():
-            return
-        end, entries = rest
-        self._begin = _HEAD_BYTES + length
-        if size == self._begin + end:
-            self._entries = entries
+        if _checksum(index) == tail[4:]:
+            made_for, entries = marshal.loads(index)
+            if made_for == _made_for():
+                self._entries = entries
 
     def _read(self, entry: Entry) -> bytes:
         try:
-            return os.pread(self._fd, entry.length_bytes, self._begin + entry.offset)
+            return os.pread(self._fd, entry.length_bytes, entry.offset)
         except OSError:
             return b""
 
@@ -134,21 +130,13 @@ class StartCache:
         may_write = not sys.dont_write_bytecode and os.access(os.path.dirname(path), os.W_OK)
         if not missing or not may_write:
             return
-        entries: dict[str, tuple[Any, ...]] = {}
-        pieces: list[bytes] = []
-        offset = 0
         # What others need, such as event listeners, stays: else two daemons would write by turns.
-        for name in sorted({*self._entries, *missing}):
-            loader = missing.get(name)
-            made = self._kept(name) if loader is None else _made(name, loader)
-            if made is not None:
-                entry, data = made
-                entries[name] = tuple(entry._replace(offset=offset))
-                pieces.append(data)
-                offset += len(data)
-        index = marshal.dumps((_made_for(), offset, entries))
-        length = len(index).to_bytes(4, "little")
-        _write(path, b"".join((length, _checksum(index), index, *pieces)))
+        names = sorted({*self._entries, *missing})
+        made = (
+            (name, _made(name, missing[name]) if name in missing else self._kept(name))
+            for name in names
+        )
+        _write(path, ((name, *each) for name, each in made if each is not None))
 
     def _kept(self, name: str) -> tuple[Entry, bytes] | None:
         """What the file has of a module, unless it is out of date."""
@@ -202,17 +190,23 @@ def _made(name: str, loader: Any) -> tuple[Entry, bytes]:
     return entry, data
 
 
-def _write(path: str, data: bytes) -> None:
-    """Write the file in one step, whoever else does so just now. Raises OSError."""
+def _write(path: str, modules: Iterable[tuple[str, Entry, bytes]]) -> None:
+    """Write the file in one step, whoever else does so just now. Raises OSError, and theirs."""
     unfinished = f"{path}.{os.getpid()}"
     fd = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, _MODE)
     try:
         with open(fd, "wb") as file:
-            file.write(data)
+            entries = {}
+            # One by one: together they would leave a hole of 1.5 MiB in our memory.
+            for name, entry, data in modules:
+                entries[name] = tuple(entry._replace(offset=file.tell()))
+                file.write(data)
+            index = marshal.dumps((_made_for(), entries))
+            file.write(index + len(index).to_bytes(4, "little") + _checksum(index))
             file.flush()
             # Whatever happens to the system: nobody finds a part of it under the final name.
             os.fsync(fd)
         os.replace(unfinished, path)
-    except OSError:
+    except BaseException:
         os.unlink(unfinished)
         raise

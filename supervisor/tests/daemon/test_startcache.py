@@ -143,18 +143,22 @@ def overwrite(path: Path, offset: int, junk: bytes) -> None:
     path.write_bytes(data[:offset] + junk + data[offset + len(junk) :])
 
 
+def junk_code(path: Path) -> None:
+    """Zeros instead of all code, before an index that is whole."""
+    data = path.read_bytes()
+    code_bytes = len(data) - 12 - int.from_bytes(data[-12:-8], "little")
+    overwrite(path, 0, bytes(code_bytes))
+
+
 DAMAGE = {
     "empty": lambda path: cut(path, 0),
-    "half a head": lambda path: cut(path, 5),
-    "half an index": lambda path: cut(path, 600),
+    "a few bytes": lambda path: cut(path, 5),
+    "half": lambda path: cut(path, path.stat().st_size // 2),
     "without its end": lambda path: cut(path, path.stat().st_size - 1),
-    "another index": lambda path: overwrite(path, 300, b"junk"),
-    "endless index": lambda path: overwrite(path, 0, b"\xff" * 4),
-    "codes of zeros": lambda path: overwrite(
-        path,
-        12 + int.from_bytes(path.read_bytes()[:4], "little"),
-        bytes(path.stat().st_size - 12 - int.from_bytes(path.read_bytes()[:4], "little")),
-    ),
+    "another index": lambda path: overwrite(path, path.stat().st_size - 300, b"junk"),
+    "endless index": lambda path: overwrite(path, path.stat().st_size - 12, b"\xff" * 4),
+    "no index": lambda path: overwrite(path, path.stat().st_size - 12, bytes(12)),
+    "junk code": junk_code,
     "text": lambda path: path.write_text("something else\n" * 1000),
     "folder": lambda path: (path.unlink(), path.mkdir()),
 }
