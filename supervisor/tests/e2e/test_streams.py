@@ -155,6 +155,7 @@ def test_log_is_followed_across_rotations(tmp_path: Path) -> None:
         with watched.browser(path) as browser:
             watched.rpc.startProcess("talk")
             browser.wait_for("line 2000\\n")
+            browser.wait_for("rotated")  # Behind all lines if one read took them all.
     text, offset = "", 0
     for each in browser.messages:
         said = json.loads(each.data)
