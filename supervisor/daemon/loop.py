@@ -65,6 +65,10 @@ class Lines(Protocol):
 
     def release(self) -> None: ...
 
+    def flush(self) -> None:
+        """Write what is kept back: somebody is about to look."""
+        ...
+
 
 class OneByOne:
     """Lines that nobody keeps back."""
@@ -75,6 +79,9 @@ class OneByOne:
         """Nothing."""
 
     def release(self) -> None:
+        """Nothing."""
+
+    def flush(self) -> None:
         """Nothing."""
 
 
@@ -250,6 +257,8 @@ class Loop:
             self._draining = False
             self.lines.release()
         if executor.has_untold():
+            # Who is answered may look at the log at once.
+            self.lines.flush()
             self._tell()
 
     def _tell(self) -> None:

@@ -87,6 +87,32 @@ class TestOrder:
         assert called == ["early", "late"]
 
 
+class HeldLines(list[str]):
+    """Implements `daemon.loop.Lines`: what was done about the lines of the main log, in order."""
+
+    def hold(self) -> None:
+        self.append("hold")
+
+    def release(self) -> None:
+        self.append("release")
+
+    def flush(self) -> None:
+        self.append("flush")
+
+
+class TestLines:
+    def test_lines_are_written_before_anybody_is_answered(self) -> None:
+        """Who is told that it has stopped finds that in the log."""
+        stage = Stage().add(program()).begin()
+        stage.control.start(1)
+        ticket = stage.control.stop(1)
+        lines = stage.loop.lines = HeldLines()
+        ticket.then(lambda _: lines.append("told"))
+        stage.run(stage.pass_s(1.0), stage.pass_s(1.0))
+        assert lines[lines.index("told") - 1] == "flush"
+        assert lines.count("hold") == lines.count("release")
+
+
 class TestRequestsUponAnswers:
     def test_request_made_upon_an_answer_has_its_effect_before_it_returns(self) -> None:
         """Requests are carried out before the call returns as far as that is possible."""
