@@ -10,6 +10,7 @@ import os
 import socket
 import ssl
 import stat
+from collections.abc import Sequence
 
 from supervisor.errors import HostError, errno_name
 from supervisor.tuples import NamedTuple
@@ -137,6 +138,10 @@ class TlsSession:
                         raise BlockingIOError from None
                     break
         return sent_bytes
+
+    def sendmsg(self, parts: Sequence[bytes | memoryview]) -> int:
+        """As `send`, of the first part: OpenSSL makes a record of each write."""
+        return self.send(parts[0])
 
     def shutdown(self, how: int) -> None:
         """Say goodbye, so that the client knows that nothing was cut off. Raises OSError."""

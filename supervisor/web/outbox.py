@@ -1,6 +1,10 @@
 """Bytes on their way to a client that may be slow to take them."""
 
+from supervisor.hints import Final
 from supervisor.web.transport import Transport
+
+PARTS_COUNT: Final = 64
+"""Parts that are offered at once; the system takes a thousand, but its buffer holds two of ours."""
 
 
 class Outbox:
@@ -33,18 +37,24 @@ class Outbox:
 
     def flush(self, sock: Transport) -> None:
         """Hand over as much as the kernel takes now. Raises OSError when the client has gone."""
-        while self.parts:
-            part = self.parts[0]
+        parts = self.parts
+        while parts:
             try:
-                sent_bytes = sock.send(part)
+                if len(parts) == 1:
+                    sent_bytes = sock.send(parts[0])
+                else:
+                    # One call for a head and the pieces of its answer, which nobody has to join.
+                    sent_bytes = sock.sendmsg(parts[:PARTS_COUNT])
             except (BlockingIOError, InterruptedError):
                 return
             self.sent_bytes += sent_bytes
-            if sent_bytes < len(part):
+            while parts and sent_bytes >= len(parts[0]):
+                sent_bytes -= len(parts[0])
+                del parts[0], self._part_bytes[0]
+            if sent_bytes:
                 # The kernel is full: trying on would only ask it to refuse.
-                self.parts[0] = memoryview(part)[sent_bytes:]
+                parts[0] = memoryview(parts[0])[sent_bytes:]
                 return
-            del self.parts[0], self._part_bytes[0]
 
     def clear(self) -> None:
         """Forget what has not been taken."""

@@ -1,7 +1,7 @@
 """What a connection is carried by: a socket, or TLS on one, which are used alike."""
 
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from supervisor.hints import Protocol
 
@@ -24,6 +24,9 @@ class Transport(Protocol):
 
         Raises BlockingIOError and OSError.
         """
+
+    def sendmsg(self, parts: Sequence[bytes | memoryview], /) -> int:
+        """As `send`, of several parts; perhaps only of the first."""
 
     def shutdown(self, how: int, /) -> None:
         """Say that nothing more will be sent. Raises OSError."""

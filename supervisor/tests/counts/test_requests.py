@@ -28,11 +28,10 @@ GET_STATE = {"methodName": "supervisor.getState", "params": []}
 COSTS: dict[str, tuple[tuple[object, ...], Mapping[str, float]]] = {
     "getState": (("supervisor.getState",), REQUEST),
     "getProcessInfo": (("supervisor.getProcessInfo", "p042"), REQUEST),
-    # Made in slices, with a look at the others after each, without waiting; beyond 64 KiB the head
-    # and the pieces are sent as they are: put together they would have to be copied.
+    # Made in slices, with a look at the others after each, without waiting; one write of them all.
     "getAllProcessInfo of 100": (
         ("supervisor.getAllProcessInfo",),
-        {**REQUEST, "poll": 4, "send": 3},
+        {**REQUEST, "poll": 4},
     ),
     # A look at the others after each slice of calls, without waiting.
     "multicall of 100": (("system.multicall", [GET_STATE] * 100), {**REQUEST, "poll": 2}),
