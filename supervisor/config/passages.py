@@ -9,14 +9,18 @@ whatever is not written plainly stays.
 import re
 from collections.abc import Callable, Iterator
 
+_NAME = r"[^\[\];#\n]+"
 _PLAIN_SECTION = re.compile(
-    r"^\[([^\[\];#\n]+)\][ \t]*+\n"
+    rf"^\[({_NAME})\][ \t]*+\n"
     r"(?:[;#].*\n|\n)*+"
     r"(?:[^\s\[=:;#][^=:;#\n]*+[=:].*\n(?:[ \t;#].*\n|\n)*+)*+"
-    r"(?=\[|\Z)",
+    rf"(?=\[{_NAME}\][ \t]*+$|\Z)",
     re.MULTILINE,
 )
-"""A section without a mistake: a header, remarks, then keys whose values may go on, to its end."""
+"""A section without a mistake: a header, remarks, then keys whose values may go on, to its end.
+
+That is another header: whatever only begins like one would belong to the section before.
+"""
 
 
 def lines_of_wanted(text: str, is_wanted: Callable[[str], bool]) -> Iterator[tuple[int, str]]:

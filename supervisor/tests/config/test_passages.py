@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -21,7 +22,10 @@ def parse_some(text: str, wanted: frozenset[str]) -> IniFile:
     return parse(text, SOURCE, lines_of)
 
 
-@given(st.lists(LINES, max_size=12), st.frozensets(st.sampled_from(["a", "b", "DEFAULT", "a]x"])))
+@given(
+    st.lists(LINES | st.sampled_from(["[k=v", "[k", "["]), max_size=12),
+    st.frozensets(st.sampled_from(["a", "b", "DEFAULT", "a]x"])),
+)
 def test_wanted_sections_and_all_mistakes_are_those_of_the_whole_text(
     lines: list[str], wanted: frozenset[str]
 ) -> None:
@@ -39,6 +43,17 @@ def test_plain_sections_of_others_are_left_out() -> None:
     """Thousands of programs cost supervisorctl next to nothing."""
     text = PROGRAM.format(1) + "[x]\na=1\n" + PROGRAM.format(2) + "[y]\nb=2\n"
     assert list(parse_some(text, frozenset("xy")).sections) == ["x", "y"]
+
+
+@pytest.mark.parametrize("line", ["[username=x", "[broken", "[", "[]", "[:x"])
+def test_what_only_begins_like_a_header_stays_in_its_section(line: str) -> None:
+    """It was a key of the section before the one that was left out, and so was all behind it."""
+    text = f"[x]\na=1\n[y]\nb=2\n{line}\nusername=y\n"
+    whole, some = parse(text, SOURCE), parse_some(text, frozenset("x"))
+    assert some.sections["x"] == whole.sections["x"]
+    assert some.bad_lines == whole.bad_lines
+    first = text.removeprefix("[x]\na=1\n")
+    assert parse_some(first, frozenset("x")).bad_lines == parse(first, SOURCE).bad_lines
 
 
 def test_section_with_a_mistake_is_read() -> None:
