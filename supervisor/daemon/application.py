@@ -147,7 +147,7 @@ class Application:
 
     def _make_calm(self, logbook: Logbook) -> CalmPoller:
         calm = CalmPoller(self._poller, self._timers)
-        calm.is_looked_at = lambda: logbook.is_followed
+        calm.is_looked_at, logbook.catch_up = lambda: logbook.is_followed, calm.look
         self._children.buffer.calm = calm
         return calm
 

@@ -66,6 +66,8 @@ class Logbook:
         self._children = children
         self._submit = submit
         self._hub = FollowHub()
+        self.catch_up: Callable[[], object] = lambda: None
+        """Writes what has been printed and rests, see `host.crowd`: somebody is about to look."""
 
     @property
     def is_followed(self) -> bool:
@@ -127,6 +129,7 @@ class Logbook:
 
     def clear(self, process_id: int) -> None:
         """Empty the logs of both channels, of a process that does not run, too."""
+        self.catch_up()
         refusals = []
         for log in self._children.body(process_id).logs.values():
             try:
@@ -189,6 +192,7 @@ class Logbook:
 
     def _file(self, process_id: int, channel: str) -> FileLog:
         """The log of a process. Raises RequestRefused NO_FILE, also if it has been removed."""
+        self.catch_up()
         try:
             log = self._children.body(process_id).logs.get(channel)
         except KeyError:

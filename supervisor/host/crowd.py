@@ -6,8 +6,9 @@ The rules that others rely on:
   `WAKES_COUNT` times, each within `CROWD_S` of the time before (see `host.pipes`), those of whom
   there is news from then on rest: they are looked at every `REST_S`, all together, until there is
   nothing.
-* Whatever else wakes the daemon up, those who rest are served first. So nobody who asks can tell
-  the difference: what had been printed when a child ended, or when a client asked, is there.
+* Whatever else becomes ready, those who rest are served first, and before a log is looked at for a
+  client whose turn has come by the clock. So nobody who asks can tell the difference: what had been
+  printed when a child ended, or when a client asked, is there.
 * There is no rest while somebody looks on, nor for `FLOOD_S` after a child has printed so much
   that it might have to wait for us.
 
@@ -23,6 +24,7 @@ from collections.abc import Callable
 from supervisor.core.component import Timer, Timers
 from supervisor.hints import Final
 from supervisor.host.poller import Callback, SystemPoller
+from supervisor.suppressing import suppress
 
 REST_S: Final = 0.025
 """Nobody who looks at a file of log lines sees that they come that much later."""
@@ -31,7 +33,16 @@ REST_S: Final = 0.025
 class Crowd:
     """Those who rest."""
 
-    __slots__ = ("_members", "_poller", "_resting", "_timer", "_timers", "may_rest")
+    __slots__ = (
+        "_had_news",
+        "_is_looking",
+        "_members",
+        "_poller",
+        "_resting",
+        "_timer",
+        "_timers",
+        "may_rest",
+    )
 
     def __init__(
         self, poller: SystemPoller, timers: Timers, may_rest: Callable[[float], bool]
@@ -45,6 +56,9 @@ class Crowd:
         """Who is to be called for news of them when they do not rest any more."""
         self._timer: Timer | None = None
         """Ends the rest."""
+        self._had_news = False
+        """Whether anybody has printed something since the rest began."""
+        self._is_looking = False
 
     @property
     def is_resting(self) -> bool:
@@ -60,7 +74,7 @@ class Crowd:
         self._poller.forget(fd)
         self._members[fd] = on_news
         if self._timer is None:
-            self._poller.before_others = self._look
+            self._poller.before_others = self.look
             self._begin_rest()
 
     def forget(self, fd: int) -> None:
@@ -75,20 +89,34 @@ class Crowd:
         self._poller.before_others = None
         self._resting.close()
 
+    def look(self) -> None:
+        """Take what has been printed so far."""
+        if self._is_looking:
+            # Those who follow a log may look at it as soon as it grows.
+            return
+        self._is_looking = True
+        try:
+            if self._resting.turn(0.0):
+                self._had_news = True
+        finally:
+            self._is_looking = False
+
     def _begin_rest(self) -> None:
+        self._had_news = False
         self._timer = self._timers.call_at(self._poller.mono_s() + REST_S, self._go_on)
 
-    def _look(self) -> int:
-        return self._resting.turn(0.0)
-
     def _go_on(self) -> None:
-        """The time is over: take what there is, and let them rest again if there is any."""
-        had_news = self._look() > 0
-        if had_news and self.may_rest(self._poller.mono_s()):
+        """The time is over: take what there is, and let them rest again if there was any."""
+        self.look()
+        if self._had_news and self.may_rest(self._poller.mono_s()):
             self._begin_rest()
             return
-        self._timer = self._poller.before_others = None
-        members, self._members = self._members, {}
-        for fd, on_news in members.items():
-            self._resting.forget(fd)
-            self._poller.watch(fd, on_news)
+        for fd, on_news in list(self._members.items()):
+            # Short of memory: then it rests on, so that somebody watches it at any time.
+            with suppress(OSError):
+                self._poller.watch(fd, on_news)
+                self.forget(fd)
+        if self._members:
+            self._begin_rest()
+        else:
+            self._timer = self._poller.before_others = None

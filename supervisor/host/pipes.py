@@ -209,6 +209,11 @@ class CalmPoller:
         """A child has printed much."""
         self._flood_s = self._poller.mono_s()
 
+    def look(self) -> None:
+        """Take what those have printed who rest."""
+        if self._crowd is not None:
+            self._crowd.look()
+
     def close(self) -> None:
         """Give back what the system gave; to be called before the poller is closed."""
         if self._crowd is not None:

@@ -59,6 +59,18 @@ class TestReading:
         home.log.log(Level.INFO, "held")
         assert logbook.read_main(-5, 0) == b"held\n"
 
+    def test_whoever_looks_at_a_log_gets_what_was_printed_before(
+        self, home: Home, logbook: Logbook
+    ) -> None:
+        """Also what rests in its pipe, and if it is the clock that has brought him to look."""
+        logbook.catch_up = lambda: write(home, b"x")
+        assert logbook.read(1, "stdout", 0, 0) == b"x"
+        assert logbook.tail(1, "stdout", 0, 10) == (b"xx", 2, False)
+        assert logbook.extent(1, "stdout") == (0, 3)
+        assert logbook.read_from(1, "stdout", 0, 10) == (b"xxxx", 4)
+        logbook.clear(1)
+        assert (home.path / "out.log").read_bytes() == b""
+
     def test_bad_slice_is_refused(self, home: Home, logbook: Logbook) -> None:
         write(home, b"x")
         fault, _ = refusal(lambda: logbook.read(1, "stdout", -4, 2))

@@ -1,10 +1,12 @@
 """Output that can wait for a moment, with real descriptors and a clock that is set by hand."""
 
+import errno
 import os
 import resource
 import select
 from collections.abc import Callable, Iterator
 from functools import partial
+from typing import Any
 
 import pytest
 
@@ -143,6 +145,35 @@ def test_whoever_rests_is_served_before_anybody_else_who_is_ready(desk: Desk) ->
     assert desk.rest() == ["child: later"]
 
 
+def test_whoever_looks_when_nobody_was_ready_gets_what_was_printed_before(desk: Desk) -> None:
+    """An answer that has waited for a deadline is followed by a look at a log; rests go on."""
+    child = desk.child("child")
+    desk.crowd(child)
+    desk.say(child, "printed before")
+    desk.calm.look()
+    assert desk.calls == ["child: printed before"]
+    assert desk.rest() == []
+    assert desk.timers.next_deadline_s() is not None, "there was news meanwhile"
+    assert desk.rest() == []
+    assert desk.timers.next_deadline_s() is None
+
+
+def test_look_out_of_a_look_changes_nothing(desk: Desk) -> None:
+    """Who follows a log may look at it as soon as it grows."""
+    taken = list[bytes]()
+
+    def take(reader: int) -> None:
+        desk.calm.look()
+        taken.append(os.read(reader, 100))
+
+    child = desk.child("child", take)
+    desk.crowd(child)
+    taken.clear()
+    desk.say(child, "x")
+    desk.rest()
+    assert taken == [b"x"]
+
+
 def test_there_is_no_rest_while_somebody_looks_on(desk: Desk) -> None:
     """Followers of a log get each line as soon as it is printed."""
     desk.calm.is_looked_at = lambda: True
@@ -244,6 +275,38 @@ def test_none_rests_while_descriptors_are_short() -> None:
     desk.crowd(child)
     assert desk.say(child, "later") == []
     desk.close()
+
+
+class ShortPoller(SystemPoller):
+    """Of a system that has no memory left for further watches, from time to time."""
+
+    is_short = False
+
+    def watch_at(self, *arguments: Any) -> None:
+        if self.is_short:
+            raise OSError(errno.ENOMEM, "no memory")
+        super().watch_at(*arguments)
+
+
+def test_nobody_is_lost_who_cannot_be_watched_when_a_rest_ends() -> None:
+    """They rest on, and those who come after them have their turn, too."""
+    desk = Desk()
+    desk.poller = poller = ShortPoller(desk._fail, lambda: desk.now_s)
+    desk.calm = CalmPoller(poller, desk.timers)
+    one, other = desk.child("one"), desk.child("other")
+    desk.crowd(one, other)
+    poller.is_short = True
+    desk.rest()
+    desk.rest()
+    assert desk.say(one, "a") == desk.say(other, "b") == []
+    assert sorted(desk.rest()) == ["one: a", "other: b"]
+    poller.is_short = False
+    assert desk.rest() == []
+    assert desk.timers.next_deadline_s() is None
+    assert desk.say(one, "at once") == ["one: at once"]
+    assert desk.say(other, "at once") == ["other: at once"]
+    desk.close()
+    assert desk.errors == []
 
 
 def test_closing_ends_a_rest(desk: Desk) -> None:
