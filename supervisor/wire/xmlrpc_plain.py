@@ -19,13 +19,14 @@ _SPACE: Final = r"[ \t\r\n]*+"
 _TEXT: Final = r"[\t\n -%'-;=?-\x7f]"
 """ASCII that stands for itself: no reference, no mark-up, no carriage return."""
 
-_VALUE: Final = (
-    rf"<value>(?:{_SPACE}<(?P<type>string|int|i4|boolean|double)>(?P<typed>{_TEXT}*+)</(?P=type)>"
-    rf"{_SPACE}|(?P<untyped>{_TEXT}*+))</value>"
-)
+_TYPES: Final = ("string", "int", "i4", "boolean", "double")
+_TYPED: Final = "|".join(rf"<{kind}>{_TEXT}*+</{kind}>" for kind in _TYPES)
+_VALUE: Final = rf"<value>(?:{_SPACE}(?:{_TYPED}){_SPACE}|{_TEXT}*+)</value>"
+"""Without groups: Python's `re` loses its way, with a SystemError, where groups are repeated
+possessively (3.11 at least)."""
 _ENCODING: Final = r"(?: encoding=['\"](?i:utf-8|us-ascii|iso-8859-1)['\"])?"
 _HEAD: Final = re.compile(
-    rf"(?:<\?xml version=['\"]1\.0['\"]{_ENCODING}\s*\?>)?{_SPACE}<methodCall>{_SPACE}"
+    rf"(?:<\?xml version=['\"]1\.0['\"]{_ENCODING}{_SPACE}\?>)?{_SPACE}<methodCall>{_SPACE}"
     rf"<methodName>({_TEXT}++)</methodName>{_SPACE}<params>{_SPACE}"
 )
 _PARAMS: Final = re.compile(
@@ -66,7 +67,9 @@ _CALLS_TAIL: Final = re.compile(
         ("</data>", "</array>", "</value>", "</param>", "</params>", "</methodCall>", ""),
     )
 )
-_EACH_VALUE: Final = re.compile(_VALUE)
+_EACH_VALUE: Final = re.compile(
+    rf"<value>(?:{_SPACE}<({'|'.join(_TYPES)})>({_TEXT}*+)</\1>{_SPACE}|({_TEXT}*+))</value>"
+)
 _EACH_STRING: Final = re.compile(rf"<string>({_TEXT}*+)</string>")
 
 Scalars = Mapping[str, Callable[[str], Any]]

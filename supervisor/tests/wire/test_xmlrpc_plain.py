@@ -7,6 +7,7 @@ import pytest
 from supervisor.wire.xmlrpc import (
     FROM_TEXT,
     SHORT_CUT_BYTES_MAX,
+    SHORT_CUT_BYTES_MIN,
     decode_carefully,
     decode_request,
 )
@@ -69,6 +70,26 @@ def test_other_writers_are_read_as_the_long_way_reads_them(spaced: bytes) -> Non
     call = decode_plain(spaced, FROM_TEXT)
     # Untyped names of methods are rare enough to be left to the long way.
     assert call == decode_carefully(spaced) or b"<string>" not in spaced
+
+
+@pytest.mark.parametrize("number", [True, 5, 2.5], ids=["boolean", "int", "double"])
+@pytest.mark.parametrize("count", [1, 3])
+def test_empty_value_without_a_type_behind_numbers_is_read(number: float, count: int) -> None:
+    """Python's expressions raised SystemError for it, which told the client nothing."""
+    body = request("x" * SHORT_CUT_BYTES_MIN, *[number] * count, "EMPTY", "behind")
+    body = body.replace(b"<string>EMPTY</string>", b"")
+    params = ["x" * SHORT_CUT_BYTES_MIN, *[number] * count, "", "behind"]
+    assert decode_request(body) == decode_carefully(body) == ("system.multicall", params)
+    calls = request([{"methodName": "a", "params": params}])
+    calls = calls.replace(b"<string></string>", b"")
+    assert decode_plain(calls, FROM_TEXT) == decode_carefully(calls)
+
+
+@pytest.mark.parametrize("character", ["\x0b", "\x0c", "\x1c"])
+def test_declaration_with_what_is_no_space_of_xml_goes_the_long_way(character: str) -> None:
+    """XML knows four characters of space, expressions know more."""
+    body = request("a").replace(b"?>", character.encode() + b"?>")
+    assert decode_plain(body, FROM_TEXT) is None
 
 
 @pytest.mark.parametrize("text", ["&amp;", "&#10;", "]]>", "\r", "\x7f\x80", "\x00", "\x1b"])
