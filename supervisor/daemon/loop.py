@@ -65,10 +65,6 @@ class Lines(Protocol):
 
     def release(self) -> None: ...
 
-    def flush(self) -> None:
-        """Write what is kept back: somebody is about to look."""
-        ...
-
 
 class OneByOne:
     """Lines that nobody keeps back."""
@@ -79,9 +75,6 @@ class OneByOne:
         """Nothing."""
 
     def release(self) -> None:
-        """Nothing."""
-
-    def flush(self) -> None:
         """Nothing."""
 
 
@@ -166,13 +159,7 @@ class Loop:
             except Exception:
                 self._report_step()
             if more or self.signals:
-                self.lines.hold()
-                try:
-                    more = self.take_signals()
-                except Exception:
-                    self._report_step()
-                    more = False
-                self.lines.release()
+                more = self._take_signals()
             if not more:
                 # Not before the last exit is known: what is dead is never declared up (L2).
                 self._now_s = now_s = clock.mono_s
@@ -192,6 +179,20 @@ class Loop:
         self._may_have_work = self._may_have_work or has_work
         self._now_s = self._clock.mono_s
         return has_work
+
+    def _take_signals(self) -> bool:
+        """Take signals and exits; who is answered because of them is told when all is written."""
+        self._telling = True
+        self.lines.hold()
+        try:
+            return self.take_signals()
+        except Exception:
+            self._report_step()
+            return False
+        finally:
+            self._telling = False
+            self.lines.release()
+            self._tell()
 
     def _patience_s(self, has_work: bool) -> float | None:
         """How long to wait: until the earliest deadline, None for ever."""
@@ -256,9 +257,8 @@ class Loop:
         finally:
             self._draining = False
             self.lines.release()
+        # Not before the lines are written: who is answered may look at the log at once.
         if executor.has_untold():
-            # Who is answered may look at the log at once.
-            self.lines.flush()
             self._tell()
 
     def _tell(self) -> None:
