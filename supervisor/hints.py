@@ -30,8 +30,14 @@ else:
         def __class_getitem__(cls, parameters):
             return cls
 
-    class Protocol(_Hint):
-        """Base of classes that say what others have to offer."""
+    class _Once(type):
+        """A class of this kind is its own heir: to say what others have to offer makes none."""
+
+        def __new__(mcs, name, bases, namespace):
+            return bases[-1] if bases else super().__new__(mcs, name, bases, namespace)
+
+    class Protocol(metaclass=_Once):
+        """Stands for all classes that say what others have to offer."""
 
         __slots__ = ()
 

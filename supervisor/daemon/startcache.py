@@ -16,14 +16,14 @@ import marshal
 import os
 import sys
 from collections.abc import Iterable, Sequence
-from importlib.machinery import ModuleSpec, SourceFileLoader
+from importlib.machinery import ModuleSpec, PathFinder, SourceFileLoader
 from types import CodeType, ModuleType
 
 import supervisor
 from supervisor.hints import Any, Self
 from supervisor.tuples import NamedTuple
 
-_FORMAT = 1
+_FORMAT = 2
 _TAIL_BYTES = 12
 """Length of the index before it, and its checksum."""
 _INDEX_BYTES_MAX = 1024 * 1024
@@ -36,6 +36,8 @@ class Entry(NamedTuple):
 
     source: str
     """Path of it."""
+    cached: str | None
+    """Where Python keeps the byte code of it: to find that out again would be a 50th of a start."""
     mtime_ns: int
     size_bytes: int
     is_package: bool
@@ -58,7 +60,7 @@ class StartCache:
         if self._path:
             self._loaded_before = set(sys.modules)
             self._open(self._path)
-            sys.meta_path.insert(0, self)
+            sys.meta_path.insert(_place_of_finder(), self)
         return self
 
     def __exit__(self, *raised: object) -> None:
@@ -90,6 +92,7 @@ class StartCache:
         loader = _Loader(fullname, entry.source, self._read(entry))
         spec = ModuleSpec(fullname, loader, origin=entry.source, is_package=entry.is_package)
         spec.has_location = True
+        spec.cached = entry.cached
         if spec.submodule_search_locations is not None:
             spec.submodule_search_locations.append(folder)
         return spec
@@ -120,7 +123,7 @@ class StartCache:
     def _save(self, path: str) -> None:
         """Write the file, if modules were loaded that are not in it. Raises what loading does."""
         missing = {
-            name: module.__spec__.loader
+            name: module.__spec__
             for name, module in sys.modules.items()
             if name.startswith(_PACKAGE)
             and name not in self._loaded_before
@@ -133,15 +136,15 @@ class StartCache:
         # What others need, such as event listeners, stays: else two daemons would write by turns.
         names = sorted({*self._entries, *missing})
         made = (
-            (name, _made(name, missing[name]) if name in missing else self._kept(name))
-            for name in names
+            (name, _made(missing[name]) if name in missing else self._kept(name)) for name in names
         )
         _write(path, ((name, *each) for name, each in made if each is not None))
 
     def _kept(self, name: str) -> tuple[Entry, bytes] | None:
-        """What the file has of a module, unless it is out of date."""
+        """What the file has of a module, unless it is out of date or cannot be read."""
         entry = Entry(*self._entries[name])
-        return (entry, self._read(entry)) if _is_unchanged(entry) else None
+        data = self._read(entry) if _is_unchanged(entry) else b""
+        return (entry, data) if len(data) == entry.length_bytes else None
 
 
 class _Loader(SourceFileLoader):
@@ -151,6 +154,12 @@ class _Loader(SourceFileLoader):
         super().__init__(fullname, path)
         self._data = data
 
+    def create_module(self, spec: ModuleSpec) -> ModuleType:
+        """An empty module that knows its files: to ask for what it lacks takes Python longer."""
+        module = ModuleType(spec.name)
+        vars(module).update(__file__=spec.origin, __cached__=spec.cached)
+        return module
+
     def get_code(self, fullname: str) -> CodeType | None:
         """The code of the module: once that which was read, then what Python reads."""
         data, self._data = self._data, b""
@@ -158,12 +167,19 @@ class _Loader(SourceFileLoader):
             code = marshal.loads(data)
         except (EOFError, ValueError, TypeError):
             code = None
-        return code if isinstance(code, CodeType) else super().get_code(fullname)
+        if isinstance(code, CodeType) and code.co_filename == self.path:
+            return code
+        return super().get_code(fullname)
 
 
 def _made_for() -> tuple[int, str, str]:
     """Who may read the file: this format, the interpreter, and the folder that all code names."""
     return _FORMAT, sys.version, supervisor.__path__[0]
+
+
+def _place_of_finder() -> int:
+    """Where a finder of files belongs: behind those that others have put first, such as tracers."""
+    return sys.meta_path.index(PathFinder) if PathFinder in sys.meta_path else len(sys.meta_path)
 
 
 def _checksum(data: bytes) -> bytes:
@@ -180,20 +196,27 @@ def _is_unchanged(entry: Entry) -> bool:
     return found.st_mtime_ns == entry.mtime_ns and found.st_size == entry.size_bytes
 
 
-def _made(name: str, loader: Any) -> tuple[Entry, bytes]:
+def _made(spec: ModuleSpec) -> tuple[Entry, bytes]:
     """The code of a module as Python's import would have it. Raises what that raises."""
+    loader: Any = spec.loader
     # Before the source is read: if it is changed just now, the entry is out of date at once.
     found = os.stat(loader.path)
-    data = marshal.dumps(loader.get_code(name))
-    is_package = loader.is_package(name)
-    entry = Entry(loader.path, found.st_mtime_ns, found.st_size, is_package, 0, len(data))
-    return entry, data
+    data = marshal.dumps(loader.get_code(spec.name))
+    source, is_package = loader.path, loader.is_package(spec.name)
+    stamp = found.st_mtime_ns, found.st_size
+    return Entry(source, spec.cached, *stamp, is_package, 0, len(data)), data
 
 
 def _write(path: str, modules: Iterable[tuple[str, Entry, bytes]]) -> None:
     """Write the file in one step, whoever else does so just now. Raises OSError, and theirs."""
     unfinished = f"{path}.{os.getpid()}"
-    fd = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, _MODE)
+    try:
+        fd = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, _MODE)
+    except FileExistsError:
+        # Left by one that was killed: in a container the next has the same pid, and all that follow.
+        # Should he be alive, in another container, then he fails as we do; later starts will not.
+        os.unlink(unfinished)
+        raise
     try:
         with open(fd, "wb") as file:
             entries = {}
