@@ -1,6 +1,7 @@
 """The file with the byte code of a start: used if it is right, and never needed."""
 
 import json
+import marshal
 import os
 import shutil
 import subprocess
@@ -12,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from supervisor.daemon.startcache import StartCache
+from supervisor.daemon.startcache import Entry, StartCache, _checksum
 from supervisor.tests.rules.source import PACKAGE
 from supervisor.tests.support.daemon import clean_environment
 
@@ -283,3 +284,58 @@ def test_failed_start_leaves_the_import_system_as_it_was(folder: Path) -> None:
     )
     assert run(folder, script) == "False\n"
     assert cache_file(folder) is None
+
+
+def test_finders_that_others_have_put_first_are_asked_first(folder: Path) -> None:
+    """Tracers and coverage tools see each module, whether it is in the file or not."""
+    made_file(folder)
+    script = (
+        "import sys\nasked = []\n"
+        "class Tracer:\n"
+        "    def find_spec(self, name, path=None, target=None): asked.append(name)\n"
+        "sys.meta_path.insert(0, Tracer())\n"
+    )
+    tell = "print('supervisor.core.process' in asked, sys.meta_path[0].__class__.__name__)\n"
+    assert run(folder, script + IMPORT.format(module="process") + tell) == "True Tracer\n"
+
+
+def test_part_that_cannot_be_read_is_not_kept_as_something_else(folder: Path) -> None:
+    """What stood behind it in the file was run in its place."""
+    path = made_file(folder)
+    usual = start(folder)["looks"]
+    data = path.read_bytes()
+    code_bytes = len(data) - 12 - int.from_bytes(data[-12:-8], "little")
+    path.write_bytes(data[code_bytes:])
+    start(folder, "pool")
+    assert start(folder)["looks"] == usual
+    assert "supervisor.core.process" in start(folder)["quick"]
+
+
+def test_code_of_another_module_is_not_run(folder: Path) -> None:
+    """Whole code in a wrong place, as where blocks of a file have been mixed up."""
+    path = made_file(folder)
+    usual = start(folder)["looks"]
+    data = path.read_bytes()
+    index_bytes = int.from_bytes(data[-12:-8], "little")
+    made_for, entries = marshal.loads(data[-12 - index_bytes : -12])
+    entries = {name: Entry(*entry) for name, entry in entries.items()}
+    other = entries["supervisor.core.settled"]
+    entries = {
+        name: tuple(entry._replace(offset=other.offset, length_bytes=other.length_bytes))
+        for name, entry in entries.items()
+    }
+    index = marshal.dumps((made_for, entries))
+    path.write_bytes(
+        data[: -12 - index_bytes] + index + len(index).to_bytes(4, "little") + _checksum(index)
+    )
+    assert start(folder)["looks"] == usual
+
+
+def test_part_left_under_our_pid_is_in_the_way_just_once(folder: Path) -> None:
+    """In a container all daemons have the same: a file is written by the start after the next."""
+    path = made_file(folder)
+    path.unlink()
+    script = f"import os; open({str(path)!r} + '.%d' % os.getpid(), 'w').close()\n"
+    run(folder, script + IMPORT.format(module="process"))
+    assert list(path.parent.glob("*-start.pyc*")) == []
+    assert start(folder)["quick"] == [] and start(folder)["quick"]
