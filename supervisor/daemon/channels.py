@@ -16,7 +16,7 @@ from collections.abc import Callable
 from supervisor.core.component import Poller
 from supervisor.errors import Fault, RequestRefused
 from supervisor.hints import Final, Protocol
-from supervisor.host.pipes import pending_bytes, widen
+from supervisor.host.pipes import capacity_bytes, pending_bytes, widen
 
 READ_BYTES_MAX: Final = 256 * 1024
 """Bytes taken from one descriptor in one turn: what a wide pipe holds, 0.3 ms of work."""
@@ -45,6 +45,9 @@ STDIN_BYTES_MAX: Final = 16 * 1024 * 1024
 
 MUCH_BYTES: Final = 16 * 1024
 """More than that in one read is no line or two."""
+
+MUCH_PART: Final = 4
+"""The same of a pipe that holds little: a child must not wait for the end of each rest."""
 
 Sink = Callable[[bytes | memoryview], object]
 """Takes a piece of output; must not keep the view beyond the call."""
@@ -212,7 +215,7 @@ class OutputChannel:
 class PlainChannel(OutputChannel):
     """Reads output that only goes to a file: it may rest, and in a flood its pipe is made wide."""
 
-    __slots__ = ("_calm", "_may_widen")
+    __slots__ = ("_calm", "_may_widen", "_much_bytes")
 
     def __init__(
         self,
@@ -225,6 +228,8 @@ class PlainChannel(OutputChannel):
         super().__init__(fd, calm, buffer, outlet, on_end)
         self._calm = calm
         self._may_widen = True
+        self._much_bytes = 0
+        """In one read while it rests; 0 as long as it has not rested yet."""
 
     def on_readable(self) -> None:
         """Take what is there, up to one buffer."""
@@ -235,8 +240,11 @@ class PlainChannel(OutputChannel):
             self._calm.had_news(self.fd, self.on_readable, self._on_rested)
 
     def _on_rested(self) -> None:
+        if not self._much_bytes:
+            held_bytes = capacity_bytes(self.fd) or PIPE_BYTES
+            self._much_bytes = min(MUCH_BYTES, held_bytes // MUCH_PART)
         self._take()
-        if self.taken_bytes >= MUCH_BYTES:
+        if self.taken_bytes >= self._much_bytes:
             self._note_flood()
 
     def _note_flood(self) -> None:

@@ -143,6 +143,20 @@ def widen(fd: int, size_bytes: int) -> bool:
         return False
 
 
+def capacity_bytes(fd: int) -> int | None:
+    """What a pipe holds before its writer must wait; None if the system does not tell.
+
+    Beyond what the system allows to the pipes of one user, new ones hold next to nothing: on Linux
+    8 KiB, after a thousand of others.
+    """
+    if not hasattr(fcntl, "F_GETPIPE_SZ"):
+        return None
+    try:
+        return fcntl.fcntl(fd, fcntl.F_GETPIPE_SZ)
+    except OSError:
+        return None
+
+
 class CalmPoller:
     """Implements `daemon.channels.Calm`: output can wait for a moment, see `host.crowd`."""
 

@@ -208,9 +208,11 @@ class Calm:
         self.forget = bench.poller.forget
         self.news: list[int] = []
         self.hurries_count = 0
+        self.on_rested: Callable[[], None]
 
     def had_news(self, fd: int, on_news: Callable[[], None], on_rested: Callable[[], None]) -> None:
         self.news.append(fd)
+        self.on_rested = on_rested
 
     def hurry(self) -> None:
         self.hurries_count += 1
@@ -274,6 +276,26 @@ class TestFlood:
             os.write(plain.writer, bytes(size))
             bench.poller.turn(1.0)
         assert (plain.calm.news, plain.calm.hurries_count) == ([plain.reader] * 2, 1)
+
+    def test_little_is_much_for_a_pipe_that_holds_little(self, bench: Bench) -> None:
+        """After a thousand pipes of one user new ones hold 8 KiB: full within the first rest."""
+        plain = Plain(bench)
+        held_bytes = fcntl.fcntl(plain.writer, fcntl.F_SETPIPE_SZ, 8192)
+        os.write(plain.writer, b"x")
+        bench.poller.turn(1.0)
+        for size, hurries_count in ((held_bytes // 4 - 1, 0), (held_bytes, 1)):
+            os.write(plain.writer, bytes(size))
+            plain.calm.on_rested()
+            assert plain.calm.hurries_count == hurries_count
+
+    def test_resting_child_of_a_usual_pipe_may_print_some_lines(self, bench: Bench) -> None:
+        plain = Plain(bench)
+        os.write(plain.writer, b"x")
+        bench.poller.turn(1.0)
+        for size, hurries_count in ((MUCH_BYTES - 1, 0), (MUCH_BYTES, 1)):
+            os.write(plain.writer, bytes(size))
+            plain.calm.on_rested()
+            assert plain.calm.hurries_count == hurries_count
 
     def test_end_of_a_child_is_no_news(self, bench: Bench) -> None:
         plain = Plain(bench)
