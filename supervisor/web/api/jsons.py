@@ -23,7 +23,8 @@ NUMBER_CHARS_MAX: Final = 64
 NAME_CHARS_MAX: Final = 80
 """Of a name in the text of a refusal."""
 
-_STRING = rb'"[^"\\]*(?:\\.[^"\\]*)*"'
+_STRING = rb'"(?:[^"\\]++|\\.)*+"?'
+"""Possessive, and no end asked for: each byte is looked at once, also where no string ends."""
 _STRUCTURE = b",[{"
 _HALF_PAIRS: Final = (b"\\ud", b"\\uD")
 """Only what is escaped can be half of a surrogate pair: else it would be no UTF-8."""

@@ -140,6 +140,20 @@ def test_json_is_read_strictly(desk: Desk, body: bytes, words: str) -> None:
     assert detail.startswith(words)
 
 
+@pytest.mark.parametrize("end", [b"", b"\\"], ids=["open", "half an escape"])
+def test_text_of_escapes_that_never_ends_is_refused_at_once(desk: Desk, end: bytes) -> None:
+    """Looking for its end behind each quote took hours, in which the daemon did nothing else."""
+    escapes = b'\\"' * 300_000 + end
+    for begin, words in (
+        (b"0," * 100_001, "The body has more than 100000 elements."),
+        (b'",' + b",," * 50_000, "The body is not JSON at character 1: Unterminated string"),
+    ):
+        body = b"[" + begin + (b'"' if begin[:1] == b"0" else b"") + escapes
+        status, detail = problem(desk, "POST", "/api/v1/processes/web/stdin", body)
+        assert status == 400
+        assert detail.startswith(words)
+
+
 def test_long_text_may_hold_any_number_of_commas(desk: Desk) -> None:
     """The bound is on elements, not on what strings hold."""
     desk.call("POST", "/processes/web/start?wait=0")
