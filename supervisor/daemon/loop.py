@@ -153,7 +153,7 @@ class Loop:
                     return
             patience_s = self._patience_s(has_work)
             self.turns_count += 1
-            # Guarded one by one, without a call more: a mistake in one must not end the rest.
+            # Guarded without a call more: a mistake in one must not end the rest.
             try:
                 waiter.turn(0.0 if more else patience_s)
             except Exception:
@@ -185,10 +185,7 @@ class Loop:
         self._telling = True
         self.lines.hold()
         try:
-            return self.take_signals()
-        except Exception:
-            self._report_step()
-            return False
+            return bool(self._guarded(self.take_signals))
         finally:
             self._telling = False
             self.lines.release()
