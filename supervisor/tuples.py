@@ -71,6 +71,18 @@ else:
         defaults = tuple(cls._field_defaults.values())
         return FunctionType(code, _NAMES, name, defaults)
 
+    def _only_one(cls: type, values: tuple[Any, ...], named: dict[str, Any]) -> Any:
+        """An object made without a constructor, None if that has to say what is wrong.
+
+        Of most classes with many fields there is but one object, and their constructors have to be
+        compiled: for the five that a start makes objects of, that was a 70th of the start.
+        """
+        fields = cls._fields
+        if len(values) > len(fields) or (values and named):
+            return None
+        given = cls._field_defaults | dict(zip(fields, values, strict=False)) | named
+        return _new(cls, map(given.get, fields)) if given.keys() == {*fields} else None
+
     def _shape(count: int) -> CodeType:
         """A constructor that takes so many fields."""
         if count < len(_SHAPES):
@@ -87,10 +99,16 @@ else:
         """See `typing.NamedTuple`."""
 
         _is_root = True
+        _is_made = False
         _places: Any = None
 
         def __new__(cls, *values: Any, **named: Any) -> Any:
-            """Called for the first object of a class only."""
+            """Called for the first object of a class only; if that was made without, once more."""
+            if len(cls._fields) >= len(_SHAPES) and not cls._is_made:
+                cls._is_made = True
+                made = _only_one(cls, values, named)
+                if made is not None:
+                    return made
             cls.__new__ = staticmethod(_constructor(cls))
             return cls.__new__(cls, *values, **named)
 

@@ -1,8 +1,10 @@
 """Our named tuples behave like those of `typing`."""
 
+import collections
 import copy
 import pickle
 import sys
+import types
 import typing
 from collections.abc import Callable
 from typing import Any
@@ -123,6 +125,49 @@ def test_derived_class_has_the_same_fields() -> None:
     assert repr(Derived(1)) == "Derived(x=1, y=2, name='p')"
     assert Derived(1, y=3).twice() == 8
     assert type(Ours(1)) is Ours
+
+
+def wide() -> Any:
+    """A new class with more fields than there are constructors for, three with defaults."""
+    names = [f"field{number}" for number in range(20)]
+    body = {"__annotations__": dict.fromkeys(names, int), "__module__": __name__}
+    base: Any = tuples.NamedTuple
+    return types.new_class(
+        "Wide", (base,), exec_body=lambda space: space.update(body, **dict.fromkeys(names[-3:], 7))
+    )
+
+
+WIDE_USES: dict[str, Callable[[Any], object]] = {
+    "positions": lambda kind: tuple(kind(*range(20))),
+    "positions and defaults": lambda kind: tuple(kind(*range(17))),
+    "names": lambda kind: tuple(kind(**{f"field{n}": n for n in reversed(range(19))})),
+    "both": lambda kind: tuple(kind(*range(10), **{f"field{n}": n for n in range(10, 17)})),
+}
+
+WIDE_MISUSES: dict[str, Callable[[Any], object]] = {
+    "missing": lambda kind: kind(*range(16)),
+    "unknown": lambda kind: kind(**{f"field{n}": n for n in range(21)}),
+    "too many": lambda kind: kind(*range(21)),
+    "twice": lambda kind: kind(*range(20), field0=1),
+    "nothing": lambda kind: kind(),
+}
+
+
+@pytest.mark.parametrize("use", WIDE_USES.values(), ids=WIDE_USES.keys())
+def test_objects_of_many_fields_are_made_alike_each_time(use: Callable[[Any], object]) -> None:
+    """The first is made in another way than all others; nobody can tell."""
+    ours = wide()
+    expected = use(collections.namedtuple("Wide", ours._fields, defaults=(7, 7, 7)))
+    assert [use(ours), use(ours), use(ours)] == [expected] * 3
+
+
+@pytest.mark.parametrize("misuse", WIDE_MISUSES.values(), ids=WIDE_MISUSES.keys())
+def test_misuse_of_many_fields_is_refused_each_time(misuse: Callable[[Any], object]) -> None:
+    """The words are those of a function, also for the first."""
+    ours = wide()
+    for _ in range(2):
+        with pytest.raises(TypeError, match=r"__new__\(\)"):
+            misuse(ours)
 
 
 @pytest.mark.skipif(sys.version_info >= (3, 14), reason="they are those of typing")
