@@ -81,10 +81,11 @@ class PieceFollower:
             data = os.pread(self._fd, max_bytes, self._offset)
             if data:
                 break
-            if os.fstat(self._fd).st_size < self._offset:
+            here = os.fstat(self._fd)
+            if here.st_size < self._offset:
                 self._offset, self._anew = 0, EMPTIED
                 break
-            if not self._move_on():
+            if not self._move_on(here):
                 break
         piece = Piece(self._offset, data, self._anew)
         self._anew = ""
@@ -109,9 +110,8 @@ class PieceFollower:
             self._fd = open_regular(backup_path(self._path, number))
         return self.has_file
 
-    def _move_on(self) -> bool:
+    def _move_on(self, here: os.stat_result) -> bool:
         """Switch to the file that was begun after this one; False if there is none."""
-        here = os.fstat(self._fd)
         if _is_at(self._path, here):
             return False
         try:

@@ -455,9 +455,13 @@ class Channel:
             # As in `_receive`.
             self.close()
         else:
+            self._send(head + piece)
+            if self._streaming is streaming and not self._outbox:
+                remainder = streaming.remainder()
+                if remainder:
+                    self._send(remainder)
             # There may be more, but first the other clients have their turn.
             self._resuming = self._resuming or streaming.has_more
-            self._send(head + piece)
 
     def _finish_stream(self, streaming: Streaming, rest: bytes) -> None:
         self._mode = Mode.SERVING

@@ -20,7 +20,7 @@ LAST_PIECES_MAX: Final = 1000
 class Streaming:
     """One stream, and the request that it answers."""
 
-    __slots__ = ("_ending", "_give_back", "_stream", "has_more", "request")
+    __slots__ = ("_ending", "_give_back", "_room_bytes", "_stream", "has_more", "request")
 
     def __init__(self, stream: Stream, request: Request, give_back: Callable[[], None]) -> None:
         """`give_back` gives back the place that it takes."""
@@ -28,6 +28,8 @@ class Streaming:
         self._stream = stream
         self._ending = cast(EndingStream, stream) if hasattr(stream, "is_over") else None
         self.request = request
+        self._room_bytes = 0
+        """How much more may follow the last piece in the same turn."""
         self.has_more = True
         """Whether there may be more at once: the last piece was not empty."""
 
@@ -68,11 +70,20 @@ class Streaming:
             return b""
         data = self._stream.read(STREAM_READ_BYTES)
         self.has_more = bool(data)
-        if self._ending is None and 0 < len(data) < STREAM_READ_BYTES:
-            # A line of a log nearly always: to know at once that it was all saves another turn.
-            rest = self._stream.read(STREAM_READ_BYTES - len(data))
-            self.has_more = bool(rest)
-            data += rest
+        self._room_bytes = STREAM_READ_BYTES - len(data) if data and self._ending is None else 0
+        return frame(data, self.request)
+
+    def remainder(self) -> bytes:
+        """What comes behind a piece of a log that was not a full one, b'' if there is nothing now.
+
+        A piece is a line nearly always: to know at once that it was all saves another turn. Asked
+        for when the piece has been sent, so that nobody waits for his line meanwhile.
+        """
+        room_bytes, self._room_bytes = self._room_bytes, 0
+        if not room_bytes:
+            return b""
+        data = self._stream.read(room_bytes)
+        self.has_more = bool(data)
         return frame(data, self.request)
 
     def rest(self) -> bytes:
@@ -80,7 +91,7 @@ class Streaming:
         pieces = [self.next_piece()]
         while self.may_end and pieces[-1] and not self.is_over and len(pieces) < LAST_PIECES_MAX:
             pieces.append(self.next_piece())
-        return b"".join(pieces)
+        return b"".join((*pieces, self.remainder()))
 
     def end(self) -> bytes:
         """The mark by which the client knows that this was all."""

@@ -1,13 +1,14 @@
 """What the output of programs costs the system: it is read once and written once."""
 
 import os
+import socket
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from supervisor.tests.counts.calls import calls_during, needs_strace
-from supervisor.tests.support.daemon import wait_until
+from supervisor.tests.counts.calls import calls_during, needs_strace, together
+from supervisor.tests.support.daemon import DEADLINE_S, wait_until
 from supervisor.tests.support.scenario_live import live, script
 from supervisor.tests.support.scenario_stage import StageDaemon
 
@@ -19,6 +20,15 @@ PAGE_BYTES = 4096
 
 PIECE = {"poll": 1, "read": 1, "write": 1}
 """Wait for what a program writes, read it, write it to its log."""
+
+FOLLOWED = {
+    # Another turn, in which it is read and sent.
+    "epoll_ctl": 2, "poll": 1, "pread": 1, "send": 1,
+}  # fmt: skip
+LOOK_BEHIND = {
+    # Whether there is more, whether the file was emptied, and whether it is still the log.
+    "pread": 1, "stat": 2,
+}  # fmt: skip
 
 WRITER = """#!/bin/sh
 exec 3<>{dir}/orders
@@ -90,3 +100,29 @@ def test_piece_of_a_flood_costs_a_poll_a_read_and_a_write(writer: Writer) -> Non
     # Once the pipe is made wider.
     assert calls.beyond(PIECE | {"fcntl": 0.02}, reads_count) == {}
     assert reads_count <= FLOOD_BYTES / PAGE_BYTES
+
+
+def test_follower_gets_a_line_after_one_read_of_the_log(writer: Writer) -> None:
+    """Whether there is more behind it is looked for when the line has been sent."""
+    with socket.socket(socket.AF_UNIX) as client:
+        client.settimeout(DEADLINE_S)
+        client.connect(str(writer.daemon.socket))
+        client.sendall(b"GET /logtail/writer/stdout HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        received = bytearray()
+
+        def follow(lines_count: int) -> None:
+            while received.count(b"line\n") < lines_count:
+                received.extend(client.recv(1 << 16))
+
+        def chat() -> None:
+            for number in range(1, LINES_COUNT + 1):
+                writer.write("sleep 0.02; echo line", 5)
+                follow(1 + number)
+
+        writer.write("echo line", 5)
+        follow(1)
+        calls = calls_during(writer.daemon, chat)
+    assert calls.beyond(together(PIECE, FOLLOWED, LOOK_BEHIND), LINES_COUNT) == {}
+    sends = [index for index, call in enumerate(calls) if call.name == "send"]
+    assert [calls[index - 2].name for index in sends] == ["poll"] * LINES_COUNT
+    assert [calls[index - 1].name for index in sends] == ["pread"] * LINES_COUNT
