@@ -8,11 +8,12 @@ from functools import partial
 import pytest
 
 from supervisor.tests.web.site import DEADLINE_S, Loop, RawClient, Site, wait_until
-from supervisor.web.limits import Limits
+from supervisor.web.limits import STREAM_READ_BYTES, Limits
 from supervisor.web.messages import Answer, Request, Response
 from supervisor.web.pieces import PieceStream
 from supervisor.web.places import CALLER_STREAMS_MAX, Places
 from supervisor.web.sse import EventSource
+from supervisor.web.streaming import Streaming
 from supervisor.web.turns import Turns
 from supervisor.web.wakes import WAKES_MAX
 
@@ -446,3 +447,56 @@ def test_places_are_those_of_a_network_and_of_a_user_of_the_system() -> None:
     assert take("2001:db8:1:2::ffff:80") is None
     assert all(take("localhost:0 (uid 1)") for _ in range(CALLER_STREAMS_MAX - 1))
     assert take("localhost:0 (uid 2)") is not None
+
+
+class Log:
+    """Implements `web.messages.Stream`: a log that is read across a rotation, and never ends."""
+
+    content_type = "text/plain"
+    headers: tuple[tuple[str, str], ...] = ()
+
+    def __init__(self, *pieces: bytes) -> None:
+        self._pieces = [*pieces]
+        self.asked_bytes: list[int] = []
+
+    def on_growth(self, wake: Callable[[], None]) -> None:
+        """It does not grow."""
+
+    def read(self, max_bytes: int) -> bytes:
+        self.asked_bytes.append(max_bytes)
+        return self._pieces.pop(0) if self._pieces else b""
+
+    def close(self) -> None:
+        """Nothing is held."""
+
+
+def streaming(log: Log) -> Streaming:
+    """On its way to a client that takes no chunks."""
+    return Streaming(log, Request("GET", "/", "1.0", "/", "", []), lambda: None)
+
+
+def test_piece_of_a_log_and_its_remainder_are_bounded_together() -> None:
+    """However it was rotated meanwhile, one turn sends no more than a full piece."""
+    log = Log(b"end of one file", b"next file")
+    follower = streaming(log)
+    assert (follower.next_piece(), follower.has_more) == (b"end of one file", True)
+    assert (follower.remainder(), follower.has_more) == (b"next file", True)
+    assert log.asked_bytes == [STREAM_READ_BYTES, STREAM_READ_BYTES - len(b"end of one file")]
+    assert follower.remainder() == b""
+    assert len(log.asked_bytes) == 2
+
+
+@pytest.mark.parametrize("piece", [b"", b"x" * STREAM_READ_BYTES], ids=["empty", "full"])
+def test_nothing_is_read_behind_an_empty_or_a_full_piece_of_a_log(piece: bytes) -> None:
+    """Nothing is there, or others have their turn first."""
+    log = Log(piece, b"more")
+    follower = streaming(log)
+    follower.next_piece()
+    assert (follower.remainder(), follower.has_more) == (b"", bool(piece))
+
+
+def test_last_piece_of_a_log_has_what_comes_after_a_rotation() -> None:
+    """A follower misses nothing that was there when the daemon left."""
+    assert (
+        streaming(Log(b"end of one file, ", b"next file")).rest() == b"end of one file, next file"
+    )
