@@ -6,7 +6,7 @@ terminal.
 """
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 
 from supervisor import __version__
 from supervisor.config.load import LoadResult
@@ -48,6 +48,7 @@ from supervisor.states import SupervisorStates
 from supervisor.subscriptions import subscriptions
 from supervisor.tracebacks import traceback_of
 from supervisor.web.service import Ports
+from supervisor.web.turns import turns_by
 
 if TYPE_CHECKING:
     from supervisor.daemon.plugins import Plugins
@@ -284,6 +285,15 @@ class Application:
         self._loop.submit(SupervisionBegan())
         self._loop.run()
         return self._configuration.for_restart if self._restarts() else None
+
+    def do_later(self, after_s: float, work: Generator[None, None, None]) -> None:
+        """Do work between all other, once that many seconds have gone by."""
+        turns = turns_by(self._timers, self._clock)
+
+        def begin() -> None:
+            turns.do(work, lambda nothing: None)
+
+        self._timers.call_at(self._clock.now().mono_s + after_s, begin)
 
     def close(self) -> None:
         """Give everything back; the last thing that is said has been said."""

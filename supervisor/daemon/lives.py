@@ -9,6 +9,7 @@ from supervisor.config.flags import Flags
 from supervisor.config.load import LoadResult, load_settings
 from supervisor.config.problems import check_exit_status, render_report
 from supervisor.config.surroundings import SystemSurroundings
+from supervisor.daemon import startcache
 from supervisor.daemon.application import Application
 from supervisor.daemon.boot import EXIT_OK, refuse
 from supervisor.daemon.late import load_for, problems_of_certificates
@@ -20,6 +21,9 @@ from supervisor.levels import Level
 
 COLLECT_AFTER_COUNT = 5_000
 """New objects after which cycles among them are looked for; Python does so after 700."""
+
+SAVE_AFTER_S = 3.0
+"""After a start its byte code is kept; nobody waits for it then."""
 
 
 def run(path: str, flags: Flags, program: str, surroundings: SystemSurroundings) -> int:
@@ -78,6 +82,8 @@ def _start(application: Application, first: bool) -> None:
 
                 preload()
                 load_for(application.settings)
+                for _ in startcache.saving():
+                    pass
             messages.append((Level.INFO, drop_privileges(daemon.user.uid, daemon.user.gid)))
         messages += [(Level.INFO, text) for text in raise_limits(daemon.minfds, daemon.minprocs)]
     application.open_log(messages)
@@ -85,6 +91,8 @@ def _start(application: Application, first: bool) -> None:
     if first and not daemon.nodaemon:
         application.daemonize()
     application.write_pidfile()
+    if startcache.is_short():
+        application.do_later(SAVE_AFTER_S, startcache.saving())
 
 
 def _settle_memory(first: bool) -> None:

@@ -3,7 +3,8 @@
 A plain daemon is 190 modules. To find and read them one by one takes an eighth of the instructions
 of a start and a quarter of its time (decision 0010). So they are kept together, too, beside the
 byte code that Python keeps of each: ``__pycache__/startcache.cpython-311-start.pyc``, written by
-the first start that may write there.
+the first daemon that may write there, some time after its start: in a container that is thrown away
+each start is the first, and shall not wait for what it has no use for.
 
 The rule: only the clock can tell. A module is taken from here if its source has the size and the
 time that it had; if not, or if anything about the file is not as it should be, Python's own import
@@ -15,7 +16,7 @@ can write the other.
 import marshal
 import os
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Generator, Iterable, Sequence
 from importlib.machinery import BuiltinImporter, ModuleSpec, SourceFileLoader
 from types import CodeType, ModuleType
 
@@ -24,6 +25,7 @@ from supervisor.hints import Any, Self
 from supervisor.tuples import NamedTuple
 
 _FORMAT = 2
+_SUFFIX = "-start.pyc"
 _TAIL_BYTES = 12
 """Length of the index before it, and its checksum."""
 _PRIME = 2**30 - 35
@@ -31,6 +33,10 @@ _PRIME = 2**30 - 35
 _INDEX_BYTES_MAX = 1024 * 1024
 _MODE = 0o644
 _PACKAGE = "supervisor."
+_NS = 1_000_000_000
+
+_missed: dict[str, ModuleSpec] = {}
+"""Modules that the start of this process did not find in the file."""
 
 
 class Entry(NamedTuple):
@@ -48,11 +54,11 @@ class Entry(NamedTuple):
 
 
 class StartCache:
-    """A context in which modules of ours are found in the file; it is written anew behind it."""
+    """A context in which modules of ours are found in the file."""
 
     def __init__(self, path: str | None = __spec__.cached) -> None:
         """`path`: where the byte code of this module is, if there is any."""
-        self._path = path and path.removesuffix(".pyc") + "-start.pyc"
+        self._path = path and path.removesuffix(".pyc") + _SUFFIX
         self._fd = -1
         self._entries: dict[str, Sequence[Any]] = {}
         """Each is an `Entry`; they are made of those that are needed."""
@@ -69,15 +75,15 @@ class StartCache:
         if not self._path:
             return
         sys.meta_path.remove(self)
-        try:
-            if raised[0] is None:
-                self._save(self._path)
-        except (OSError, ImportError, SyntaxError, ValueError, EOFError):
-            # A full disk, or a package that is being replaced: the next start will do it.
-            pass
-        finally:
-            if self._fd >= 0:
-                os.close(self._fd)
+        self.close()
+        if raised[0] is None:
+            _missed.update(self._missing())
+
+    def close(self) -> None:
+        """Give the descriptor back."""
+        if self._fd >= 0:
+            os.close(self._fd)
+            self._fd = -1
 
     def find_spec(
         self, fullname: str, path: Sequence[str] | None = None, target: ModuleType | None = None
@@ -122,31 +128,50 @@ class StartCache:
         except OSError:
             return b""
 
-    def _save(self, path: str) -> None:
-        """Write the file, if modules were loaded that are not in it. Raises what loading does."""
-        missing = {
-            name: module.__spec__
-            for name, module in sys.modules.items()
-            if name.startswith(_PACKAGE)
-            and name not in self._loaded_before
-            and module.__spec__ is not None
-            and type(module.__spec__.loader) is SourceFileLoader
-        }
-        may_write = not sys.dont_write_bytecode and os.access(os.path.dirname(path), os.W_OK)
-        if not missing or not may_write:
-            return
+    def _missing(self) -> Iterable[tuple[str, ModuleSpec]]:
+        """What has been loaded meanwhile and was not in the file."""
+        for name, module in sys.modules.items():
+            if name.startswith(_PACKAGE) and name not in self._loaded_before:
+                spec = module.__spec__
+                if spec is not None and type(spec.loader) is SourceFileLoader:
+                    yield name, spec
+
+    def parts(self, missed: dict[str, ModuleSpec]) -> Iterable[tuple[str, Entry, bytes]]:
+        """What is to be in the file. Raises what loading does."""
+        if self._path:
+            self._open(self._path)
         # What others need, such as event listeners, stays: else two daemons would write by turns.
-        names = sorted({*self._entries, *missing})
-        made = (
-            (name, _made(missing[name]) if name in missing else self._kept(name)) for name in names
-        )
-        _write(path, ((name, *each) for name, each in made if each is not None))
+        for name in sorted({*self._entries, *missed}):
+            part = _made(missed[name]) if name in missed else self._kept(name)
+            if part is not None:
+                yield name, *part
 
     def _kept(self, name: str) -> tuple[Entry, bytes] | None:
         """What the file has of a module, unless it is out of date or cannot be read."""
         entry = Entry(*self._entries[name])
         data = self._read(entry) if _is_unchanged(entry) else b""
         return (entry, data) if len(data) == entry.length_bytes else None
+
+
+def is_short(path: str | None = __spec__.cached) -> bool:
+    """Whether the file lacks what this process has loaded, and may be written."""
+    may_write = not sys.dont_write_bytecode and path and os.access(os.path.dirname(path), os.W_OK)
+    return bool(may_write and _missed)
+
+
+def saving(path: str | None = __spec__.cached) -> Generator[None, None, None]:
+    """Write the file if it `is_short`, yielding between two modules; a full disk stops it."""
+    if path is None or not is_short(path):
+        return
+    cache = StartCache(path)
+    try:
+        yield from _write(path.removesuffix(".pyc") + _SUFFIX, cache.parts(_missed))
+    except (OSError, ImportError, SyntaxError, ValueError, EOFError):
+        # A full disk, or a package that is being replaced: another daemon will do it.
+        pass
+    finally:
+        cache.close()
+        _missed.clear()
 
 
 class _Loader(SourceFileLoader):
@@ -198,7 +223,10 @@ def _is_unchanged(entry: Entry) -> bool:
         found = os.stat(entry.source)
     except OSError:
         return False
-    return found.st_mtime_ns == entry.mtime_ns and found.st_size == entry.size_bytes
+    mtime_ns = found.st_mtime_ns
+    # Images of containers keep whole seconds.
+    is_its_time = mtime_ns in {entry.mtime_ns, entry.mtime_ns // _NS * _NS}
+    return is_its_time and found.st_size == entry.size_bytes
 
 
 def _made(spec: ModuleSpec) -> tuple[Entry, bytes]:
@@ -212,8 +240,8 @@ def _made(spec: ModuleSpec) -> tuple[Entry, bytes]:
     return Entry(source, spec.cached, *stamp, is_package, 0, len(data)), data
 
 
-def _write(path: str, modules: Iterable[tuple[str, Entry, bytes]]) -> None:
-    """Write the file in one step, whoever else does so just now. Raises OSError, and theirs."""
+def _write(path: str, modules: Iterable[tuple[str, Entry, bytes]]) -> Generator[None, None, None]:
+    """Put the file in place in one step, whoever else does so. Raises OSError, and theirs."""
     unfinished = f"{path}.{os.getpid()}"
     try:
         fd = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, _MODE)
@@ -229,11 +257,9 @@ def _write(path: str, modules: Iterable[tuple[str, Entry, bytes]]) -> None:
             for name, entry, data in modules:
                 entries[name] = tuple(entry._replace(offset=file.tell()))
                 file.write(data)
+                yield
             index = marshal.dumps((_made_for(), entries))
             file.write(index + len(index).to_bytes(4, "little") + _checksum(index))
-            file.flush()
-            # Whatever happens to the system: nobody finds a part of it under the final name.
-            os.fsync(fd)
         os.replace(unfinished, path)
     except BaseException:
         os.unlink(unfinished)

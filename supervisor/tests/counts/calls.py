@@ -35,6 +35,9 @@ SAME = {
 MEMORY = {"brk", "madvise", "mmap", "mremap", "munmap"}
 """Of the allocator, which takes and gives back when it suits it: left out."""
 
+CALM = {"PYTHONDONTWRITEBYTECODE": "1"}
+"""Environment of a daemon that does nothing on its own: it keeps no byte code after its start."""
+
 REQUEST = {"poll": 1, "recv": 1, "send": 1}
 """What a request costs at least: wait for it, read it, answer it."""
 

@@ -1,6 +1,6 @@
 """What an event costs the system: it is handed over by one write, and its answer read once."""
 
-from supervisor.tests.counts.calls import REQUEST, Kept, calls_during, needs_strace, together
+from supervisor.tests.counts.calls import CALM, REQUEST, Kept, calls_during, needs_strace, together
 from supervisor.tests.support.daemon import wait_until
 from supervisor.tests.support.ear import SCRIPT, heard
 from supervisor.tests.support.scenario_live import live, script
@@ -25,7 +25,7 @@ DELIVERY = {
 
 def test_event_costs_a_write_to_the_listener_and_a_read_of_its_answer() -> None:
     """Beside the request that it comes from."""
-    with live(CONFIG, start=False) as daemon:
+    with live(CONFIG, environment=CALM, start=False) as daemon:
         script(daemon, "ear", SCRIPT)
         daemon.start()
 

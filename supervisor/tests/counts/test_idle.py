@@ -6,6 +6,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
+from supervisor.tests.counts.calls import CALM
 from supervisor.tests.support.daemon import LiveDaemon, free_port, wait_until
 from supervisor.tests.support.ear import SCRIPT
 from supervisor.tests.support.scenario_live import live, script
@@ -62,8 +63,8 @@ def test_idle_daemon_makes_no_system_call_in_ten_seconds() -> None:
     """With a hundred programs it does not run once, nor with a listener and a server for TCP."""
     server = f"[inet_http_server]\nport = 127.0.0.1:{free_port()}\n"
     with contextlib.ExitStack() as stack:
-        many = stack.enter_context(live(PROGRAMS))
-        varied = stack.enter_context(live(server + LISTENER, start=False))
+        many = stack.enter_context(live(PROGRAMS, environment=CALM))
+        varied = stack.enter_context(live(server + LISTENER, environment=CALM, start=False))
         script(varied, "ear", SCRIPT)
         varied.start()
         for daemon in (many, varied):

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 import pytest
 
 from supervisor.tests.counts.calls import (
+    CALM,
     REQUEST,
     Calls,
     Kept,
@@ -83,7 +84,7 @@ RELEASE = {
 @pytest.fixture
 def daemon() -> Iterator[StageDaemon]:
     """One whose programs have run once, and are stopped."""
-    with live(CONFIG) as daemon:
+    with live(CONFIG, environment=CALM) as daemon:
         daemon.rpc.supervisor.startProcessGroup("sleeper")
         daemon.rpc.supervisor.stopProcessGroup("sleeper")
         yield daemon

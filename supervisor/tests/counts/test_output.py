@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from supervisor.tests.counts.calls import calls_during, needs_strace, together
+from supervisor.tests.counts.calls import CALM, calls_during, needs_strace, together
 from supervisor.tests.support.daemon import DEADLINE_S, wait_until
 from supervisor.tests.support.scenario_live import live, script
 from supervisor.tests.support.scenario_stage import StageDaemon
@@ -68,7 +68,7 @@ def size(path: Path) -> int:
 @pytest.fixture
 def writer() -> Iterator[Writer]:
     """A daemon with one program, which has written a line."""
-    with live(CONFIG, start=False) as daemon:
+    with live(CONFIG, environment=CALM, start=False) as daemon:
         os.mkfifo(daemon.directory / "orders")
         script(daemon, "writer", WRITER)
         daemon.start()

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 
 import pytest
 
-from supervisor.tests.counts.calls import REQUEST, Kept, calls_during, needs_strace
+from supervisor.tests.counts.calls import CALM, REQUEST, Kept, calls_during, needs_strace
 from supervisor.tests.support.daemon import wait_until
 from supervisor.tests.support.scenario_live import live
 from supervisor.tests.support.scenario_stage import StageDaemon
@@ -46,7 +46,7 @@ COSTS: dict[str, tuple[tuple[object, ...], Mapping[str, float]]] = {
 @pytest.fixture(scope="module")
 def daemon() -> Iterator[StageDaemon]:
     """One that runs a hundred programs, and one more that has written something and ended."""
-    with live(CONFIG) as daemon:
+    with live(CONFIG, environment=CALM) as daemon:
         daemon.wait_state("cat", "EXITED")
         wait_until(
             lambda: (

@@ -19,9 +19,11 @@ from supervisor.tests.support.daemon import clean_environment
 
 IMPORT = """
 import sys
-from supervisor.daemon.startcache import StartCache
+from supervisor.daemon.startcache import StartCache, saving
 with StartCache():
     import supervisor.core.{module}
+for _ in saving():
+    pass
 """
 
 TELL = """
@@ -122,6 +124,27 @@ def test_changed_source_is_seen(folder: Path, size_changes: bool) -> None:
     assert "supervisor.core.serials" not in again["quick"]
     assert ("CHANGED" in str(again["looks"]["supervisor.core.serials"])) == size_changes
     assert "supervisor.core.serials" in start(folder, "serials")["quick"]
+
+
+def test_whole_seconds_are_as_good_as_nanoseconds(folder: Path) -> None:
+    """Images of containers keep no more; other times are other sources."""
+    made_file(folder)
+    source = folder / "supervisor/core/serials.py"
+    start(folder, "serials")
+    for seconds, is_known in ((0, True), (1, False)):
+        time_s = int(source.stat().st_mtime) + seconds
+        os.utime(source, (time_s, time_s))
+        assert ("supervisor.core.serials" in start(folder, "serials")["quick"]) == is_known
+
+
+def test_writing_can_be_given_up_between_two_modules(folder: Path) -> None:
+    """As by a daemon that ends meanwhile: nothing is left of it, and the next one writes it."""
+    script = IMPORT.format(module="process").replace(
+        "for _ in saving():\n    pass", "work = saving()\nnext(work)\nwork.close()"
+    )
+    run(folder, script)
+    assert list((folder / "supervisor/daemon/__pycache__").glob("*-start.pyc*")) == []
+    made_file(folder)
 
 
 def test_module_that_has_gone_is_not_found(folder: Path) -> None:
@@ -276,13 +299,14 @@ def test_import_system_is_as_usual_behind_it(folder: Path) -> None:
 def test_failed_start_leaves_the_import_system_as_it_was(folder: Path) -> None:
     """And writes nothing: what was loaded may be half of it."""
     script = (
-        "import sys\nfrom supervisor.daemon.startcache import StartCache\n"
+        "import sys\nfrom supervisor.daemon.startcache import StartCache, is_short\n"
         "try:\n"
         "    with StartCache():\n        import supervisor.core.process, supervisor.core.missing\n"
         "except ImportError:\n"
         "    print(any(type(each).__name__ == 'StartCache' for each in sys.meta_path))\n"
+        "print(is_short())\n"
     )
-    assert run(folder, script) == "False\n"
+    assert run(folder, script) == "False\nFalse\n"
     assert cache_file(folder) is None
 
 

@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 from supervisor.tests.rules.source import PACKAGE
-from supervisor.tests.support.daemon import LiveDaemon
+from supervisor.tests.support.daemon import LiveDaemon, wait_until
 
 TELLING = """
 import sys
@@ -20,7 +20,7 @@ sys.exit(code)
 
 
 def test_second_start_of_an_installed_copy_loads_its_modules_from_one_file(tmp_path: Path) -> None:
-    """It answers, starts programs and stops as the first one did."""
+    """It answers, starts programs and stops as the first one did, which has written the file."""
     site = tmp_path / "site"
     shutil.copytree(
         PACKAGE, site / "supervisor", ignore=shutil.ignore_patterns("tests", "__pycache__")
@@ -38,6 +38,7 @@ def test_second_start_of_an_installed_copy_loads_its_modules_from_one_file(tmp_p
         with daemon:
             daemon.wait_state("cat", "RUNNING")
             daemon.rpc.supervisor.reloadConfig()
+            wait_until(lambda: list(kept.glob("startcache.*-start.pyc")), "the file")
             daemon.stop()
         quick = int(re.findall(r"^quick (\d+)$", daemon.output(), re.MULTILINE)[-1])
         assert (quick > 100) == (turn == "second")
