@@ -23,8 +23,8 @@ FEW = 100
 LOW = ("bash", "-c", 'ulimit -Sn 256; exec "$@"', "bash")
 """The daemon is started with a soft limit that is enough for some sixty programs."""
 
-PATIENCE_S = 90.0
-"""Of a machine that has other tests to run."""
+PATIENCE_S = 300.0
+"""Only a hang takes so long: other tests may have both processors meanwhile."""
 GROWTH_MAX = 1.5
 """Memory after all that, in terms of memory after the start: some is fragmented, none is lost."""
 
@@ -100,7 +100,7 @@ def resident_mib(daemon: StageDaemon) -> float:
     return size / (1 << 20)
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(900)
 @pytest.mark.xdist_group("many")
 @pytest.mark.skipif(why_not_so_many() is not None, reason=f"{why_not_so_many()}")
 def test_thousands_of_programs_are_started_listed_updated_stopped_and_reloaded() -> None:
