@@ -61,6 +61,7 @@ class _Record:
         equal: bool = compared(self) == compared(other)
         return equal
 
+    # Compared by value, and some values are dicts: records are no keys.
     __hash__ = None  # type: ignore[assignment]
 
     def __repr__(self) -> str:

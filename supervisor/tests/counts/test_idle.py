@@ -16,6 +16,7 @@ IDLE_S = 10.0
 said about the daemon."""
 
 LOOK_S = 0.25
+"""Between two looks, which end as soon as a daemon has run."""
 
 PROGRAMS = "".join(
     f"[program:p{number:03}]\ncommand = sleep 1000\nstdout_logfile = NONE\nstderr_logfile = NONE\n"

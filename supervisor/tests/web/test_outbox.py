@@ -2,6 +2,7 @@
 
 import socket
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -17,11 +18,11 @@ class Counting(socket.socket):
 
     offers_count = 0
 
-    def send(self, data, flags=0):  # type: ignore[no-untyped-def]
+    def send(self, data: Any, flags: int = 0, /) -> int:
         self.offers_count += 1
         return super().send(data, flags)
 
-    def sendmsg(self, *arguments):  # type: ignore[no-untyped-def]
+    def sendmsg(self, *arguments: Any) -> int:
         self.offers_count += 1
         return super().sendmsg(*arguments)
 
