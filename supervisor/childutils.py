@@ -8,9 +8,8 @@ import contextlib
 import io
 import sys
 import time
-from collections.abc import Mapping
 
-from supervisor.hints import IO, TYPE_CHECKING
+from supervisor.hints import IO, TYPE_CHECKING, Mapping
 
 if TYPE_CHECKING:
     from xmlrpc.client import ServerProxy

@@ -8,14 +8,13 @@ import os
 import pwd
 import signal
 import socket
-from collections.abc import Callable
 from urllib.parse import urlparse
 
 from supervisor.config import convert
 from supervisor.config.convert import Lookups
 from supervisor.config.environment import parse_pairs
 from supervisor.config.surroundings import SystemSurroundings
-from supervisor.hints import Any
+from supervisor.hints import Any, Callable
 from supervisor.levels import LEVELS_BY_DESCRIPTION
 from supervisor.promised.sockets import (
     InetStreamSocketConfig,

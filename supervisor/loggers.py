@@ -12,10 +12,9 @@ import sys
 import syslog
 import time
 import traceback
-from collections.abc import Iterable
 from contextlib import suppress
 
-from supervisor.hints import Any
+from supervisor.hints import Any, Iterable
 from supervisor.levels import LEVELS_BY_DESCRIPTION, Level
 from supervisor.logs.rotation import backup_path, rotation_depth
 

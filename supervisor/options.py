@@ -6,10 +6,10 @@ small. Of the package only the rim uses this module: `daemon.plugin_view`.
 
 import os.path
 import signal
-from importlib import import_module
 
 from supervisor import __version__
 from supervisor.hints import TYPE_CHECKING, Any
+from supervisor.lean import import_module
 from supervisor.wire.namespec import make_namespec, split_namespec
 
 if TYPE_CHECKING:

@@ -8,10 +8,10 @@ import os
 import shutil
 import signal
 import sys
-from collections.abc import Sequence
 from types import FrameType
 
 from supervisor.ctl.standard_streams import write_now
+from supervisor.hints import Sequence
 
 USAGE = """\
 pidproxy -- run command and proxy signals to it via its pidfile.

@@ -5,14 +5,13 @@ come later are functions to be called until they know, and what derived classes 
 the other methods, too. Of the package only the rim uses this module: `promised`.
 """
 
-from collections.abc import Callable, Iterator, Sequence
 from functools import partial, wraps
 from inspect import signature
 
 from supervisor.core.component import Now
 from supervisor.core.snapshot import NEW, GroupSnapshot, ProcessSnapshot
 from supervisor.errors import Fault, RequestRefused, RPCError
-from supervisor.hints import Any, Final
+from supervisor.hints import Any, Callable, Final, Iterator, Sequence
 from supervisor.rpc.daemon import API_VERSION
 from supervisor.rpc.deferred import Deferred
 from supervisor.rpc.family import as_text

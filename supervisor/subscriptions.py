@@ -1,8 +1,6 @@
 """Who is told of which class of events: a part of the vocabulary that `events` offers."""
 
-from collections.abc import Callable
-
-from supervisor.hints import Any
+from supervisor.hints import Any, Callable
 
 Callback = Callable[[Any], object]
 

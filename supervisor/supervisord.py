@@ -5,10 +5,9 @@ What plug-ins see of the daemon is imported on first use: a daemon without plug-
 
 import gc
 import sys
-from collections.abc import Sequence
-from importlib import import_module
 
-from supervisor.hints import TYPE_CHECKING, Any
+from supervisor.hints import TYPE_CHECKING, Any, Sequence
+from supervisor.lean import import_module
 from supervisor.states import SupervisorStates
 
 if TYPE_CHECKING:

@@ -9,10 +9,9 @@ keeps the annotations of a class elsewhere: there they *are* those of `typing`.
 """
 
 import sys
-from collections.abc import Callable, Iterable
-from types import CodeType, FunctionType
 
-from supervisor.hints import TYPE_CHECKING, Any
+from supervisor.hints import TYPE_CHECKING, Any, Callable, Iterable
+from supervisor.lean import CodeType, FunctionType
 
 if TYPE_CHECKING or sys.version_info >= (3, 14):
     from typing import NamedTuple as NamedTuple

@@ -5,11 +5,11 @@ only want to talk to the daemon. Nothing inside the package uses this module.
 """
 
 import xmlrpc.client as xmlrpclib
-from importlib import import_module
 
 from supervisor.client.transport import SupervisorTransport, UnixStreamHTTPConnection
 from supervisor.errors import Faults, RPCError, getFaultDescription
 from supervisor.hints import TYPE_CHECKING, Any
+from supervisor.lean import import_module
 
 if TYPE_CHECKING:
     from supervisor.http import NOT_DONE_YET

@@ -10,10 +10,9 @@ XML) is left to that.
 """
 
 import re
-from collections.abc import Callable, Mapping, Sequence
 from itertools import chain, repeat
 
-from supervisor.hints import Any, Final
+from supervisor.hints import Any, Callable, Final, Mapping, Sequence
 
 LONG_BYTES: Final = 16 * 1024
 """Shorter answers gain nothing by it."""

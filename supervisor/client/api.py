@@ -6,13 +6,12 @@ Daemons before 5.0 have none: they answer with a page of theirs, or 404, but nev
 import http.client
 import json
 import xmlrpc.client
-from collections.abc import Mapping
 from urllib.parse import quote
 
 from supervisor.client.address import Address, parse_serverurl
 from supervisor.client.credentials import authorization
 from supervisor.errors import Fault
-from supervisor.hints import Any
+from supervisor.hints import Any, Mapping
 from supervisor.tuples import NamedTuple
 
 PREFIX = "/api/v1"

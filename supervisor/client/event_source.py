@@ -1,12 +1,11 @@
 """The events of a daemon as a source to follow: `GET /api/v1/events`, resumed where it ended."""
 
 import json
-from collections.abc import Iterable, Mapping
 from urllib.parse import quote
 
 from supervisor.client.api import EVENT_STREAM, HEARTBEAT_S, PREFIX
 from supervisor.client.http_stream import Answered
-from supervisor.hints import Any
+from supervisor.hints import Any, Iterable, Mapping
 from supervisor.tuples import NamedTuple
 from supervisor.wire.sse import EventStreamParser, Message
 

@@ -7,11 +7,11 @@ not UTF-8 is shown as `Undecodable: b'…'` rather than lost.
 import codecs
 import http.client
 import socket
-from collections.abc import Iterator
 from urllib.parse import quote
 
 from supervisor.client.address import Address, parse_serverurl
 from supervisor.client.credentials import authorization
+from supervisor.hints import Iterator
 
 READ_BYTES = 65536
 HTTP_OK = 200

@@ -6,11 +6,10 @@ is told that the daemon is gone only if it does not answer when it is asked agai
 
 import selectors
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from supervisor.client.http_stream import Answered, Ended, Happened, HttpStream
 from supervisor.errors import ProtocolViolation
-from supervisor.hints import Any, Protocol
+from supervisor.hints import Any, Callable, Iterable, Mapping, Protocol, Sequence
 from supervisor.tuples import NamedTuple
 
 RETRY_S = (0.2, 0.5, 1.0, 2.0, 5.0)

@@ -5,11 +5,11 @@ wait for many streams. It is imported late: only commands that follow something 
 """
 
 import socket
-from collections.abc import Iterator, Mapping
 
 import h11
 
 from supervisor.client.address import Address
+from supervisor.hints import Iterator, Mapping
 from supervisor.tuples import NamedTuple
 
 RECEIVE_BYTES = 65536

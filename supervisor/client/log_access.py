@@ -10,8 +10,6 @@ import codecs
 import http.client
 import json
 import xmlrpc.client
-from collections.abc import Callable, Iterable, Mapping
-from functools import partial
 
 from supervisor.client.api import (
     EVENT_STREAM,
@@ -26,7 +24,8 @@ from supervisor.client.follow import process_log_path
 from supervisor.client.following import Source
 from supervisor.client.http_stream import Answered
 from supervisor.errors import ProtocolViolation
-from supervisor.hints import Any, Protocol
+from supervisor.hints import Any, Callable, Iterable, Mapping, Protocol
+from supervisor.lean import partial
 from supervisor.tuples import NamedTuple
 from supervisor.wire.sse import EventStreamParser
 

@@ -8,7 +8,6 @@ import http.client
 import re
 import socket
 import xmlrpc.client
-from collections.abc import Sequence
 from xmlrpc.client import ProtocolError, ServerProxy
 
 from supervisor.client.address import (
@@ -20,7 +19,7 @@ from supervisor.client.address import (
 )
 from supervisor.client.answers import LONG_BYTES, read_structs
 from supervisor.client.credentials import authorization
-from supervisor.hints import Any, Protocol
+from supervisor.hints import Any, Protocol, Sequence
 
 PROXY_URL = "http://127.0.0.1"
 """ServerProxy insists on a URL; where the request goes is decided by the transport."""

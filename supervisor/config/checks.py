@@ -6,7 +6,6 @@ programs must not pay at each start for questions that only a check asks.
 
 import os.path
 import sys
-from collections.abc import Iterator
 
 from supervisor.config.document import Document
 from supervisor.config.problems import Place, Problems
@@ -14,6 +13,7 @@ from supervisor.config.sections.program import ProcessSettings
 from supervisor.config.settings import Settings
 from supervisor.config.surroundings import Surroundings
 from supervisor.config.values import ChildLog, FileLog
+from supervisor.hints import Iterator
 
 SOCKET_PATH_BYTES_MAX = 107 if sys.platform == "linux" else 103
 """What the address of a unix socket holds (unix(7))."""

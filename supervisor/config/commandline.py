@@ -4,8 +4,7 @@ Options end at the first positional word; short ones may be bundled, long ones s
 unique prefix. Every option may be given once.
 """
 
-from collections.abc import Iterator, Sequence
-
+from supervisor.hints import Iterator, Sequence
 from supervisor.tuples import NamedTuple
 
 

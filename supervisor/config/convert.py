@@ -4,7 +4,6 @@ Every function raises ValueError with the reference text, which clients and scri
 """
 
 import os.path
-import signal
 
 from supervisor.config.environment import Pairs, parse_pairs
 from supervisor.config.surroundings import Surroundings, UserRecord
@@ -27,6 +26,7 @@ from supervisor.config.values import (
 )
 from supervisor.expressions import expression
 from supervisor.levels import LEVELS_BY_DESCRIPTION, Level
+from supervisor.signals import signal
 
 _TRUE_WORDS = frozenset({"yes", "true", "on", "1"})
 _FALSE_WORDS = frozenset({"no", "false", "off", "0"})

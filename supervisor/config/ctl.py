@@ -4,8 +4,6 @@ Only its own sections are judged: a mistake in a program must not keep anybody f
 daemon. Mistakes in included files are ignored for the same reason; they may not even be readable.
 """
 
-from collections.abc import Iterator
-
 from supervisor.config.commandline import UsageError
 from supervisor.config.document import INCLUDE_SECTION, Document, read_document
 from supervisor.config.expand import Names
@@ -19,7 +17,7 @@ from supervisor.config.sections import client, plugins
 from supervisor.config.sections.client import CtlSettings
 from supervisor.config.surroundings import Surroundings
 from supervisor.errors import Severity
-from supervisor.hints import Any
+from supervisor.hints import Any, Iterator
 
 _FLAGS = ("serverurl", "username", "password", "history_file")
 _SECTIONS = frozenset((DEFAULT_SECTION, INCLUDE_SECTION, client.SECTION))

@@ -1,7 +1,6 @@
 """``[supervisord]`` and the command line → the options of the daemon."""
 
 import os.path
-from collections.abc import Mapping
 
 from supervisor.config.document import Section
 from supervisor.config.expand import Names
@@ -16,7 +15,7 @@ from supervisor.config.sections.supervisord import (
 )
 from supervisor.config.values import FileLog
 from supervisor.errors import Severity
-from supervisor.hints import Any
+from supervisor.hints import Any, Mapping
 
 RUNNING_AS_ROOT = (
     "Supervisor is running as root.  Privileges were not dropped because no user is specified in "

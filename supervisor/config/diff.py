@@ -1,13 +1,12 @@
 """What a reread changes: groups and users that are new, different or gone (manual, "Rereading")."""
 
-from collections.abc import Sequence
-
 from supervisor.config.record import fields_of
 from supervisor.config.sections import users
 from supervisor.config.sections.group import GroupSettings
 from supervisor.config.sections.users import UserSettings
 from supervisor.config.settings import Settings
 from supervisor.config.values import Origin
+from supervisor.hints import Sequence
 from supervisor.tuples import NamedTuple
 
 

@@ -4,7 +4,6 @@ This module knows files and includes; what the sections mean is decided elsewher
 """
 
 import os.path
-from collections.abc import Iterator, Mapping
 
 from supervisor.config.expand import FORMAT_EXPECTED, FormatError, Names, expand
 from supervisor.config.ini import (
@@ -27,6 +26,7 @@ from supervisor.config.problems import (
 )
 from supervisor.config.surroundings import Surroundings
 from supervisor.errors import Severity
+from supervisor.hints import Iterator, Mapping
 
 FILE_BYTES_MAX = 64 * 1024 * 1024
 """Largest file that is read."""

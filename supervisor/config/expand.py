@@ -3,10 +3,8 @@
 Names missing from the scope and malformed formats raise FormatError.
 """
 
-from collections.abc import Mapping
-
 from supervisor.expressions import expression
-from supervisor.hints import TYPE_CHECKING, Any
+from supervisor.hints import TYPE_CHECKING, Any, Mapping
 
 if TYPE_CHECKING:
     from re import Match

@@ -1,7 +1,6 @@
 """What the command lines of supervisord and supervisorctl may say, and where files are found."""
 
 import os.path
-from collections.abc import Mapping, Sequence
 
 from supervisor.config.commandline import (
     Given,
@@ -16,7 +15,7 @@ from supervisor.config.option import Option
 from supervisor.config.record import record
 from supervisor.config.sections import client, supervisord
 from supervisor.config.surroundings import Surroundings, SystemSurroundings
-from supervisor.hints import Any
+from supervisor.hints import Any, Mapping, Sequence
 
 _CONFIG_NAMES = ("etc/supervisord.conf", "supervisord.conf")
 _CONFIG_PATHS = (

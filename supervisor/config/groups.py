@@ -4,9 +4,6 @@ Explicit groups come first, then the programs, listeners and FastCGI programs th
 each of which is a group of its own.
 """
 
-from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
-
 from supervisor.config import convert
 from supervisor.config.convert import fcgi_address
 from supervisor.config.document import Document, Section
@@ -25,7 +22,7 @@ from supervisor.config.sections.group import GroupSettings
 from supervisor.config.sections.program import ProcessSettings
 from supervisor.config.values import Account, Origin, Ownership
 from supervisor.config.valuetypes import NAME
-from supervisor.hints import Any
+from supervisor.hints import Any, Iterable, Iterator, Sequence
 
 _PRIORITY: Options = {"priority": program.OPTIONS["priority"]}
 _LISTENER: Options = {**_PRIORITY, **listener.OPTIONS}
@@ -257,10 +254,9 @@ class _Assembly:
         unique = {process.name: process for process in processes}
         if len(unique) == len(processes):
             return tuple(processes)
-        counts = Counter(process.name for process in processes)
-        twins = [name for name, count in counts.items() if count > 1]
+        twins = dict.fromkeys(each.name for each in processes if unique[each.name] is not each)
         self._problems.warn(
-            f"processes with the same name: only the last {', '.join(twins[:5])} is kept",
+            f"processes with the same name: only the last {', '.join([*twins][:5])} is kept",
             section.place(),
             suggestion="give them different names with process_name",
         )

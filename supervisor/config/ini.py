@@ -6,8 +6,7 @@ equal keys wins, equal sections are merged. A line that cannot be read is noted 
 follows is still read.
 """
 
-from collections.abc import Callable, Iterable
-
+from supervisor.hints import Callable, Iterable
 from supervisor.tuples import NamedTuple
 
 LinesOf = Callable[[str], Iterable[tuple[int, str]]]

@@ -1,14 +1,12 @@
 """``[eventlistener:NAME]``: what its section says beside the keys of a program."""
 
-from collections.abc import Iterable
-
 from supervisor.config.document import Section
 from supervisor.config.entrypoints import check_entry_point
 from supervisor.config.reading import Reader
 from supervisor.config.sections import listener
 from supervisor.config.sections.listener import ListenerSettings
 from supervisor.config.sections.program import ProcessSettings
-from supervisor.hints import Any
+from supervisor.hints import Any, Iterable
 
 WITHOUT_EFFECT = ("stdout_capture_maxbytes", "stdout_events_enabled", "stdout_syslog")
 """Keys about stdout, which belongs to the conversation with the daemon (E13)."""

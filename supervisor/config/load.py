@@ -1,7 +1,6 @@
 """A file → settings, or every reason why not. Nothing a file holds raises an exception."""
 
 import os.path
-from collections.abc import Iterable
 
 from supervisor.config.checks import check_settings
 from supervisor.config.daemonsection import DaemonSection
@@ -27,6 +26,7 @@ from supervisor.config.servers import judge_openness, read_servers, server_url
 from supervisor.config.settings import Settings
 from supervisor.config.surroundings import Surroundings
 from supervisor.errors import ConfigProblem, Severity
+from supervisor.hints import Iterable
 from supervisor.tuples import NamedTuple
 
 _RPC_FACTORY = plugins.RPC_OPTIONS["factory"]

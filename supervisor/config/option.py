@@ -5,12 +5,10 @@ field's annotation the type that the rest of the package sees. Where the keys of
 become settings one by one, a plain class declares them in the same way.
 """
 
-from collections.abc import Callable, Mapping
-
 from supervisor.config.convert import Lookups
 from supervisor.config.record import Field, fields_of
 from supervisor.enums import Enum
-from supervisor.hints import Any
+from supervisor.hints import Any, Callable, Mapping
 from supervisor.tuples import NamedTuple
 
 

@@ -7,7 +7,8 @@ whatever is not written plainly stays.
 """
 
 import re
-from collections.abc import Callable, Iterator
+
+from supervisor.hints import Callable, Iterator
 
 _NAME = r"[^\[\];#\n]+"
 _PLAIN_SECTION = re.compile(

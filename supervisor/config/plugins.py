@@ -1,7 +1,5 @@
 """``[rpcinterface:NAME]`` and ``[ctlplugin:NAME]`` sections → what to call with which keys."""
 
-from collections.abc import Collection
-
 from supervisor.config.document import Document, Section
 from supervisor.config.entrypoints import check_entry_point
 from supervisor.config.expand import FormatError, Names
@@ -9,6 +7,7 @@ from supervisor.config.option import Option
 from supervisor.config.reading import Reader
 from supervisor.config.sections.plugins import PluginSettings
 from supervisor.config.values import Origin
+from supervisor.hints import Collection
 
 _FACTORY = "factory"
 

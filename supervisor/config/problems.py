@@ -4,9 +4,8 @@ The order in which they are found is kept, because the first error is the one th
 have reported; for people they are sorted by file and line.
 """
 
-from collections.abc import Iterable
-
 from supervisor.errors import ConfigProblem, Severity
+from supervisor.hints import Iterable
 from supervisor.tuples import NamedTuple
 
 PROBLEMS_MAX = 500

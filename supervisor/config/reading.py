@@ -1,7 +1,5 @@
 """Entries of a section → typed values, by the declarations; every mistake becomes a problem."""
 
-from collections.abc import Collection, Mapping
-
 from supervisor.config.convert import Lookups
 from supervisor.config.document import Section
 from supervisor.config.environment import Pairs, means_the_same_in_4_3, parse_pairs_of_4_3
@@ -16,7 +14,7 @@ from supervisor.config.ini import Entry
 from supervisor.config.option import Option
 from supervisor.config.problems import QUOTED_CHARS_MAX, Place, Problems, shortened
 from supervisor.config.surroundings import Surroundings
-from supervisor.hints import Any
+from supervisor.hints import Any, Collection, Mapping
 
 Options = Mapping[str, Option]
 Environment = Mapping[str, str]

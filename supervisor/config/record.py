@@ -5,10 +5,8 @@ configuration that took a sixth of the time in which the daemon was imported. Re
 plain methods (decision 0004).
 """
 
-from collections.abc import Callable, Mapping
-from operator import attrgetter
-
-from supervisor.hints import Any, ClassVar, Final, TypeVar, dataclass_transform
+from supervisor.hints import Any, Callable, ClassVar, Final, Mapping, TypeVar, dataclass_transform
+from supervisor.lean import attrgetter
 
 REQUIRED: Final = object()
 """Default of a field that has none."""

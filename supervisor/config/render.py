@@ -3,8 +3,6 @@
 A key that is declared appears in all three without further words.
 """
 
-from collections.abc import Collection, Iterable, Iterator
-
 from supervisor.config.option import Option
 from supervisor.config.reading import Options
 from supervisor.config.sections import (
@@ -22,7 +20,7 @@ from supervisor.config.sections.group import GroupSettings
 from supervisor.config.sections.program import ProcessSettings
 from supervisor.config.values import Autorestart, FileLog
 from supervisor.enums import Enum
-from supervisor.hints import Any
+from supervisor.hints import Any, Collection, Iterable, Iterator
 from supervisor.tuples import NamedTuple
 
 _FIRST_KEYS = ("command", "process_name", "numprocs")

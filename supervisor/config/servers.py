@@ -1,7 +1,5 @@
 """``[inet_http_server]`` and ``[unix_http_server]`` sections → the servers to open."""
 
-from collections.abc import Iterable, Sequence
-
 from supervisor.config.document import Document, Section
 from supervisor.config.expand import Names
 from supervisor.config.groups import keys_of
@@ -16,7 +14,7 @@ from supervisor.config.sections.servers import (
 )
 from supervisor.config.sections.users import UserSettings
 from supervisor.config.values import Origin, Ownership
-from supervisor.hints import Any
+from supervisor.hints import Any, Iterable, Sequence
 
 _PASSED_ON = ("allow_insecure", "allowed_hosts", "ssl_certfile", "ssl_keyfile", "ssl_client_ca")
 _REMEDIES = "username and password, a [user:NAME], ssl_client_ca, or port = 127.0.0.1:9001"

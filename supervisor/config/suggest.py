@@ -1,7 +1,8 @@
 """Did you mean …? Only imported when there is something to complain about."""
 
 import difflib
-from collections.abc import Collection
+
+from supervisor.hints import Collection
 
 _SIMILARITY_MIN = 0.7
 

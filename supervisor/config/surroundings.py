@@ -6,14 +6,13 @@ relative paths mean the same for ever, wherever the daemon has gone since.
 
 import errno
 import grp
-import importlib
 import os
 import pwd
 import stat
 import sys
-from collections.abc import Mapping
 
-from supervisor.hints import Any, Protocol
+from supervisor.hints import Any, Mapping, Protocol
+from supervisor.lean import import_module
 from supervisor.tuples import NamedTuple
 
 _TEMP_DIR_VARIABLES = ("TMPDIR", "TEMP", "TMP")
@@ -182,7 +181,7 @@ class SystemSurroundings:
     @staticmethod
     def resolve_entry_point(spec: str) -> Any:
         module_name, _, attribute = spec.partition(":")
-        found: Any = importlib.import_module(module_name)
+        found: Any = import_module(module_name)
         for name in filter(None, attribute.split(".")):
             found = getattr(found, name)
         return found

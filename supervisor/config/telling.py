@@ -3,9 +3,6 @@
 Those that a file sets come first, as they stand there; then all others with their defaults.
 """
 
-from collections.abc import Iterator, Mapping
-from signal import Signals
-
 from supervisor.config.option import Option
 from supervisor.config.places import read_places
 from supervisor.config.reading import Options
@@ -23,7 +20,8 @@ from supervisor.config.values import (
 )
 from supervisor.config.valuetypes import BYTES, OCTAL, SIGNAL
 from supervisor.enums import Enum
-from supervisor.hints import Any
+from supervisor.hints import Any, Iterator, Mapping
+from supervisor.signals import NAMES
 from supervisor.tuples import NamedTuple
 
 _SUFFIXES = ((1 << 30, "GB"), (1 << 20, "MB"), (1 << 10, "KB"))
@@ -99,7 +97,7 @@ def _text(value: Any, option: Option) -> str:
 
 def _number(value: int, option: Option) -> str:
     if option.type is SIGNAL:
-        return Signals(value).name.removeprefix("SIG") if value in list(Signals) else str(value)
+        return NAMES[value].removeprefix("SIG") if value in NAMES else str(value)
     if option.type is OCTAL:
         return f"{value:03o}"
     if option.type is BYTES and value:

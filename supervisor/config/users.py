@@ -1,7 +1,5 @@
 """``[user:NAME]`` sections → the users. Passwords and tokens are never repeated in a message."""
 
-from collections.abc import Iterable
-
 from supervisor.config.document import Document, Section
 from supervisor.config.expand import Names
 from supervisor.config.groups import keys_of
@@ -11,7 +9,7 @@ from supervisor.config.secrets import PASSWORD_EXPECTED, password_mistake
 from supervisor.config.sections.servers import ServerSettings
 from supervisor.config.sections.users import OPTIONS, PREFIX, UserSettings
 from supervisor.config.values import Origin, UserRole
-from supervisor.hints import Any
+from supervisor.hints import Any, Iterable
 
 
 def read_users(

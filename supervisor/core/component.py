@@ -4,9 +4,7 @@ Whatever is supervised (programs, listeners, later jobs and queues) is a compone
 what happened and the time, and answers with commands. It never calls the system itself.
 """
 
-from collections.abc import Callable, Sequence
-
-from supervisor.hints import Any, Protocol
+from supervisor.hints import Any, Callable, Protocol, Sequence
 from supervisor.tuples import NamedTuple
 
 

@@ -5,11 +5,9 @@ state change has happened. Requests are carried out before the call returns as f
 possible without waiting, so a look at the snapshot right after a request shows its effect.
 """
 
-from collections.abc import Callable, Mapping, Sequence
-
 from supervisor.core.snapshot import GroupRoll, GroupSnapshot, ProcessSnapshot
 from supervisor.errors import Fault
-from supervisor.hints import Protocol
+from supervisor.hints import Callable, Mapping, Protocol, Sequence
 
 
 class Ticket:

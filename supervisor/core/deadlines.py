@@ -1,6 +1,6 @@
 """The deadlines of many things, each with at most one: set, dropped and found in O(log n)."""
 
-from heapq import heapify, heappop, heappush
+from supervisor.lean import heapify, heappop, heappush
 
 
 class Deadlines:

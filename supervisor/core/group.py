@@ -1,8 +1,7 @@
 """Groups: who belongs together, and in which order members are started and stopped."""
 
-from collections.abc import Iterable, Mapping
-
 from supervisor.core.policies import GroupSpec, ProcessSpec
+from supervisor.hints import Iterable, Mapping
 
 
 class Group:

@@ -1,10 +1,8 @@
 """What may happen to supervised processes: all that goes into the core, in the past tense."""
 
-from collections.abc import Mapping
-
 from supervisor.core.control import Ticket
 from supervisor.core.policies import GroupSpec, ProcessSpec
-from supervisor.hints import Any
+from supervisor.hints import Any, Mapping
 from supervisor.tuples import NamedTuple
 
 

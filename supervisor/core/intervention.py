@@ -5,8 +5,6 @@ them. Whatever they write, the rest of the core can rely on two things: a proces
 child has one, and whatever has to happen next by itself has a deadline.
 """
 
-from collections.abc import Iterable, Mapping
-
 from supervisor.core import inputs
 from supervisor.core import process as machine
 from supervisor.core.commands import Command, SendSignal
@@ -30,7 +28,7 @@ from supervisor.core.process_values import (
 )
 from supervisor.core.roster import Roster
 from supervisor.core.settled import settled_after
-from supervisor.hints import Any, Final
+from supervisor.hints import Any, Final, Iterable, Mapping
 from supervisor.states import RUNNING_STATES
 
 WRITABLE: Final = frozenset(

@@ -6,8 +6,6 @@ the event that the listener has. `Conversation.apply` carries one row out. A tes
 cell is decided: a row, or one of the kinds of `Undecided`.
 """
 
-from collections.abc import Callable, Mapping
-
 from supervisor.core import pool_inputs as inputs
 from supervisor.core import pool_texts
 from supervisor.core.commands import WriteLog
@@ -15,7 +13,7 @@ from supervisor.core.pool_commands import Command, GiveUpParsing
 from supervisor.core.pool_inputs import Verdict
 from supervisor.core.pool_letter import Letter
 from supervisor.enums import Enum, auto
-from supervisor.hints import Final
+from supervisor.hints import Callable, Final, Mapping
 from supervisor.states import EventListenerStates
 from supervisor.tokens import BadResultLine, Garbage, ReadyToken, ResultToken, Token
 from supervisor.tuples import NamedTuple

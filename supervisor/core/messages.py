@@ -3,9 +3,8 @@
 People's scripts match these texts byte by byte (manual, "Life cycle"): never change one.
 """
 
-from collections.abc import Sequence
-
 from supervisor.core.commands import WriteLog
+from supervisor.hints import Sequence
 from supervisor.levels import Level
 
 EXITED_TOO_QUICKLY = "Exited too quickly (process log may have details)"

@@ -4,12 +4,11 @@ The rule: who was told of the state before is told of every other one. Troubles 
 back again; leaving ends that for good.
 """
 
-from collections.abc import Callable, Sequence
-
 from supervisor.core import inputs
 from supervisor.core.commands import Command, MoodChange, WriteLog
 from supervisor.core.component import Now
 from supervisor.core.troubles import Trouble, Troubles
+from supervisor.hints import Callable, Sequence
 from supervisor.states import SupervisorStates
 
 

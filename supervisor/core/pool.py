@@ -6,9 +6,6 @@ Dispatch is driven by what happens: after every input the event in front goes to
 listener, in (priority, name) order, that is up and READY; that it was sent is the next input.
 """
 
-from collections import deque
-from collections.abc import Callable
-
 from supervisor.core import pool_inputs as inputs
 from supervisor.core import pool_texts
 from supervisor.core.commands import Answer
@@ -31,7 +28,8 @@ from supervisor.core.pool_letter import Letter
 from supervisor.core.pool_spec import PoolSpec
 from supervisor.core.serials import next_serial
 from supervisor.errors import Fault
-from supervisor.hints import Any, Final, cast
+from supervisor.hints import Any, Callable, Final, cast
+from supervisor.lean import deque
 from supervisor.tokens import ResultToken, Token
 
 PAUSE_AFTER_REFUSAL: Final = Delay(first_s=0.05, factor=2.0, max_s=5.0)

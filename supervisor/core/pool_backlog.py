@@ -5,10 +5,9 @@ are those that the journal could not take, for instance on a full disk: they wai
 everything before them has been read back.
 """
 
-from collections import deque
-
 from supervisor.core.pool_inputs import EventAccepted, Replayed
 from supervisor.core.serials import next_serial
+from supervisor.lean import deque
 
 
 class Backlog:

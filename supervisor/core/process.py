@@ -7,8 +7,6 @@ is pure. The diagram in the manual is drawn from `TABLE`, and a test asks that e
 decided: a row, or one of the three kinds of `Undecided`.
 """
 
-from collections.abc import Callable, Mapping
-
 from supervisor.core import process_actions as actions
 from supervisor.core.commands import StateChange
 from supervisor.core.inputs import Ending
@@ -29,7 +27,7 @@ from supervisor.core.process_values import (
 )
 from supervisor.core.settled import settle, settled_after
 from supervisor.enums import Enum
-from supervisor.hints import Final
+from supervisor.hints import Callable, Final, Mapping
 from supervisor.tuples import NamedTuple
 
 Action = Callable[[Process, ProcessSpec, Detail, Commands], Process]

@@ -4,12 +4,11 @@ The rule: nothing of that is written anywhere else. What is known of a process i
 whole (`keep`), and with it go its deadline and its place among the members that have yet to stop.
 """
 
-from collections.abc import Iterable
-
 from supervisor.core.deadlines import Deadlines
 from supervisor.core.group import Group
 from supervisor.core.policies import GroupSpec, ProcessSpec
 from supervisor.core.process_values import Process
+from supervisor.hints import Iterable
 from supervisor.states import STOPPED_STATES
 from supervisor.tuples import NamedTuple
 

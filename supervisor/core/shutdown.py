@@ -6,10 +6,8 @@ all groups of listeners come after all others, and only when their events have b
 the time for that is over.
 """
 
-from collections.abc import Sequence
-
 from supervisor.core.group import Group, by_priority
-from supervisor.hints import Final
+from supervisor.hints import Final, Sequence
 
 REPORT_EVERY_S = 3.0
 """Seconds between two `waiting for … to die` lines."""

@@ -5,8 +5,6 @@ children; requests, plug-ins, troubles and the way out have modules of their own
 into one `Roster`, and change the state of a process through `Lifecycle` only.
 """
 
-from collections.abc import Callable, Mapping
-
 from supervisor.core import inputs, messages, pictures
 from supervisor.core import process as machine
 from supervisor.core.commands import Answer, Command, GroupChange, StateChange
@@ -22,7 +20,7 @@ from supervisor.core.roster import Roster
 from supervisor.core.snapshot import GroupRoll, GroupSnapshot, ProcessSnapshot
 from supervisor.core.waiters import Waiters
 from supervisor.errors import Fault
-from supervisor.hints import Any
+from supervisor.hints import Any, Callable, Mapping
 
 Handler = Callable[[Any, Now, list[Command]], None]
 """Takes care of one kind of input, and appends what is to be done."""

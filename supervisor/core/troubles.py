@@ -5,9 +5,8 @@ disproves it, by the end of the process that it is about, all of them by `clearF
 depends on it: whatever is in the set, supervision goes on.
 """
 
-from collections.abc import Callable, Iterable
-
 from supervisor.core.commands import WriteLog
+from supervisor.hints import Callable, Iterable
 from supervisor.levels import Level
 from supervisor.tuples import NamedTuple
 

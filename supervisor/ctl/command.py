@@ -4,13 +4,12 @@ One class per command: name, help, completion, run. A command never prints but t
 and tells its outcome only through the shell's exit status.
 """
 
-from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager
 
 from supervisor.ctl.exitcodes import LSBInitExitStatuses
 from supervisor.ctl.options import ShellOptions
 from supervisor.ctl.terminal import Terminal
-from supervisor.hints import IO, Any, ClassVar, Protocol
+from supervisor.hints import IO, Any, ClassVar, Iterable, Protocol, Sequence
 
 
 class Shell(Protocol):

@@ -6,11 +6,11 @@ nothing rather than disturbing the line.
 
 import http.client
 import xmlrpc.client
-from collections.abc import Callable, Iterable, Sequence
 from xml.parsers.expat import ExpatError
 
 from supervisor.ctl.command import Command, Shell
 from supervisor.ctl.rendering import Info
+from supervisor.hints import Callable, Iterable, Sequence
 from supervisor.wire.namespec import make_namespec
 
 WORD_PARTS = ":*-"

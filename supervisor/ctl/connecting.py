@@ -1,7 +1,6 @@
 """The daemon of a session, as what follows it needs it: its JSON API, its streams, its logs."""
 
 import select
-from collections.abc import Mapping, Sequence
 from xmlrpc.client import ProtocolError
 
 from supervisor.client.api import PLAIN_TEXT, Api, log_path
@@ -12,6 +11,7 @@ from supervisor.ctl.command import Shell
 from supervisor.ctl.diagnosis import HTTP_UNAUTHORIZED
 from supervisor.ctl.log_lines import LogName
 from supervisor.ctl.standard_streams import READER_GONE_EXIT_CODE
+from supervisor.hints import Mapping, Sequence
 
 
 def api_of(shell: Shell) -> Api:

@@ -7,7 +7,6 @@ import cmd
 import contextlib
 import sys
 import threading
-from collections.abc import Callable, Iterator
 from xmlrpc.client import Fault as XmlRpcFault
 from xmlrpc.client import ProtocolError, ServerProxy
 
@@ -30,7 +29,7 @@ from supervisor.ctl.plugin_making import make_plugins
 from supervisor.ctl.standard_streams import tell_on_stderr, write_bytes_now, write_now
 from supervisor.ctl.terminal import Terminal
 from supervisor.errors import Fault
-from supervisor.hints import Any, TextIO
+from supervisor.hints import Any, Callable, Iterator, TextIO
 
 API_VERSION = "3.0"
 

@@ -9,7 +9,6 @@ import os
 import pwd
 import socket
 import stat
-from collections.abc import Callable, Sequence
 from xml.parsers.expat import ExpatError
 from xmlrpc.client import ProtocolError, ResponseError
 
@@ -17,7 +16,7 @@ from supervisor.client.address import Address, UnixAddress, parse_serverurl
 from supervisor.ctl.exitcodes import LSBInitExitStatuses
 from supervisor.ctl.neighbours import Neighbour, running_daemons
 from supervisor.ctl.tls_diagnosis import is_about_tls, tls_cause
-from supervisor.hints import Protocol
+from supervisor.hints import Callable, Protocol, Sequence
 
 HTTP_SERVER_ERROR = 500
 HTTP_BAD_REQUEST = 400

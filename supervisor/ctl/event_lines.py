@@ -2,10 +2,9 @@
 
 import re
 import time
-from collections.abc import Iterable, Mapping
 
 from supervisor.ctl.safe_text import printable
-from supervisor.hints import Any
+from supervisor.hints import Any, Iterable, Mapping
 from supervisor.wire.namespec import make_namespec, split_namespec
 
 TYPE_WIDTH = 28

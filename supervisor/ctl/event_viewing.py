@@ -1,7 +1,5 @@
 """Showing events as they happen. Messages go to stderr, so that only events get into a pipe."""
 
-from collections.abc import Sequence
-
 from supervisor.client.api import is_json, problem_fault
 from supervisor.client.event_source import Event, EventsSource
 from supervisor.client.following import Follower, News, Refused, Source, Told
@@ -13,6 +11,7 @@ from supervisor.ctl.rendering import Info
 from supervisor.ctl.safe_text import is_terminal, may_colour
 from supervisor.ctl.selection import EVERYBODY, select
 from supervisor.ctl.stream_words import EventWords
+from supervisor.hints import Sequence
 
 READER_CHECK_S = 1.0
 """How soon it is noticed that the reader of a pipe has gone."""

@@ -5,9 +5,9 @@ its line end is shown when the log ends, or when it has become too long to wait.
 """
 
 import json
-from collections.abc import Sequence
 
 from supervisor.ctl.safe_text import printable, text_of
+from supervisor.hints import Sequence
 from supervisor.tuples import NamedTuple
 
 LINE_BYTES_MAX = 65536

@@ -3,7 +3,6 @@
 Messages go to stderr, so that nothing but logs gets into a pipe. Ctrl-C is the way to end it.
 """
 
-from collections.abc import Iterable, Sequence
 from xmlrpc.client import Fault as XmlRpcFault
 
 from supervisor.client.api import problem_fault
@@ -23,6 +22,7 @@ from supervisor.ctl.safe_text import is_terminal, may_colour
 from supervisor.ctl.selection import select
 from supervisor.ctl.stream_words import LogWords
 from supervisor.errors import Fault
+from supervisor.hints import Iterable, Sequence
 
 GUESSED_LINE_BYTES = 200
 BACKLOG_BYTES_MIN = 16 * 1024

@@ -1,13 +1,12 @@
 """The command supervisorctl: one action and its exit code, or a shell."""
 
 import sys
-from collections.abc import Sequence
 
 from supervisor.ctl.controller import Controller
 from supervisor.ctl.exitcodes import LSBInitExitStatuses
 from supervisor.ctl.plugin_making import PluginFailed
 from supervisor.ctl.settings import options_from_command_line, usage_exit
-from supervisor.hints import Any, NoReturn
+from supervisor.hints import Any, NoReturn, Sequence
 
 INTERRUPTED_EXIT_CODE = 130
 """What a command says that was ended by SIGINT (128 + 2), as shells do."""

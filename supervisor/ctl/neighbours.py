@@ -2,9 +2,10 @@
 
 import contextlib
 import os
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+
+from supervisor.hints import Sequence
 
 _DAEMON_NAMES = ("supervisord", "supervisor.supervisord")
 _NAME_WORDS_MAX = 4

@@ -4,14 +4,13 @@ The object is open to plug-ins as `ctl.options`, and changes: `open` switches to
 and credentials typed at a prompt are kept for the session.
 """
 
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from xmlrpc.client import ServerProxy
 
 from supervisor.client.address import SYSTEM_TRUST, Address, Trust, parse_serverurl
 from supervisor.client.transport import server_proxy
 from supervisor.config.sections.client import SERVER_URL_DEFAULT
-from supervisor.hints import Any
+from supervisor.hints import Any, Callable, Mapping
 
 PluginFactory = tuple[str, Callable[..., Any], Mapping[str, str]]
 """Name, factory(controller, **options), options of the section."""

@@ -3,9 +3,8 @@
 It stands behind the command, or before it as an option of supervisorctl.
 """
 
-from collections.abc import Container, Sequence
-
 from supervisor.ctl.command import Shell
+from supervisor.hints import Container, Sequence
 
 OUTPUT_FLAG = "--output"
 JSON_FLAG = "--json"

@@ -2,7 +2,8 @@
 
 import contextlib
 import threading
-from collections.abc import Callable, Iterator
+
+from supervisor.hints import Callable, Iterator
 
 ANSWER_S_MAX = 5.0
 """A healthy daemon tells its version within milliseconds."""

@@ -4,13 +4,11 @@ These class and method names are promised to third parties. The built-in command
 plug-in, always the first, so that nobody can change what `stop` means.
 """
 
-from collections.abc import Callable
-from functools import partial
-
 from supervisor.ctl.command import Command
 from supervisor.ctl.commands import BUILT_IN
 from supervisor.ctl.results import STARTED, Result, result_line
-from supervisor.hints import Any, ClassVar
+from supervisor.hints import Any, Callable, ClassVar
+from supervisor.lean import partial
 
 
 class ControllerPluginBase:

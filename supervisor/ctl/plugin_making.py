@@ -3,11 +3,9 @@
 A plug-in that cannot be made is told with its section, because a person has to correct that.
 """
 
-from collections.abc import Callable, Mapping, Sequence
-
 from supervisor.ctl.options import PluginFactory
 from supervisor.ctl.plugin import DefaultControllerPlugin
-from supervisor.hints import Any
+from supervisor.hints import Any, Callable, Mapping, Sequence
 
 
 class PluginFailed(Exception):

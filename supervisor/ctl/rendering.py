@@ -2,9 +2,8 @@
 
 import time
 from collections import Counter
-from collections.abc import Mapping, Sequence
 
-from supervisor.hints import Any
+from supervisor.hints import Any, Mapping, Sequence
 from supervisor.states import ProcessStates
 from supervisor.wire.namespec import make_namespec
 

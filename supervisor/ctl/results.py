@@ -3,14 +3,13 @@
 The texts and exit codes are a public contract; scripts compare them.
 """
 
-from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from xmlrpc.client import Fault as XmlRpcFault
 
 from supervisor.ctl.command import Shell
 from supervisor.ctl.exitcodes import LSBInitExitStatuses
 from supervisor.errors import Fault
-from supervisor.hints import Any
+from supervisor.hints import Any, Callable, Iterable, Mapping
 from supervisor.wire.namespec import split_namespec
 
 Result = Mapping[str, Any]

@@ -9,9 +9,8 @@ stays as it is, to the byte.
 
 import os
 import re
-from collections.abc import Mapping
 
-from supervisor.hints import IO, Any
+from supervisor.hints import IO, Any, Mapping
 
 STYLE_END = "\x1b[0m"
 _STYLE = re.compile(r"\x1b\[[0-9;:]{0,64}m")

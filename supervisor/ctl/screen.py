@@ -5,7 +5,8 @@ ends, and nothing has to be put back.
 """
 
 import re
-from collections.abc import Sequence
+
+from supervisor.hints import Sequence
 
 _HOME = "\x1b[H"
 _CLEAR_ALL = "\x1b[2J"

@@ -1,8 +1,7 @@
 """Which processes the words of a command mean: `name`, `group:name`, `group:*`, `all`."""
 
-from collections.abc import Iterable, Sequence
-
 from supervisor.ctl.rendering import Info
+from supervisor.hints import Iterable, Sequence
 from supervisor.wire.namespec import split_namespec
 
 EVERYBODY = "all"

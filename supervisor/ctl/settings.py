@@ -2,7 +2,6 @@
 
 import os.path
 import sys
-from collections.abc import Sequence
 
 from supervisor.client.address import Trust
 from supervisor.config.commandline import UsageError, usage_error_text
@@ -21,7 +20,7 @@ from supervisor.ctl.options import ShellOptions
 from supervisor.ctl.output import UsageError as WordsError
 from supervisor.ctl.output import with_format
 from supervisor.ctl.standard_streams import tell_on_stderr, write_now
-from supervisor.hints import NoReturn
+from supervisor.hints import NoReturn, Sequence
 
 
 def options_from_command_line(words: Sequence[str], progname: str) -> ShellOptions:

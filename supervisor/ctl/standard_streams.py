@@ -7,9 +7,8 @@ of stdout is told once, in one line on stderr. Neither leaves a traceback.
 import contextlib
 import os
 import sys
-from collections.abc import Iterator
 
-from supervisor.hints import IO, NoReturn
+from supervisor.hints import IO, Iterator, NoReturn
 
 READER_GONE_EXIT_CODE = 141
 """What a command says that was ended by SIGPIPE (128 + 13), as shells do."""

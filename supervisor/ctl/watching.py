@@ -9,7 +9,6 @@ import http.client
 import os
 import threading
 import time
-from collections.abc import Sequence
 from contextlib import suppress
 from xml.parsers.expat import ExpatError
 from xmlrpc.client import Error as XmlRpcError
@@ -25,7 +24,7 @@ from supervisor.ctl.rendering import Info, namespec_of, readable_info, status_li
 from supervisor.ctl.safe_text import is_terminal, may_colour, printable
 from supervisor.ctl.screen import picture
 from supervisor.ctl.selection import select
-from supervisor.hints import Any
+from supervisor.hints import Any, Sequence
 from supervisor.states import ProcessStates
 from supervisor.tuples import NamedTuple
 

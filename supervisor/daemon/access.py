@@ -4,12 +4,12 @@ Loaded by the first server with users, and by the first request of a browser or 
 """
 
 import os
-import socket
 
 from supervisor.config.sections.servers import ServerSettings
 from supervisor.config.sections.users import UserSettings
 from supervisor.config.settings import Settings
 from supervisor.rpc.caller import Role
+from supervisor.sockets import socket
 from supervisor.web.access.desk import Access, make_access
 from supervisor.web.access.door import DoorFacts
 from supervisor.web.access.passwords import ScryptPasswords

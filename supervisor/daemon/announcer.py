@@ -4,13 +4,11 @@ Nothing is made for nobody. An event gets its serial, its name and its bytes onc
 pool (or the journal) accepts it: see `stamped`.
 """
 
-from collections.abc import Callable
-
 from supervisor.core.accepted import EventAccepted
 from supervisor.core.commands import GroupChange, MoodChange, StateChange
 from supervisor.core.serials import next_serial
 from supervisor.core.snapshot import ProcessSnapshot
-from supervisor.hints import TYPE_CHECKING, Any
+from supervisor.hints import TYPE_CHECKING, Any, Callable
 from supervisor.states import ProcessStates, SupervisorStates
 from supervisor.subscriptions import Subscriptions
 

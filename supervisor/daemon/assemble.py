@@ -1,8 +1,5 @@
 """From settings to policies: what the configuration says, in the words of the core."""
 
-from functools import lru_cache
-from signal import SIGKILL
-
 from supervisor.config.sections.group import GroupSettings
 from supervisor.config.sections.program import ProcessSettings
 from supervisor.config.values import Autorestart
@@ -15,7 +12,11 @@ from supervisor.core.policies import (
     StartPolicy,
     StopPolicy,
 )
+from supervisor.hints import Any, Callable, TypeVar
 from supervisor.host.signals import signal_name
+from supervisor.signals import signal
+
+_T = TypeVar("_T")
 
 _RESTART = {
     Autorestart.NEVER: Restart.NEVER,
@@ -40,38 +41,55 @@ def process_spec(settings: ProcessSettings) -> ProcessSpec:
         settings.name,
         settings.group,
         settings.priority,
-        _start_policy(settings.autostart, settings.startsecs, settings.startretries),
-        _restart_policy(settings.autorestart, settings.exitcodes),
+        _shared(_start_policy, settings.autostart, settings.startsecs, settings.startretries),
+        _shared(_restart_policy, settings.autorestart, settings.exitcodes),
         stop_policy(settings),
     )
 
 
 def stop_policy(settings: ProcessSettings) -> StopPolicy:
     """The stop signal first, then SIGKILL every `stopwaitsecs` until it is gone."""
-    return _ladder(
-        settings.stopsignal, settings.stopasgroup, settings.killasgroup, settings.stopwaitsecs
+    return _shared(
+        _ladder,
+        settings.stopsignal,
+        settings.stopasgroup,
+        settings.killasgroup,
+        settings.stopwaitsecs,
     )
 
 
-# Most programs of a configuration have the same policies: equal ones are one object, which saves
-# half a KiB per program.
-_SHARED_COUNT_MAX = 128
+_SHARED_COUNT_MAX = 384
+_policies: dict[tuple[object, ...], Any] = {}
 
 
-@lru_cache(maxsize=_SHARED_COUNT_MAX)
+def _shared(make: Callable[..., _T], *settings: object) -> _T:
+    """What `make` makes of these settings.
+
+    Most programs of a configuration have the same policies: equal ones are one object, which saves
+    half a KiB per program.
+    """
+    key = (make, *settings)
+    policy: _T | None = _policies.get(key)
+    if policy is None:
+        if len(_policies) >= _SHARED_COUNT_MAX:
+            _policies.clear()
+        policy = _policies[key] = make(*settings)
+    return policy
+
+
 def _start_policy(autostart: bool, startsecs: int, startretries: int) -> StartPolicy:
     return StartPolicy(autostart, float(startsecs), startretries)
 
 
-@lru_cache(maxsize=_SHARED_COUNT_MAX)
 def _restart_policy(autorestart: Autorestart, exitcodes: tuple[int, ...]) -> RestartPolicy:
     return RestartPolicy(_RESTART[autorestart], exitcodes)
 
 
-@lru_cache(maxsize=_SHARED_COUNT_MAX)
 def _ladder(signum: int, stopasgroup: bool, killasgroup: bool, stopwaitsecs: int) -> StopPolicy:
     wait_s = float(stopwaitsecs)
-    return StopPolicy((_rung(signum, wait_s, stopasgroup), _rung(SIGKILL, wait_s, killasgroup)))
+    return StopPolicy(
+        (_rung(signum, wait_s, stopasgroup), _rung(signal.SIGKILL, wait_s, killasgroup))
+    )
 
 
 def _rung(signum: int, wait_s: float, to_group: bool) -> Rung:

@@ -5,8 +5,6 @@ operator can mend (usage, configuration, sockets, privileges, limits).
 """
 
 import sys
-import warnings
-from collections.abc import Sequence
 
 from supervisor import __version__
 from supervisor.config.commandline import UsageError, usage_error_text
@@ -17,6 +15,7 @@ from supervisor.config.flags import (
     supervisord_help,
 )
 from supervisor.config.surroundings import SystemSurroundings
+from supervisor.hints import Sequence
 from supervisor.host.process import fill_standard_fds
 
 EXIT_OK = 0
@@ -51,6 +50,8 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _search(flags: Flags, program: str, surroundings: SystemSurroundings) -> str:
     """The file to read. Raises UsageError."""
     if flags.configuration is None and surroundings.euid == 0:
+        import warnings  # late: hardly anybody is to be warned
+
         warnings.warn(
             "Supervisord is running as root and it is searching for its configuration file in "
             "default locations (including its current working directory); you probably want to "

@@ -11,11 +11,10 @@ with 1 MiB; `splice` instead of reading and writing saves another 5 %, and nothi
 """
 
 import os
-from collections.abc import Callable
 
 from supervisor.core.component import Poller
 from supervisor.errors import Fault, RequestRefused
-from supervisor.hints import Final, Protocol
+from supervisor.hints import Callable, Final, Protocol
 from supervisor.host.pipes import capacity_bytes, pending_bytes, widen
 
 READ_BYTES_MAX: Final = 256 * 1024

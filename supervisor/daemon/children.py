@@ -4,9 +4,6 @@ A `Body` stays as long as its group is active and keeps what outlives a run, suc
 the log files; a `Run` exists while there is a child.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import partial
-
 from supervisor.config.sections.program import ProcessSettings
 from supervisor.core.component import Poller
 from supervisor.daemon.channels import (
@@ -18,7 +15,7 @@ from supervisor.daemon.channels import (
 )
 from supervisor.daemon.childlogs import ChildLogs, close_logs, tell_in_child_log
 from supervisor.daemon.demand import Demand
-from supervisor.daemon.fcgi import Lease, SharedSockets
+from supervisor.daemon.late import LateSockets
 from supervisor.daemon.outlets import (
     STDERR,
     STDOUT,
@@ -28,7 +25,7 @@ from supervisor.daemon.outlets import (
     Source,
 )
 from supervisor.errors import Fault, HostError, RequestRefused, SpawnError
-from supervisor.hints import TYPE_CHECKING, Final
+from supervisor.hints import TYPE_CHECKING, Callable, Final, Iterable, Mapping, Sequence
 from supervisor.host.childplan import (
     ChildPlan,
     child_environment,
@@ -39,6 +36,7 @@ from supervisor.host.childplan import (
 from supervisor.host.kernel import Kernel
 from supervisor.host.pipes import ChildPipes, channels_refused, open_pipes
 from supervisor.host.users import Account, account_of
+from supervisor.lean import partial
 from supervisor.levels import Level
 from supervisor.logs.filelog import FileLog
 from supervisor.logs.mainlog import MainLog
@@ -50,6 +48,7 @@ _CHILD_STEPS: Final = ("setuid", "chdir", "exec")
 """Steps that fail in the child: told in its own log, too, where its user looks."""
 
 if TYPE_CHECKING:
+    from supervisor.daemon.fcgi import Lease
     from supervisor.logs.syslog import SyslogClient
 
 
@@ -130,9 +129,9 @@ class Children:
         self._poller = poller
         self.nursery = nursery
         self._main_log = main_log
-        self._logs = ChildLogs(main_log.log)
+        self._logs = ChildLogs(main_log.log, main_log.disposal)
         self._outlets = Outlets(main_log, syslog)
-        self.fcgi_sockets = SharedSockets(main_log.log)
+        self.fcgi_sockets = LateSockets(main_log.log)
         self.raw_tap: Callable[[int], Sink | None] = _no_tap
         """Who gets the stdout of a process as it is, if it is a listener."""
         self.on_input_rest: Callable[[int], Callable[[bool], None] | None] = _no_tap

@@ -1,7 +1,5 @@
 """The file that was read last against what is active. Implements `rpc.ports.Configuration`."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-
 from supervisor.config.diff import diff_groups, sharing
 from supervisor.config.load import LoadResult
 from supervisor.config.record import replaced
@@ -17,7 +15,7 @@ from supervisor.daemon.late import load_for
 from supervisor.daemon.programs import ActiveGroups
 from supervisor.daemon.services import DaemonIdentity
 from supervisor.errors import Fault, HostError, RequestRefused, Severity
-from supervisor.hints import Any
+from supervisor.hints import Any, Callable, Iterator, Mapping, Sequence
 from supervisor.levels import Level
 from supervisor.rpc.listing import Listing
 from supervisor.rpc.oneline import told_name

@@ -3,14 +3,12 @@
 Implements `core.control.Control`.
 """
 
-from collections.abc import Callable, Mapping
-
 from supervisor.core import inputs
 from supervisor.core.control import Ticket
 from supervisor.core.snapshot import GroupRoll, GroupSnapshot, ProcessSnapshot
 from supervisor.core.supervision import Supervision
 from supervisor.errors import Fault, RequestRefused
-from supervisor.hints import Any
+from supervisor.hints import Any, Callable, Mapping
 from supervisor.states import RUNNING_STATES, SIGNALLABLE_STATES, ProcessStates
 
 

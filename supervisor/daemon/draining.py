@@ -5,8 +5,7 @@ started any more. What it holds is lost, and that is said; unless it is in the j
 a pool with `event_replay` gets it after the next start.
 """
 
-from collections.abc import Callable, Sequence
-
+from supervisor.hints import Callable, Sequence
 from supervisor.levels import Level
 from supervisor.rpc.ports import Log
 from supervisor.tuples import NamedTuple

@@ -5,13 +5,11 @@ users, or with the first request that it takes. Users come and go while it is op
 that has once asked somebody who he is never stops asking.
 """
 
-from collections.abc import Callable
-from functools import partial
-
 from supervisor.config.record import replaced
 from supervisor.config.sections.servers import ServerSettings
 from supervisor.config.settings import Settings
-from supervisor.hints import TYPE_CHECKING
+from supervisor.hints import TYPE_CHECKING, Callable
+from supervisor.lean import partial
 from supervisor.web.auth import BasicAuthenticator, is_slow
 from supervisor.web.gate import Judge, ServerGate
 from supervisor.web.gateway import Gateway

@@ -4,8 +4,6 @@ There is one list of subscriptions in the process, which plug-ins import. Each l
 begins with an empty one, and goes on with the serials of the life before.
 """
 
-from collections.abc import Callable
-
 from supervisor.config.sections.supervisord import SupervisordSettings
 from supervisor.config.surroundings import SystemSurroundings
 from supervisor.core import inputs
@@ -15,7 +13,7 @@ from supervisor.core.snapshot import ProcessSnapshot
 from supervisor.daemon.announcer import Announcer
 from supervisor.daemon.latepools import LatePools
 from supervisor.daemon.ticks import Ticks
-from supervisor.hints import TYPE_CHECKING, Any
+from supervisor.hints import TYPE_CHECKING, Any, Callable
 from supervisor.rpc.ports import Log
 from supervisor.subscriptions import Callback, Subscriptions, subscriptions
 from supervisor.tuples import NamedTuple

@@ -1,7 +1,5 @@
 """Carries out what the core commands; what comes of it goes back to the core as an input."""
 
-from collections import deque
-from collections.abc import Callable
 from errno import ESRCH
 from os import strerror
 
@@ -9,10 +7,11 @@ from supervisor.core import commands as c
 from supervisor.core import inputs, messages
 from supervisor.core.control import Ticket
 from supervisor.errors import HostError, SpawnError
-from supervisor.hints import Any, Final, Protocol
+from supervisor.hints import Any, Callable, Final, Protocol
 from supervisor.host.ending import Ending
 from supervisor.host.kernel import REAPED_COUNT_MAX, Kernel, decode_status
 from supervisor.host.signals import signal_name
+from supervisor.lean import deque
 from supervisor.levels import Level
 
 

@@ -4,11 +4,10 @@ The rule of this module: a socket belongs to its section, wherever the processes
 are grouped (C7). The first of them to be started opens it, the last one to be gone closes it.
 """
 
-from collections.abc import Callable, Iterable
-
 from supervisor.config.sections.fcgi import SOCKET_MODE_DEFAULT, FcgiSettings
 from supervisor.config.sections.group import GroupSettings
 from supervisor.errors import HostError, SpawnError
+from supervisor.hints import Callable, Iterable
 from supervisor.host.fcgisocket import (
     FCGI_BACKLOG_COUNT,
     FcgiPlan,

@@ -5,13 +5,11 @@ while after the last one has left, so that whoever lost his connection can resum
 everything, and what happens is nobody's news. Numbers tell such gaps: one is left out for each.
 """
 
-from collections import deque
-from collections.abc import Callable, Sequence
-
 from supervisor import events
 from supervisor.core.component import Clock, Timer, Timers
 from supervisor.daemon.eventkinds import type_name
-from supervisor.hints import Any, Final
+from supervisor.hints import Any, Callable, Final, Sequence
+from supervisor.lean import deque
 from supervisor.rpc.ports import News
 from supervisor.subscriptions import Subscriptions
 

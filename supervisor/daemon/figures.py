@@ -7,11 +7,10 @@ processes delay nobody.
 """
 
 from array import array
-from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from supervisor.core.component import Clock, Timer, Timers
 from supervisor.core.snapshot import ProcessSnapshot
-from supervisor.hints import Final, Protocol
+from supervisor.hints import Callable, Final, Iterable, Iterator, Mapping, Protocol
 from supervisor.levels import Level
 from supervisor.rpc.deferred import Deferred
 from supervisor.rpc.figures import Usage

@@ -3,11 +3,9 @@
 Loaded for the first configuration that asks for one (see `daemon.late`): most do not.
 """
 
-from collections.abc import Callable
-
 from supervisor.daemon.channels import Outlet, Sink
 from supervisor.daemon.outlets import Source, capture_maxbytes
-from supervisor.hints import Final
+from supervisor.hints import Callable, Final
 from supervisor.levels import Level
 from supervisor.wire.ansi import AnsiStripper
 from supervisor.wire.capture import (

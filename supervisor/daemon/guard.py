@@ -6,10 +6,8 @@ GreenletExit of theirs says that *they* are done. The daemon has children to loo
 raise nothing in it (`host.signals`).
 """
 
-from collections.abc import Callable
-
 from supervisor.core.component import Clock
-from supervisor.hints import Any, Final
+from supervisor.hints import Any, Callable, Final
 from supervisor.levels import Level
 from supervisor.rpc.ports import Log
 from supervisor.tracebacks import traceback_of

@@ -5,13 +5,12 @@ Every daemon keeps them, so they are packed: a process that was started and runs
 bytes, one that has been through everything 1 KiB, and the words of endings are shared.
 """
 
-from collections.abc import Callable, Iterator, Sequence
 from sys import intern
 
 from supervisor.core.commands import GroupChange, MoodChange, StateChange
 from supervisor.core.process_values import BACKOFF, EXITED, STARTING, STATES
 from supervisor.core.settled import BEGINNINGS, reason_of, words
-from supervisor.hints import Final
+from supervisor.hints import Callable, Final, Iterator, Sequence
 from supervisor.rpc.ports import Career, Moment
 
 MOMENTS_MAX: Final = 50

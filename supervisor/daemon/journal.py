@@ -8,7 +8,6 @@ Loaded only where a journal is configured. Reading goes on in slices, one in eac
 so that nobody has to wait because a journal is long.
 """
 
-from collections.abc import Callable, Mapping
 from functools import lru_cache
 
 from supervisor import events
@@ -18,7 +17,7 @@ from supervisor.core.pool_inputs import EventAccepted, Replayed
 from supervisor.core.pool_snapshot import JournalSnapshot
 from supervisor.core.serials import next_serial
 from supervisor.daemon.announcer import Announcer
-from supervisor.hints import Any
+from supervisor.hints import Any, Callable, Mapping
 from supervisor.levels import Level
 from supervisor.logs.journal import Entry, JournalWriter, SerialRange, utc_text
 from supervisor.logs.journal_reading import JournalReader, Slice, last_serial, oldest_serial

@@ -4,14 +4,12 @@ The default one is built in: OK accepts, everything else refuses. Others are cod
 may raise anything and take any time.
 """
 
-from collections.abc import Callable
-
 from supervisor.config.sections.listener import RESULT_HANDLER_DEFAULT
 from supervisor.core.component import Clock
 from supervisor.core.pool_inputs import Verdict
 from supervisor.daemon.guard import Guard
 from supervisor.events import RejectEvent
-from supervisor.hints import Any
+from supervisor.hints import Any, Callable
 from supervisor.levels import Level
 from supervisor.rpc.ports import Log
 from supervisor.tracebacks import traceback_of

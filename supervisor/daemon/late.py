@@ -5,18 +5,19 @@ asked for what it has not loaded months after its start, when the package on dis
 version, and that must fail in clear words and harm nothing that runs.
 """
 
-from collections.abc import Iterable
-from importlib import import_module
-
+from supervisor.config.sections.fcgi import FcgiSettings
 from supervisor.config.sections.group import GroupSettings
 from supervisor.config.sections.plugins import MAIN_RPC_FACTORY
 from supervisor.config.settings import Settings
 from supervisor.config.values import SyslogLog
 from supervisor.errors import ConfigProblem, HostError
-from supervisor.hints import TYPE_CHECKING, Final
+from supervisor.hints import TYPE_CHECKING, Final, Iterable, Sequence
+from supervisor.lean import import_module
+from supervisor.rpc.ports import Log
 from supervisor.tuples import NamedTuple
 
 if TYPE_CHECKING:
+    from supervisor.daemon.fcgi import Lease, SharedSockets
     from supervisor.daemon.tls import Certificates
     from supervisor.web.service import Ports
 
@@ -33,6 +34,7 @@ LISTENERS: Final = Feature(
     "event listeners",
     ("supervisor.daemon.eventkinds", "supervisor.daemon.judges", "supervisor.daemon.pools"),
 )
+FCGI: Final = Feature("FastCGI programs", ("supervisor.daemon.fcgi",))
 FILTERS: Final = Feature("captures and strip_ansi", ("supervisor.daemon.filters",))
 SYSLOG: Final = Feature("logs that go to syslog", ("supervisor.logs.syslog",))
 USERS: Final = Feature("users", ("supervisor.daemon.access", "supervisor.rpc.scope"))
@@ -105,10 +107,45 @@ def load_for_groups(groups: Iterable[GroupSettings]) -> None:
         if group.listener is not None:
             _load(LISTENERS)
         for process in group.processes:
+            if process.fcgi is not None:
+                _load(FCGI)
             if process.stdout_capture_maxbytes or process.stderr_capture_maxbytes:
                 _load(FILTERS)
             if process.stdout_syslog or process.stderr_syslog:
                 _load(SYSLOG)
+
+
+class LateSockets:
+    """The `SharedSockets` of the daemon, made when there is a group that needs them."""
+
+    __slots__ = ("_log", "_sockets")
+
+    def __init__(self, log: Log) -> None:
+        self._log = log
+        self._sockets: SharedSockets | None = None
+
+    def probe(self, groups: Sequence[GroupSettings]) -> None:
+        """See whether the sockets of new groups can be made. Raises HostError if one cannot."""
+        if _have_fcgi(groups):
+            self._made().probe(groups)
+
+    def probe_before_restart(self, groups: Sequence[GroupSettings]) -> None:
+        """The same in silence, for groups that come when all sockets of ours have been closed."""
+        if _have_fcgi(groups):
+            self._made().probe_before_restart(groups)
+
+    def lend(self, settings: FcgiSettings) -> "Lease":
+        """A lease of the section's socket, opened if need be. Raises SpawnError (L12)."""
+        return self._made().lend(settings)
+
+    def _made(self) -> "SharedSockets":
+        if self._sockets is None:
+            self._sockets = import_module(FCGI.modules[0]).SharedSockets(self._log)
+        return self._sockets
+
+
+def _have_fcgi(groups: Iterable[GroupSettings]) -> bool:
+    return any(process.fcgi is not None for group in groups for process in group.processes)
 
 
 def _load(feature: Feature) -> None:

@@ -4,15 +4,13 @@ That code would be a thirteenth of a start of the daemon, and half a MiB. Until 
 `NoPools` answers in its place.
 """
 
-from collections.abc import Callable, Sequence
-
 from supervisor.config.sections.group import GroupSettings
 from supervisor.config.sections.program import ProcessSettings
 from supervisor.core.commands import StateChange
 from supervisor.core.control import Ticket
 from supervisor.daemon.channels import Sink
 from supervisor.errors import Fault, RequestRefused
-from supervisor.hints import TYPE_CHECKING, Any
+from supervisor.hints import TYPE_CHECKING, Any, Callable, Sequence
 from supervisor.rpc.oneline import told_name
 
 if TYPE_CHECKING:

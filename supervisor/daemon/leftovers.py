@@ -3,11 +3,9 @@
 While one is left the daemon is FATAL. Whoever mends the cause need not tell: it is noticed.
 """
 
-from collections.abc import Callable
-
 from supervisor.core.component import Clock, Timers
 from supervisor.core.inputs import TroubleArose, TroubleEnded
-from supervisor.hints import Any, Final
+from supervisor.hints import Any, Callable, Final
 from supervisor.logs.autolog import clean_up_auto_logs, remove_auto_log
 from supervisor.logs.filelog import Report
 

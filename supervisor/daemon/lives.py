@@ -3,7 +3,6 @@
 import gc
 import os
 import sys
-from collections.abc import Callable
 
 from supervisor.config.flags import Flags
 from supervisor.config.load import LoadResult, load_settings
@@ -14,6 +13,7 @@ from supervisor.daemon.application import Application
 from supervisor.daemon.boot import EXIT_OK, refuse
 from supervisor.daemon.late import load_for, problems_of_certificates
 from supervisor.errors import HostError
+from supervisor.hints import Callable
 from supervisor.host.limits import raise_limits
 from supervisor.host.process import mark_inherited_fds_cloexec
 from supervisor.host.users import drop_privileges

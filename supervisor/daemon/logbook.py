@@ -3,12 +3,10 @@
 A log that cannot be emptied will fill the disk one day: the daemon is FATAL until it could be.
 """
 
-from collections.abc import Callable
-
 from supervisor.core.inputs import TroubleArose, TroubleEnded
 from supervisor.daemon.children import Children
 from supervisor.errors import Fault, RequestRefused
-from supervisor.hints import Any, TypeVar
+from supervisor.hints import Any, Callable, TypeVar
 from supervisor.logs.filelog import FileLog
 from supervisor.logs.follow import FileFollower, FollowHub, PieceFollower
 from supervisor.logs.mainlog import MainLog

@@ -5,14 +5,11 @@ before deadlines (a process that is already dead is never declared up, L2); carr
 until nothing is left. Work per turn is bounded, so that nobody waits for a crowd.
 """
 
-import math
-from collections import deque
-from collections.abc import Callable, Sized
-
 from supervisor.core.component import Clock, Component
 from supervisor.core.inputs import DeadlineReached
 from supervisor.daemon.timers import TimerHeap
-from supervisor.hints import Any, Protocol
+from supervisor.hints import Any, Callable, Protocol, Sized
+from supervisor.lean import deque
 
 SPAWNS_PER_TURN_MAX = 16
 """Children started in one turn: about 5 ms of work, the longest that a request has to wait."""
@@ -24,6 +21,8 @@ are slices of long answers, and other work for clients. Supervision has deadline
 
 ANSWERS_PER_TURN_MAX = 64
 """Answers told in one turn: each has to be composed and sent, which is 5 ms of work."""
+
+_NEVER_S = float("inf")
 
 
 class Waiter(Protocol):
@@ -203,7 +202,7 @@ class Loop:
         else:
             earliest_s = deadline_s if deadline_s < timer_s else timer_s
         if earliest_s is None:
-            self._earliest_s = math.inf
+            self._earliest_s = _NEVER_S
             return None
         self._earliest_s = earliest_s
         # The time is that of the end of the last turn: the clock is read once in each.

@@ -1,7 +1,6 @@
 """The methods that one server offers to each of its callers, and what role each of them takes."""
 
-from collections.abc import Callable, Sequence
-
+from supervisor.hints import Callable, Sequence
 from supervisor.rpc.caller import Caller, Role
 from supervisor.rpc.interface import SupervisorInterface
 from supervisor.rpc.introspection import role_of_docstring

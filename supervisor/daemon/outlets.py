@@ -5,12 +5,10 @@ others change the stream and hand it on to another outlet. What nobody configure
 output of an ordinary child goes straight from the read buffer to its log file.
 """
 
-from collections.abc import Callable, Sequence
-from functools import partial
-
 from supervisor.config.sections.program import ProcessSettings
 from supervisor.daemon.channels import Outlet, Sink
-from supervisor.hints import TYPE_CHECKING, Final, Protocol
+from supervisor.hints import TYPE_CHECKING, Callable, Final, Protocol, Sequence
+from supervisor.lean import partial
 from supervisor.levels import Level
 from supervisor.logs.filelog import FileLog
 from supervisor.logs.mainlog import MainLog

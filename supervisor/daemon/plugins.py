@@ -5,9 +5,6 @@ any stays as small as it is.
 """
 
 import sys
-from collections.abc import Callable, Sequence
-from importlib import import_module
-from types import MethodType
 
 from supervisor.config.sections.plugins import PluginSettings
 from supervisor.config.sections.servers import ServerSettings
@@ -24,7 +21,8 @@ from supervisor.daemon.programs import ActiveGroups
 from supervisor.daemon.servers import Servers
 from supervisor.daemon.services import DaemonIdentity
 from supervisor.errors import Fault, HostError, RequestRefused, RPCError
-from supervisor.hints import Any
+from supervisor.hints import Any, Callable, Sequence
+from supervisor.lean import MethodType, import_module
 from supervisor.levels import Level
 from supervisor.logs.mainlog import MainLog
 from supervisor.rpc.polling import Polling

@@ -4,9 +4,6 @@ A pool decides (`core.pool`), `daemon.poolwork` has it done; here what happens i
 to the pools that it is for: events, states of processes, and the tokens in what listeners say.
 """
 
-from collections.abc import Callable, Iterable, Sequence
-from functools import partial
-
 from supervisor import events
 from supervisor.config.sections.group import GroupSettings
 from supervisor.config.sections.listener import ListenerSettings
@@ -31,7 +28,8 @@ from supervisor.daemon.poolwork import (
     PoolWork,
 )
 from supervisor.errors import Fault, RequestRefused
-from supervisor.hints import Any, Final
+from supervisor.hints import Any, Callable, Final, Iterable, Sequence
+from supervisor.lean import partial
 from supervisor.rpc.oneline import told_name
 from supervisor.states import EventListenerStates, ProcessStates
 from supervisor.wire.listener import ListenerParser

@@ -5,10 +5,6 @@ another one: then it is done right after that. The outcome of a command goes bac
 once, before anything else is decided.
 """
 
-from collections import deque
-from collections.abc import Callable, Sequence
-from functools import partial
-
 from supervisor.core import commands as core_commands
 from supervisor.core import pool_commands as c
 from supervisor.core import pool_inputs as inputs
@@ -19,7 +15,8 @@ from supervisor.core.pool_snapshot import JournalSnapshot
 from supervisor.daemon.announcer import Announcer
 from supervisor.daemon.judges import Judge, by_default
 from supervisor.errors import RequestRefused
-from supervisor.hints import Any, Final, Protocol
+from supervisor.hints import Any, Callable, Final, Protocol, Sequence
+from supervisor.lean import deque, partial
 from supervisor.levels import Level
 from supervisor.rpc.ports import Log
 from supervisor.subscriptions import Subscriptions

@@ -6,7 +6,8 @@ directory: what has not been loaded before could not be loaded ever (L30).
 
 import codecs
 import sys
-from importlib import import_module
+
+from supervisor.lean import import_module
 
 _CODECS = ("ascii", "latin-1", "utf-8", "utf-16", "idna", "unicode_escape")
 """Used by name in sockets, paths, log lines and expat, apart from the file system's own."""
@@ -28,6 +29,7 @@ _MODULES = (
     "supervisor.config.users",
     "supervisor.daemon.access",
     "supervisor.daemon.eventkinds",
+    "supervisor.daemon.fcgi",
     "supervisor.daemon.feed",
     "supervisor.daemon.figures",
     "supervisor.daemon.filters",
@@ -44,6 +46,7 @@ _MODULES = (
     "supervisor.host.popen",
     "supervisor.host.processlimit",
     "supervisor.host.processtree",
+    "supervisor.logs.disposal",
     "supervisor.logs.syslog",
     "supervisor.rpc.info_writing",
     "supervisor.rpc.scope",
@@ -55,8 +58,10 @@ _MODULES = (
     "supervisor.web.views.login",
     "supervisor.web.views.preloading",
     "supervisor.wire.xmlrpc_plain",
+    "termios",
     "tokenize",
     "traceback",
+    "warnings",
     "xml.parsers",
 )
 """Imported late elsewhere, to keep start and memory small where they are not needed."""

@@ -1,6 +1,5 @@
 """Which groups are active: the one place where groups come and go."""
 
-from collections.abc import Callable, Sequence
 from itertools import count
 
 from supervisor.config.record import replaced
@@ -10,7 +9,7 @@ from supervisor.core import inputs
 from supervisor.daemon.assemble import group_spec, process_spec
 from supervisor.daemon.children import Children
 from supervisor.daemon.late import load_for_groups
-from supervisor.hints import Any, Protocol
+from supervisor.hints import Any, Callable, Protocol, Sequence
 
 
 class Pools(Protocol):

@@ -1,7 +1,6 @@
 """The HTTP servers of the configuration: sockets, RPC interfaces, opening and closing."""
 
 import sys
-from collections.abc import Callable, Sequence
 
 from supervisor.config.diff import diff_users
 from supervisor.config.sections.plugins import MAIN_RPC_FACTORY, PluginSettings
@@ -12,7 +11,7 @@ from supervisor.daemon.entrance import Entrance
 from supervisor.daemon.late import make_certificates
 from supervisor.daemon.offers import Offering, own_offering
 from supervisor.errors import HostError
-from supervisor.hints import TYPE_CHECKING, Any, Protocol
+from supervisor.hints import TYPE_CHECKING, Any, Callable, Protocol, Sequence
 from supervisor.host.sockets import (
     UnixListener,
     open_inet_listener,

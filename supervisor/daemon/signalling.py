@@ -1,17 +1,15 @@
 """What signals to the daemon mean."""
 
-from collections.abc import Callable
-from signal import SIGCHLD, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR2
-
 from supervisor.daemon.executor import Executor
 from supervisor.errors import RequestRefused
-from supervisor.hints import Final
+from supervisor.hints import Callable, Final
 from supervisor.host.signals import SignalInbox, signal_name
 from supervisor.levels import Level
 from supervisor.rpc.ports import Services
+from supervisor.signals import signal
 from supervisor.states import SupervisorStates
 
-_EXIT_SIGNALS: Final = frozenset({SIGTERM, SIGINT, SIGQUIT})
+_EXIT_SIGNALS: Final = frozenset({signal.SIGTERM, signal.SIGINT, signal.SIGQUIT})
 
 
 class SignalDesk:
@@ -36,12 +34,12 @@ class SignalDesk:
         """Handle what arrived; True if there may be more children to reap at once."""
         arrived = self._inbox.take()
         # Exits first: nothing else must see a process as running that is dead already.
-        if SIGCHLD in arrived or self._more_to_reap:
-            if SIGCHLD in arrived:
+        if signal.SIGCHLD in arrived or self._more_to_reap:
+            if signal.SIGCHLD in arrived:
                 self._log(Level.DEBG, "received SIGCHLD indicating a child quit")
             self._more_to_reap = self._executor.reap()
         for signum in arrived:
-            if signum != SIGCHLD:
+            if signum != signal.SIGCHLD:
                 self._handle(signum)
         return self._more_to_reap
 
@@ -50,9 +48,9 @@ class SignalDesk:
         if signum in _EXIT_SIGNALS:
             self._log(Level.WARN, f"received {name} indicating exit request")
             self._control.shutdown()
-        elif signum == SIGHUP:
+        elif signum == signal.SIGHUP:
             self._handle_hangup()
-        elif signum == SIGUSR2:
+        elif signum == signal.SIGUSR2:
             self._log(Level.INFO, f"received {name} indicating log reopen request")
             self._reopen_logs()
         else:

@@ -16,12 +16,11 @@ can write the other.
 import marshal
 import os
 import sys
-from collections.abc import Generator, Iterable, Sequence
 from importlib.machinery import BuiltinImporter, ModuleSpec, SourceFileLoader
-from types import CodeType, ModuleType
 
 import supervisor
-from supervisor.hints import Any, Self
+from supervisor.hints import Any, Generator, Iterable, Self, Sequence
+from supervisor.lean import CodeType, ModuleType
 from supervisor.tuples import NamedTuple
 
 _FORMAT = 2

@@ -4,11 +4,9 @@ A daemon without such subscribers makes no wake-ups for them. The clock may be s
 slices are those of the wall clock, and it is looked at again after `LOOK_EVERY_S` at the latest.
 """
 
-from collections.abc import Callable
-
 from supervisor.core.component import Clock, Timer, Timers
 from supervisor.daemon.announcer import Announcer
-from supervisor.hints import TYPE_CHECKING, Any, Final
+from supervisor.hints import TYPE_CHECKING, Any, Callable, Final
 
 if TYPE_CHECKING:
     from supervisor.events import TickEvent

@@ -1,9 +1,11 @@
 """Calls that are to come, for everything in the daemon that is not a component."""
 
-import math
-from collections.abc import Callable
-from heapq import heapify, heappop, heappush
 from itertools import count
+
+from supervisor.hints import Callable
+from supervisor.lean import heapify, heappop, heappush
+
+_NEVER_S = float("inf")
 
 
 class Call:
@@ -37,7 +39,7 @@ class TimerHeap:
 
         Raises ValueError for what is no time: no order is left in a heap that has a NaN in it.
         """
-        if not math.isfinite(when_s):
+        if not -_NEVER_S < when_s < _NEVER_S:
             raise ValueError(f"cannot make a call at {when_s} s: that is no time")
         call = Call(callback)
         if len(self._heap) >= self._sweep_at:

@@ -5,16 +5,16 @@ anything changes; a certificate that has ended is used all the same, and told of
 must not stay down because nobody renewed it.
 """
 
-import socket
 import time
-from collections.abc import Sequence
-from functools import partial
 
 from supervisor.config.sections.servers import ServerSettings
 from supervisor.core.component import Timer
 from supervisor.errors import ConfigProblem, HostError, Severity
+from supervisor.hints import Sequence
 from supervisor.host.tls import EXPIRY_NOTICE_S, TlsContext, TlsFiles, Validity
+from supervisor.lean import partial
 from supervisor.levels import Level
+from supervisor.sockets import socket
 from supervisor.web.greeting import TlsGreeting
 from supervisor.web.limits import DEFAULT_LIMITS
 from supervisor.web.reception import Reception

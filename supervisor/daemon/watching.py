@@ -3,11 +3,9 @@
 Its code is imported late, too: most daemons are never watched, and then it is not in their memory.
 """
 
-from collections.abc import Callable, Mapping
-
 from supervisor.core.component import Clock, Timers
 from supervisor.core.snapshot import ProcessSnapshot
-from supervisor.hints import TYPE_CHECKING
+from supervisor.hints import TYPE_CHECKING, Callable, Mapping
 from supervisor.rpc.ports import Log
 from supervisor.subscriptions import Subscriptions
 from supervisor.tuples import NamedTuple

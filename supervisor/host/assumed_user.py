@@ -4,9 +4,9 @@ Apart from `host.users`: few daemons have programs whose directory must be enter
 """
 
 import os
-from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
+from supervisor.hints import Iterator, Sequence
 from supervisor.host.users import no_group_id, no_user_id, require_root, set_groups
 
 

@@ -8,9 +8,9 @@ carries out the plan. Rules of the lookup: manual, "Command lookup"; of the envi
 import errno
 import os
 import stat
-from collections.abc import Mapping, Sequence
 
 from supervisor.errors import SpawnError
+from supervisor.hints import Mapping, Sequence
 from supervisor.tuples import NamedTuple
 
 DEFAULT_SEARCH_PATH = "/bin:/usr/bin:/usr/local/bin"

@@ -19,10 +19,8 @@ rests. With rests of 10 ms a third more, with 50 ms a quarter less.
 Loaded when there is a crowd: most daemons never see one.
 """
 
-from collections.abc import Callable
-
 from supervisor.core.component import Timer, Timers
-from supervisor.hints import Final
+from supervisor.hints import Callable, Final
 from supervisor.host.poller import Callback, SystemPoller
 from supervisor.suppressing import suppress
 

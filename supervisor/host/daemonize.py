@@ -5,9 +5,9 @@ not for the daemon to be up.
 """
 
 import os
-from collections.abc import Callable
 
 from supervisor.errors import HostError
+from supervisor.hints import Callable
 from supervisor.host.process import null_standard_fds
 from supervisor.levels import Level
 

@@ -7,7 +7,6 @@ programs"), but only when the socket is really needed: a probe touches nothing t
 
 import errno
 import os
-import socket
 import stat
 
 from supervisor.errors import HostError
@@ -20,6 +19,7 @@ from supervisor.host.sockets import (
     remove_unix,
     temporary_name,
 )
+from supervisor.sockets import socket
 from supervisor.suppressing import suppress
 from supervisor.tuples import NamedTuple
 

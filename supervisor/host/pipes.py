@@ -9,12 +9,10 @@ import errno
 import fcntl
 import os
 import sys
-import termios
-from collections.abc import Callable
 
 from supervisor.core.component import Timers
 from supervisor.errors import SpawnError, errno_name
-from supervisor.hints import TYPE_CHECKING, Final
+from supervisor.hints import TYPE_CHECKING, Callable, Final
 from supervisor.host.poller import Callback, SystemPoller
 from supervisor.suppressing import suppress
 
@@ -126,7 +124,10 @@ def channels_refused(name: str, error: OSError, *, step: str) -> SpawnError:
 
 def pending_bytes(fd: int) -> int:
     """Bytes that can be read from a pipe or socket at once. Raises OSError."""
-    answer = fcntl.ioctl(fd, termios.FIONREAD, b"\0\0\0\0")
+    # Late: a library of 40 KiB for one number, which only a daemon with children has a use for.
+    from termios import FIONREAD
+
+    answer = fcntl.ioctl(fd, FIONREAD, b"\0\0\0\0")
     return int.from_bytes(answer, sys.byteorder)
 
 

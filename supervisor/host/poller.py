@@ -21,10 +21,9 @@ epoll where there is one, else poll; both are registered and asked in the same w
 
 import errno
 import select
-from collections.abc import Callable
 from time import monotonic
 
-from supervisor.hints import Protocol
+from supervisor.hints import Callable, Protocol
 
 TURN_S_MAX = 0.02
 """When callbacks have taken so long, no further one is made in that turn, clients apart. The next

@@ -9,11 +9,11 @@ daemon was started with.
 import errno
 import fcntl
 import os
-import signal
 
 from supervisor.hints import Final
 from supervisor.host.childplan import ChildPlan
 from supervisor.host.refusal import spawn_refusal
+from supervisor.signals import signal
 
 _FIRST_OTHER_FD: Final = 3
 

@@ -1,7 +1,8 @@
 """The daemon's own process: its standard fds, its directory, and what it inherited."""
 
 import os
-from collections.abc import Iterable
+
+from supervisor.hints import Iterable
 
 _FIRST_OTHER_FD = 3
 _LIKELY_FDS_MAX = 1024

@@ -5,9 +5,8 @@ Asked only when there are many to be started; what cannot be read is no bound.
 
 import os
 import resource
-from collections.abc import Iterator
 
-from supervisor.hints import Final
+from supervisor.hints import Final, Iterator
 from supervisor.tuples import NamedTuple
 
 _SYSTEM_BOUNDS: Final = ("kernel.pid_max", "kernel.threads-max")

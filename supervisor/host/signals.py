@@ -6,10 +6,9 @@ by the handlers themselves, which run in this process only.
 """
 
 import os
-import signal
-from types import FrameType
 
 from supervisor.core.component import Poller
+from supervisor.signals import NAMES, signal
 
 REQUEST_SIGNALS = frozenset(
     {
@@ -46,19 +45,9 @@ NOTED_SIGNALS = frozenset(signal.valid_signals()) - REQUEST_SIGNALS - _LEFT_ALON
 _DRAIN_BYTES = 4096
 
 
-_names: dict[int, str] = {}
-"""Those that were asked for: the list of the system takes its time."""
-
-
 def signal_name(signum: int) -> str:
     """``SIGTERM`` and the like; ``signal 65`` for a number without a name."""
-    name = _names.get(signum)
-    if name is None:
-        try:
-            name = _names[signum] = signal.Signals(signum).name
-        except ValueError:
-            return f"signal {signum}"
-    return name
+    return NAMES.get(signum) or f"signal {signum}"
 
 
 class SignalInbox:
@@ -147,7 +136,7 @@ class SignalInbox:
             del self.arrived[signum]
         return taken
 
-    def _note(self, signum: int, _frame: FrameType | None) -> None:
+    def _note(self, signum: int, _frame: object) -> None:
         self.arrived[signum] = None
 
     def _drain(self) -> None:

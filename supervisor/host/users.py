@@ -7,9 +7,9 @@ fork and exec.
 import errno
 import os
 import pwd
-from collections.abc import Sequence
 
 from supervisor.errors import HostError
+from supervisor.hints import Sequence
 from supervisor.tuples import NamedTuple
 
 

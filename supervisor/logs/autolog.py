@@ -8,8 +8,8 @@ that share childlogdir and identifier delete each other's logs (kept for compati
 import errno
 import os
 import stat
-from collections.abc import Iterable
 
+from supervisor.hints import Iterable
 from supervisor.levels import Level
 from supervisor.logs.filelog import Report
 from supervisor.suppressing import suppress

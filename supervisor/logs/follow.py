@@ -5,9 +5,8 @@ A follower never polls. It reads when it is asked to; the hub tells when that is
 
 import errno
 import os
-from collections.abc import Callable
 
-from supervisor.hints import Final, Protocol
+from supervisor.hints import Callable, Final, Protocol
 from supervisor.logs.reading import open_regular
 from supervisor.logs.rotation import backup_path
 from supervisor.suppressing import suppress

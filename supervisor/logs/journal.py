@@ -15,11 +15,10 @@ import re
 import stat
 import sys
 import time
-from collections.abc import Callable
 from functools import lru_cache
 
 from supervisor.errors import errno_name
-from supervisor.hints import Final
+from supervisor.hints import Callable, Final
 from supervisor.levels import Level
 from supervisor.logs.rotation import backup_path, rotate
 from supervisor.suppressing import suppress

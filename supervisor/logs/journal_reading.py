@@ -8,9 +8,8 @@ never keeps the space of a file that is rotated away.
 import os
 import re
 import stat
-from collections.abc import Callable, Iterator, Sequence
 
-from supervisor.hints import Final
+from supervisor.hints import Callable, Final, Iterator, Sequence
 from supervisor.logs.journal import (
     GAP_TYPE,
     REMOVED,

@@ -6,9 +6,8 @@ than the truth (then events are told again), never newer.
 
 import json
 import os
-from collections.abc import Mapping
 
-from supervisor.hints import Any, Final
+from supervisor.hints import Any, Final, Mapping
 from supervisor.logs.journal import is_serial
 from supervisor.logs.reading import open_regular
 

@@ -7,7 +7,6 @@ process writes in one go beyond LINES_PER_WRITE_MAX, because each message costs 
 """
 
 import os
-import socket
 
 from supervisor.core.component import Clock
 from supervisor.errors import errno_name
@@ -16,6 +15,7 @@ from supervisor.logs.filelog import Report
 from supervisor.logs.losses import LossRecord
 from supervisor.logs.stamp import SecondStamp
 from supervisor.logs.target import Data
+from supervisor.sockets import socket
 
 SYSLOG_ADDRESSES = ("/dev/log", "/var/run/syslog")
 """Where syslog daemons listen: Linux and BSD, macOS."""

@@ -7,10 +7,10 @@ strangers who rely on blocking, so it stays as it is and each single write is gu
 
 import errno
 import os
-import socket
 import stat
-from collections.abc import Callable
 
+from supervisor.hints import Callable
+from supervisor.sockets import socket
 from supervisor.tuples import NamedTuple
 
 Data = bytes | memoryview

@@ -1,8 +1,8 @@
 """Promised names: what plug-ins do with the headers of a request."""
 
 import re
-from collections.abc import Iterable
 
+from supervisor.hints import Iterable
 from supervisor.medusa import http_date
 
 __all__ = ["get_header", "http_date"]

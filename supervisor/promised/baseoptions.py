@@ -5,12 +5,11 @@ ValueError instead.
 """
 
 import sys
-from collections.abc import Callable
 
 from supervisor.config.commandline import UsageError, usage_error_text
 from supervisor.config.flags import Flags, find_config, require_config
 from supervisor.config.surroundings import SystemSurroundings
-from supervisor.hints import IO, Any, NoReturn
+from supervisor.hints import IO, Any, Callable, NoReturn
 
 USAGE_EXIT_CODE = 2
 

@@ -5,14 +5,13 @@ business of the daemon; made outside of it they are plain data. `settings` is wh
 made from: it keeps what the attributes cannot say. What runs processes is imported late.
 """
 
-from collections.abc import Callable, Sequence
 from functools import total_ordering
-from importlib import import_module
 
 from supervisor.config.sections.group import GroupSettings
 from supervisor.config.sections.program import ProcessSettings
 from supervisor.datatypes import Automatic
-from supervisor.hints import Any
+from supervisor.hints import Any, Callable, Sequence
+from supervisor.lean import import_module
 
 _CHANNELS = ("stdout", "stderr")
 _SILENT = frozenset({"on_change", "settings"})

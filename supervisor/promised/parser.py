@@ -5,13 +5,12 @@ file and no includes.
 """
 
 import os.path
-from collections.abc import Iterable, Mapping
 from configparser import NoOptionError, RawConfigParser
 
 from supervisor.config.document import Document, Section
 from supervisor.config.expand import expand
 from supervisor.config.ini import Entry, Source
-from supervisor.hints import Any
+from supervisor.hints import Any, Iterable, Mapping
 
 _MARKER: Any = []
 """Stands for: no default was given."""

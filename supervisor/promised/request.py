@@ -4,11 +4,10 @@ What they say goes to clients: a header that would break the head of the respons
 """
 
 import re
-from collections.abc import Mapping
 from urllib.parse import parse_qs
 
 from supervisor.config.sections.servers import ServerSettings
-from supervisor.hints import Any, Final
+from supervisor.hints import Any, Final, Mapping
 from supervisor.web.messages import REASONS, Request, Response, error_response
 
 BODY_BYTES_MAX: Final = 64 * 1024 * 1024

@@ -6,13 +6,12 @@ the same, because both ask `supervisor.rpc.introspection`.
 
 import re
 import xmlrpc.client as xmlrpclib
-from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
-from importlib import import_module
 from types import FunctionType
 
 from supervisor.errors import Fault, RPCError
-from supervisor.hints import Any
+from supervisor.hints import Any, Callable, Iterable, Iterator
+from supervisor.lean import import_module
 from supervisor.rpc.introspection import method_names, method_of, signature_of
 
 MULTICALL_DELAY_S = 0.05

@@ -4,11 +4,10 @@ How a page looks is the business of who derives from these classes.
 """
 
 import time
-from collections.abc import Callable, Sequence
-from functools import partial
 
 from supervisor.errors import Fault, RPCError
-from supervisor.hints import Any
+from supervisor.hints import Any, Callable, Sequence
+from supervisor.lean import partial
 from supervisor.promised.meldviews import MeldView
 from supervisor.rpc.polling import NOT_DONE_YET
 from supervisor.rpcinterface import SupervisorNamespaceRPCInterface

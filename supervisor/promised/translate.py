@@ -5,8 +5,6 @@ The attributes of a `ProcessConfig` are words of the configuration file; the fie
 ValueError says which one is not.
 """
 
-from collections.abc import Callable, Mapping
-
 from supervisor.config.convert import Lookups, fcgi_address
 from supervisor.config.record import fields_of
 from supervisor.config.sections.fcgi import SOCKET_MODE_DEFAULT, FcgiSettings
@@ -34,7 +32,7 @@ from supervisor.datatypes import (
     signal_number,
 )
 from supervisor.events import event_type, getEventNameByType
-from supervisor.hints import Any
+from supervisor.hints import Any, Callable, Mapping
 from supervisor.promised.configs import (
     EventListenerConfig,
     EventListenerPoolConfig,

@@ -1,8 +1,7 @@
 """The table of pages that plug-ins have, and what the view of a page is made with."""
 
-from importlib import import_module
-
 from supervisor.hints import Any
+from supervisor.lean import import_module
 
 
 def _late(module: str, name: str) -> Any:

@@ -1,8 +1,6 @@
 """Answers that come later: withheld until the state change that decides them, never polled."""
 
-from collections.abc import Callable
-
-from supervisor.hints import Any
+from supervisor.hints import Any, Callable
 
 
 class Deferred:

@@ -3,11 +3,9 @@
 Clients send values of any type: whatever is looked up or computed with is checked first.
 """
 
-from collections.abc import Iterator
-
 from supervisor.core.snapshot import GroupSnapshot, ProcessSnapshot
 from supervisor.errors import Fault, RequestRefused
-from supervisor.hints import Any
+from supervisor.hints import Any, Iterator
 from supervisor.rpc.listing import SLICE_COUNT, Listing
 from supervisor.rpc.oneline import told_name
 from supervisor.rpc.ports import Services

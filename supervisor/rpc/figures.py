@@ -1,8 +1,6 @@
 """What the RPC methods, pages and metrics are told of what processes use: see `daemon.figures`."""
 
-from collections.abc import Callable
-
-from supervisor.hints import Protocol
+from supervisor.hints import Callable, Protocol
 from supervisor.rpc.deferred import Deferred
 from supervisor.tuples import NamedTuple
 

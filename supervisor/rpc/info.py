@@ -5,11 +5,10 @@ ask every second. Of more than some it is made slice by slice.
 """
 
 import time
-from collections.abc import Iterator, Sequence
 
 from supervisor.core.component import Now
 from supervisor.core.snapshot import ProcessSnapshot
-from supervisor.hints import TYPE_CHECKING, Any
+from supervisor.hints import TYPE_CHECKING, Any, Iterator, Sequence
 from supervisor.rpc.family import Family
 from supervisor.rpc.listing import Listing
 from supervisor.states import ProcessStates, getProcessStateDescription

@@ -8,11 +8,9 @@ take 1 k, and 1 KiB. The rule: it is byte for byte what `wire.xmlrpc` makes of t
 `rpc.info`; a law asks for that.
 """
 
-from collections.abc import Callable, Iterator, Sequence
-
 from supervisor.core.component import Now
 from supervisor.core.snapshot import ProcessSnapshot
-from supervisor.hints import Any, Final
+from supervisor.hints import Any, Callable, Final, Iterator, Sequence
 from supervisor.rpc.info import capped_int, up_words, uptime_text
 from supervisor.rpc.ports import Services
 from supervisor.states import ProcessStates

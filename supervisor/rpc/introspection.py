@@ -8,11 +8,11 @@ A docstring declares with lines such as ``@param string name  Text`` and ``@retu
 ``@role operate`` (who may call it) and ``@http POST /path`` (where the HTTP API offers it).
 """
 
-from collections.abc import Mapping
 from itertools import takewhile
-from types import MethodType
 
 from supervisor.expressions import expression
+from supervisor.hints import Mapping
+from supervisor.lean import MethodType
 from supervisor.rpc.caller import Role
 from supervisor.tuples import NamedTuple
 

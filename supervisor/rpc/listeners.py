@@ -1,13 +1,11 @@
 """Pools of event listeners: how they are getting on, and queries to them."""
 
-from collections.abc import Iterator, Sequence
-from functools import partial
-
 from supervisor.core.control import Ticket
 from supervisor.core.snapshot import ProcessSnapshot
 from supervisor.errors import Fault, RequestRefused
 from supervisor.expressions import expression
-from supervisor.hints import TYPE_CHECKING, Any
+from supervisor.hints import TYPE_CHECKING, Any, Iterator, Sequence
+from supervisor.lean import partial
 from supervisor.rpc.deferred import Deferred
 from supervisor.rpc.family import Family, as_group_name, as_text, as_whole_number
 from supervisor.rpc.statuses import refusal_of

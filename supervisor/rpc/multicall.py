@@ -1,10 +1,9 @@
 """Several calls in one request, strictly one after another."""
 
-from collections.abc import Callable, Iterator
 from itertools import chain
 
 from supervisor.errors import Fault, RequestRefused
-from supervisor.hints import Any, Final
+from supervisor.hints import Any, Callable, Final, Iterator
 from supervisor.rpc.deferred import Deferred
 
 MULTICALL = "system.multicall"

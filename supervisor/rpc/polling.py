@@ -6,11 +6,10 @@ two calls nobody is kept busy.
 """
 
 import math
-from collections.abc import Callable
-from types import FunctionType
 
 from supervisor.core.component import Clock, Timer, Timers
-from supervisor.hints import Any, Final
+from supervisor.hints import Any, Callable, Final
+from supervisor.lean import FunctionType
 from supervisor.rpc.deferred import Deferred
 
 DELAY_S_MIN: Final = 0.02

@@ -1,10 +1,8 @@
 """What the RPC methods need of the daemon; implemented in the daemon ring."""
 
-from collections.abc import Callable, Sequence
-
 from supervisor.core.component import Clock
 from supervisor.core.control import Control, Ticket
-from supervisor.hints import TYPE_CHECKING, Any, Protocol
+from supervisor.hints import TYPE_CHECKING, Any, Callable, Protocol, Sequence
 from supervisor.rpc.listing import Listing
 from supervisor.tuples import NamedTuple
 

@@ -1,12 +1,10 @@
 """Starting, stopping and signalling: one process, a group, or all."""
 
-from collections.abc import Callable, Iterable
-from functools import partial
-
 from supervisor.core.control import Ticket
 from supervisor.core.snapshot import GroupSnapshot, ProcessSnapshot
 from supervisor.errors import Fault, RequestRefused
-from supervisor.hints import Any
+from supervisor.hints import Any, Callable, Iterable
+from supervisor.lean import partial
 from supervisor.rpc.deferred import Deferred
 from supervisor.rpc.family import Family
 from supervisor.rpc.signals import signal_number

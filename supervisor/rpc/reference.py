@@ -4,10 +4,10 @@ Not imported by the daemon.
 """
 
 import inspect
-from collections.abc import Iterator
-from types import FunctionType
 
 from supervisor.errors import Fault
+from supervisor.hints import Iterator
+from supervisor.lean import FunctionType
 from supervisor.rpc.interface import SupervisorInterface
 from supervisor.rpc.introspection import Tag, tags_of, text_before_tags
 from supervisor.rpc.system import SystemInterface

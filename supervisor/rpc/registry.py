@@ -1,11 +1,8 @@
 """From the name of a method to its answer: the only way by which clients reach anything."""
 
-from collections.abc import Callable, Mapping, Sequence
-from functools import partial
-from types import MappingProxyType, MethodType
-
 from supervisor.errors import Fault, RequestRefused
-from supervisor.hints import Any, Protocol
+from supervisor.hints import Any, Callable, Mapping, Protocol, Sequence
+from supervisor.lean import MethodType, partial
 from supervisor.levels import Level
 from supervisor.rpc.deferred import Deferred
 from supervisor.rpc.introspection import find_method
@@ -35,7 +32,7 @@ class Guest(Protocol):
 LOGGED_CHARS_MAX = 4096
 """Of the name of a method, and of the text of a fault, in the log."""
 
-_NO_GUESTS: Mapping[str, Guest] = MappingProxyType({})
+_NO_GUESTS: Mapping[str, Guest] = {}
 
 
 class Registry:

@@ -4,13 +4,11 @@ What concerns the whole daemon (its end, its main log, messages to all listeners
 those who may not see all programs, whatever their role.
 """
 
-from collections.abc import Callable, Sequence
-
 from supervisor.core.control import Control, Ticket
 from supervisor.core.pool_snapshot import PoolSnapshot
 from supervisor.core.snapshot import GroupRoll, GroupSnapshot, ProcessSnapshot
 from supervisor.errors import Fault, RequestRefused
-from supervisor.hints import Any, NoReturn
+from supervisor.hints import Any, Callable, NoReturn, Sequence
 from supervisor.rpc.caller import Caller
 from supervisor.rpc.listing import Listing
 from supervisor.rpc.oneline import told_name

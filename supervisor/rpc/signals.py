@@ -1,14 +1,12 @@
 """Signals as clients name them."""
 
-import signal
-
 from supervisor.errors import Fault, RequestRefused
 from supervisor.rpc.oneline import told_name
+from supervisor.signals import NAMES, NUMBERS
 
 PROBE = 0
 """Sends nothing: asks the system whether the process can be signalled."""
 
-_NUMBERS = frozenset({PROBE, *(int(each) for each in signal.Signals)})
 _DIGITS_MAX = 9
 
 
@@ -26,7 +24,7 @@ def signal_number(value: object) -> int:
         number = int(value) if value.is_integer() else None
     else:
         raise RequestRefused(Fault.INCORRECT_PARAMETERS, "signal must be a string or an int")
-    if number not in _NUMBERS:
+    if number is None or (number != PROBE and number not in NAMES):
         raise RequestRefused(Fault.BAD_SIGNAL, told_name(str(value)))
     return number
 
@@ -34,6 +32,4 @@ def signal_number(value: object) -> int:
 def _number_of_text(text: str) -> int | None:
     if text.isascii() and text.isdigit() and len(text) <= _DIGITS_MAX:
         return int(text)
-    # Only members of the enumeration: SIG_IGN or SIG_BLOCK are no signals.
-    found = signal.Signals.__members__.get(text if text.startswith("SIG") else f"SIG{text}")
-    return None if found is None else int(found)
+    return NUMBERS.get(text if text.startswith("SIG") else f"SIG{text}")

@@ -1,9 +1,7 @@
 """The namespace `system`: what can be called here, and many calls at once."""
 
-from collections.abc import Callable, Mapping
-
 from supervisor.errors import Fault, RequestRefused
-from supervisor.hints import Any
+from supervisor.hints import Any, Callable, Mapping
 from supervisor.rpc.deferred import Deferred
 from supervisor.rpc.introspection import (
     find_method,

@@ -4,9 +4,8 @@ The package also carries the promised names of `supervisor.web`, for plug-ins th
 are imported on first use and from outside: nothing in here needs them.
 """
 
-from importlib import import_module
-
 from supervisor.hints import Any
+from supervisor.lean import import_module
 
 _PROMISED = {
     "VIEWS": "views",

@@ -1,8 +1,6 @@
 """What a server of the daemon offers: one line per route."""
 
-from collections.abc import Callable
-
-from supervisor.hints import TYPE_CHECKING, Any
+from supervisor.hints import TYPE_CHECKING, Any, Callable
 from supervisor.web.gate import NOBODY
 from supervisor.web.gateway import Gateway
 from supervisor.web.late import LateHandler

@@ -5,15 +5,13 @@ SERVING, or a reply has not left completely, no further request is looked at, so
 requests wait behind a deferred answer, and a client that does not read is not read either.
 """
 
-import socket
-from collections.abc import Callable
-from functools import partial
-
 from supervisor.enums import Enum
+from supervisor.hints import Callable
+from supervisor.lean import partial
+from supervisor.sockets import socket
 from supervisor.web.compose import CONTINUE, compose_head
 from supervisor.web.connection import Head, Phase, RequestReader
 from supervisor.web.gate import GO_ON, Holds, Verdict
-from supervisor.web.hangup import has_hung_up
 from supervisor.web.limits import (
     JOIN_BYTES_MAX,
     RECEIVE_BYTES,
@@ -28,7 +26,7 @@ from supervisor.web.places import FULL
 from supervisor.web.refusals import in_form_of
 from supervisor.web.service import Service
 from supervisor.web.streaming import Streaming
-from supervisor.web.transport import Transport
+from supervisor.web.transport import Transport, has_hung_up
 
 
 class Mode(Enum):

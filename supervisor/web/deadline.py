@@ -1,8 +1,7 @@
 """A deadline that moves often: it is put off with each request, and hardly ever reached."""
 
-from collections.abc import Callable
-
 from supervisor.core.component import Clock, Timer, Timers
+from supervisor.hints import Callable
 
 
 def _nothing() -> None:

@@ -6,9 +6,7 @@ credentials, anything that a browser sends) is the business of `web.access`, whi
 first request that needs it.
 """
 
-from collections.abc import Callable
-
-from supervisor.hints import Final, Protocol
+from supervisor.hints import Callable, Final, Protocol
 from supervisor.rpc.caller import ANYBODY, Caller, Role
 from supervisor.web.messages import Later, Request, Response
 

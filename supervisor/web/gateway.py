@@ -4,11 +4,9 @@ Here it is decided whether the caller may do that, also for each call within a m
 action leaves its line in the log.
 """
 
-from collections.abc import Callable, Sequence
-from functools import partial
-
 from supervisor.errors import Fault, RequestRefused
-from supervisor.hints import Any, Final, Protocol
+from supervisor.hints import Any, Callable, Final, Protocol, Sequence
+from supervisor.lean import partial
 from supervisor.levels import Level
 from supervisor.rpc.caller import Caller, Role
 from supervisor.rpc.deferred import Deferred

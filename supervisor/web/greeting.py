@@ -7,11 +7,10 @@ Before the first byte, and after a failure, there is only the socket: who says n
 costs no more than with plain HTTP.
 """
 
-import socket
-from collections.abc import Callable
-from functools import partial
-
+from supervisor.hints import Callable
+from supervisor.lean import partial
 from supervisor.levels import Level
+from supervisor.sockets import socket
 from supervisor.web.deadline import Deadline
 from supervisor.web.limits import RECEIVE_BYTES
 from supervisor.web.reception import Reception, Session

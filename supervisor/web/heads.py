@@ -9,9 +9,8 @@ here, in a tenth of the time, and a daemon that gets no others does not load h11
 Whatever is read here, h11 reads in the same way: a property test proves it.
 """
 
-from collections.abc import Callable, Mapping
-
 from supervisor.expressions import expression
+from supervisor.hints import Callable, Mapping
 from supervisor.tuples import NamedTuple
 from supervisor.web.messages import Request
 

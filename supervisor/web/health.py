@@ -5,10 +5,8 @@ process has failed (FATAL, BACKOFF) or is being started for the first time. Proc
 stopped, or ended as expected, do not count.
 """
 
-from collections.abc import Generator
-
 from supervisor.core.snapshot import ProcessSnapshot
-from supervisor.hints import Final
+from supervisor.hints import Final, Generator
 from supervisor.rpc.ports import Services
 from supervisor.states import (
     ProcessStates,

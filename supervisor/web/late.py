@@ -5,10 +5,8 @@ start, when the package on disk is another version or gone: that must harm nothi
 in clear words.
 """
 
-from collections.abc import Callable
-from importlib import import_module
-
-from supervisor.hints import TYPE_CHECKING
+from supervisor.hints import TYPE_CHECKING, Callable
+from supervisor.lean import import_module
 from supervisor.levels import Level
 from supervisor.rpc.ports import Log
 from supervisor.web.messages import Answer, Handler, Request, Response

@@ -4,11 +4,10 @@ A client gets each growth as soon as it happens, and as fast as it takes it: the
 when the client has taken what it was sent before, so a slow one costs nothing but its place.
 """
 
-from collections.abc import Callable
-
 from supervisor.core.component import Clock
 from supervisor.core.control import Control
 from supervisor.errors import Fault, RequestRefused
+from supervisor.hints import Callable
 from supervisor.rpc.ports import Follower
 from supervisor.web.dates import DateStamp
 from supervisor.web.gateway import Gateway

@@ -4,9 +4,7 @@ A handler takes a `Request` and gives one of three answers: a `Response` that is
 `Later` that is resolved with a response in time, or a `Stream` that is read piece by piece.
 """
 
-from collections.abc import Callable, Sequence
-
-from supervisor.hints import Protocol
+from supervisor.hints import Callable, Protocol, Sequence
 from supervisor.rpc.caller import ANYBODY, Caller
 from supervisor.tuples import NamedTuple
 

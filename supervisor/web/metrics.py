@@ -5,9 +5,8 @@ Names are those of exporters that exist, where they agree: ``supervisord_up``,
 """
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
 
-from supervisor.hints import Final
+from supervisor.hints import Callable, Final, Iterable, Iterator, Mapping
 from supervisor.rpc.ports import Services
 from supervisor.web.health import answer_health, answer_readiness
 from supervisor.web.messages import Answer, Handler, Request, Response, error_response

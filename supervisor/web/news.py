@@ -5,10 +5,9 @@ the client can take more. An id is ``LIFE-SERIAL``: it also tells lives of the d
 """
 
 import re
-from collections.abc import Callable, Iterable
 
 from supervisor import events
-from supervisor.hints import Final
+from supervisor.hints import Callable, Final, Iterable
 from supervisor.rpc.ports import Feed, News
 from supervisor.web.sse import FORGOTTEN, SLOW, EventSource
 

@@ -4,9 +4,8 @@ It knows no metric: whoever has figures declares families and adds samples.
 """
 
 import math
-from collections.abc import Iterable, Iterator, Sequence
 
-from supervisor.hints import Final
+from supervisor.hints import Final, Iterable, Iterator, Sequence
 
 OPENMETRICS: Final = "application/openmetrics-text; version=1.0.0; charset=utf-8"
 PLAIN_TEXT: Final = "text/plain; version=0.0.4; charset=utf-8"

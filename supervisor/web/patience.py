@@ -1,9 +1,8 @@
 """How long a client is waited for, and for what."""
 
-from collections.abc import Callable
-
 from supervisor.core.component import Clock, Timers
 from supervisor.enums import Enum
+from supervisor.hints import Callable
 from supervisor.web.deadline import Deadline
 from supervisor.web.limits import Limits
 

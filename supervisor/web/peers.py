@@ -4,7 +4,7 @@ An address; of IPv6 the network of 64 bits, all of which one customer has; on a 
 of the system.
 """
 
-import socket
+from supervisor.sockets import socket
 
 
 def network_of(peer: str) -> str:

@@ -3,9 +3,7 @@
 So a client that does not read costs one piece, and a fast one keeps nobody waiting.
 """
 
-from collections.abc import Callable, Iterable, Iterator
-
-from supervisor.hints import Final
+from supervisor.hints import Callable, Final, Iterable, Iterator
 from supervisor.web.turns import Turns
 
 BATCH_BYTES: Final = 16 * 1024

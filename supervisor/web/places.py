@@ -1,8 +1,6 @@
 """How many streams of events one server has: each costs memory, and work at every event."""
 
-from collections.abc import Callable
-
-from supervisor.hints import Final
+from supervisor.hints import Callable, Final
 from supervisor.web.messages import Request, Response, Stream
 from supervisor.web.peers import network_of
 

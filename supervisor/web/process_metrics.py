@@ -4,10 +4,8 @@ The text has all samples of a metric together, so processes are looked at once f
 some at a time: thousands of processes make some megabytes, which nobody keeps.
 """
 
-from collections.abc import Callable, Iterable, Iterator
-
 from supervisor.core.snapshot import ProcessSnapshot
-from supervisor.hints import Final
+from supervisor.hints import Callable, Final, Iterable, Iterator
 from supervisor.rpc.figures import Usage
 from supervisor.rpc.ports import Services
 from supervisor.states import ProcessStates, getProcessStateDescription

@@ -5,10 +5,8 @@ nothing. So there are only so many: for one more, who has the most of them loses
 honest client is done before it is the oldest, even where others of its address are not honest.
 """
 
-import socket
-from collections.abc import Callable
-
-from supervisor.hints import Protocol
+from supervisor.hints import Callable, Protocol
+from supervisor.sockets import socket
 from supervisor.web.limits import Limits
 from supervisor.web.peers import network_of
 from supervisor.web.service import Ports

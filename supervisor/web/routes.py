@@ -4,9 +4,7 @@ A route answers its own path and everything below it, and nothing that merely be
 ``/RPC2`` and ``/RPC2/x``, but not ``/RPC2x``.
 """
 
-from collections.abc import Mapping, Sequence
-
-from supervisor.hints import Protocol
+from supervisor.hints import Mapping, Protocol, Sequence
 from supervisor.rpc.caller import Caller, Role
 from supervisor.web.messages import Answer, Handler, Request, Response, error_response
 

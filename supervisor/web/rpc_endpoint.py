@@ -4,10 +4,8 @@ A long array is made in slices, while others are served; what is sent has a Cont
 same, which clients of XML-RPC may count on.
 """
 
-from collections.abc import Callable, Generator, Sequence
-
 from supervisor.errors import Fault, ProtocolViolation, RequestRefused
-from supervisor.hints import Any, Final
+from supervisor.hints import Any, Callable, Final, Generator, Sequence
 from supervisor.levels import Level
 from supervisor.rpc.deferred import Deferred
 from supervisor.rpc.listing import Listing

@@ -1,7 +1,6 @@
 """Answers that are not made at once: with figures of this moment, or about very many processes."""
 
-from collections.abc import Callable, Generator
-
+from supervisor.hints import Callable, Generator
 from supervisor.rpc.ports import Services
 from supervisor.web.messages import Answer, Later, Request, error_response
 from supervisor.web.service import told_crash

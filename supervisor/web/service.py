@@ -1,8 +1,7 @@
 """What all connections of one server share."""
 
-from collections.abc import Callable
-
 from supervisor.core.component import Clock, Poller, Timers
+from supervisor.hints import Callable
 from supervisor.levels import Level
 from supervisor.rpc.ports import Log
 from supervisor.tracebacks import traceback_of

@@ -5,10 +5,8 @@ They look at processes through `site.gateway.services(request)` and change them 
 `site.gateway.call(request, ...)`, so that every caller sees and does what is his to see and do.
 """
 
-from collections.abc import Callable
-
 from supervisor.core.component import Timers
-from supervisor.hints import Literal, Protocol
+from supervisor.hints import Callable, Literal, Protocol
 from supervisor.rpc.deferred import Deferred
 from supervisor.rpc.ports import Services
 from supervisor.tuples import NamedTuple

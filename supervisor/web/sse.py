@@ -7,11 +7,10 @@ look at everything anew, and may go on from the id of that event.
 """
 
 import re
-from collections import deque
-from collections.abc import Callable
 
 from supervisor.core.component import Clock, Timer, Timers
-from supervisor.hints import Final
+from supervisor.hints import Callable, Final
+from supervisor.lean import deque
 
 QUEUED_COUNT_MAX: Final = 1000
 """Messages that wait for one client; beyond it: resync."""

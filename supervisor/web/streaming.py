@@ -5,9 +5,7 @@ the next request already, and may have closed its own side. Log followers, which
 never given up, and are gone when they close.
 """
 
-from collections.abc import Callable
-
-from supervisor.hints import Final, cast
+from supervisor.hints import Callable, Final, cast
 from supervisor.web.compose import LAST_CHUNK, compose_stream_head, frame, is_chunked
 from supervisor.web.dates import DateStamp
 from supervisor.web.limits import STREAM_READ_BYTES

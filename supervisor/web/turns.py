@@ -3,11 +3,9 @@
 So however many ask for however much, nobody else waits for more than a slice.
 """
 
-from collections import deque
-from collections.abc import Callable, Generator
-
 from supervisor.core.component import Clock, Timers
-from supervisor.hints import TypeVar
+from supervisor.hints import Callable, Generator, TypeVar
+from supervisor.lean import deque
 
 T = TypeVar("T")
 

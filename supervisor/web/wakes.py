@@ -6,10 +6,8 @@ followers hears of growth a little later, all that has been written since in one
 asks for a page is served in between. A few followers are never kept waiting.
 """
 
-from collections.abc import Callable
-
 from supervisor.core.component import Clock, Timer, Timers
-from supervisor.hints import Final
+from supervisor.hints import Callable, Final
 
 WAKES_MAX: Final = 32
 """Followers that go on in one period; each takes about 0.1 ms."""

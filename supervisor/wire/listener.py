@@ -22,9 +22,8 @@ of a log that ends with a number might be a result.
 """
 
 import re
-from collections.abc import Iterator
 
-from supervisor.hints import Final, Protocol
+from supervisor.hints import Final, Iterator, Protocol
 from supervisor.states import EventListenerStates
 from supervisor.tokens import BadResultLine, Garbage, ReadyToken, ResultToken, Token
 

@@ -7,12 +7,11 @@ is not used: it brings 9 MiB of modules (HTTP client, e-mail, TLS) into the daem
 """
 
 import sys
-from collections.abc import Callable
-from importlib import import_module
 
 from supervisor.errors import ProtocolViolation
 from supervisor.expressions import expression
-from supervisor.hints import Any
+from supervisor.hints import Any, Callable
+from supervisor.lean import import_module
 from supervisor.wire.xmlrpc_short import decode_short
 
 ELEMENT_DEPTH_MAX = 128

@@ -4,9 +4,7 @@ Dashboards send the same requests for ever, and most of an answer about processe
 second ago. The rule: the outcome is that of the long way; laws ask for that.
 """
 
-from collections.abc import Iterable
-
-from supervisor.hints import Any, Final
+from supervisor.hints import Any, Final, Iterable
 from supervisor.wire.xmlrpc import (
     ARRAY_BEGIN,
     ARRAY_END,

@@ -4,9 +4,7 @@ Long arrays, and arrays that are made while they are read, may stand within each
 what several calls in one request bring.
 """
 
-from collections.abc import Iterator
-
-from supervisor.hints import Any, Final
+from supervisor.hints import Any, Final, Iterator
 from supervisor.wire.xmlrpc import (
     ARRAY_BEGIN,
     ARRAY_END,

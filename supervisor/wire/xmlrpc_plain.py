@@ -9,9 +9,8 @@ knows what is wrong with it.
 """
 
 import re
-from collections.abc import Callable, Mapping
 
-from supervisor.hints import Any, Final
+from supervisor.hints import Any, Callable, Final, Mapping
 
 TAGS_MAX: Final = 50_000
 

@@ -7,9 +7,7 @@ Everything else (references, comments, arrays, what is not in order) is left to 
 knows what is wrong with it. `wire.xmlrpc_plain` is the same for requests that are long.
 """
 
-from collections.abc import Callable, Mapping
-
-from supervisor.hints import Any, Final
+from supervisor.hints import Any, Callable, Final, Mapping
 
 _PLAIN_BYTES: Final = b"\t\n" + bytes(set(range(0x20, 0x80)) - set(b"&"))
 """ASCII that stands for itself: no reference, no carriage return."""

@@ -1,11 +1,10 @@
 """``[rpcinterface:NAME]`` and ``[ctlplugin:NAME]``: code of others, called with its own keys."""
 
-from collections.abc import Mapping
-
 from supervisor.config.option import option, options_of
 from supervisor.config.record import record, uncompared
 from supervisor.config.values import Origin
 from supervisor.config.valuetypes import ENTRY_POINT
+from supervisor.hints import Mapping
 
 RPC_PREFIX = "rpcinterface:"
 CTL_PREFIX = "ctlplugin:"

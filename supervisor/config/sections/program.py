@@ -1,8 +1,5 @@
 """``[program:NAME]``: the keys, in the order in which they are judged."""
 
-from collections.abc import Mapping
-from signal import SIGTERM
-
 from supervisor.config.option import Scope, option, options_of
 from supervisor.config.record import record, uncompared
 from supervisor.config.sections.fcgi import FcgiSettings
@@ -27,6 +24,8 @@ from supervisor.config.valuetypes import (
     STRING,
     USER_AND_GROUP,
 )
+from supervisor.hints import Mapping
+from supervisor.signals import signal
 
 PREFIX = "program:"
 
@@ -97,7 +96,7 @@ class ProcessSettings:
     stopsignal: int = option(
         SIGNAL,
         "Signal that asks it to stop.",
-        default=int(SIGTERM),
+        default=int(signal.SIGTERM),
         shown_default="TERM",
         sample="QUIT",
         is_in_config_info=True,

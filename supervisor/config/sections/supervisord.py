@@ -1,7 +1,5 @@
 """``[supervisord]``: the daemon itself. Keys in the order in which they are judged."""
 
-from collections.abc import Mapping
-
 from supervisor.config.option import option, options_of
 from supervisor.config.record import record
 from supervisor.config.values import Account, MainLog
@@ -18,6 +16,7 @@ from supervisor.config.valuetypes import (
     STRING,
     USER,
 )
+from supervisor.hints import Mapping
 from supervisor.levels import Level
 
 SECTION = "supervisord"

@@ -1,7 +1,6 @@
 """The configuration of the daemon: avail, reread, add, remove, update."""
 
 import threading
-from collections.abc import Callable, Iterable, Sequence
 from contextlib import nullcontext
 from xmlrpc.client import Fault as XmlRpcFault
 
@@ -10,7 +9,7 @@ from supervisor.ctl.exitcodes import LSBInitExitStatuses
 from supervisor.ctl.output import UsageError, complete_format, print_json, take_format
 from supervisor.ctl.rendering import config_line, namespec_of
 from supervisor.errors import Fault
-from supervisor.hints import Any
+from supervisor.hints import Any, Callable, Iterable, Sequence
 from supervisor.states import RUNNING_STATES
 
 _UPDATE_EFFECT = "Reload config and add/remove as necessary, and will restart affected programs"

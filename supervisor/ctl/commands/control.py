@@ -3,9 +3,7 @@
 Each word is carried out by itself, in the order given; `all` anywhere means everything.
 """
 
-from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from functools import partial
 from xmlrpc.client import Fault as XmlRpcFault
 
 from supervisor.ctl.command import Command, Offer, Shell, fail
@@ -25,7 +23,8 @@ from supervisor.ctl.results import (
     succeeded,
 )
 from supervisor.errors import Fault
-from supervisor.hints import Any, ClassVar
+from supervisor.hints import Any, Callable, ClassVar, Iterable, Sequence
+from supervisor.lean import partial
 from supervisor.wire.namespec import split_namespec
 
 # Offered on Tab: what people send, the most frequent first. Any other name is accepted as well.

@@ -1,6 +1,5 @@
 """The daemon itself: shutdown, reload, version, open."""
 
-from collections.abc import Iterable, Sequence
 from contextlib import nullcontext
 from xmlrpc.client import Fault as XmlRpcFault
 
@@ -9,6 +8,7 @@ from supervisor.ctl.commands.config import format_alone, report_broken_file, tak
 from supervisor.ctl.diagnosis import is_no_socket_file
 from supervisor.ctl.output import complete_format, print_json
 from supervisor.errors import Fault
+from supervisor.hints import Iterable, Sequence
 
 
 class Shutdown(Command):

@@ -1,7 +1,6 @@
 """Reading logs: tail, maintail; and fg, which shows one while talking to the process."""
 
 import http.client
-from collections.abc import Iterable, Mapping, Sequence
 from xmlrpc.client import Fault as XmlRpcFault
 
 from supervisor.client.follow import MAIN_LOG_PATH, LogStream, StreamRefused, process_log_path
@@ -10,7 +9,7 @@ from supervisor.ctl.exitcodes import LSBInitExitStatuses
 from supervisor.ctl.foreground import PRESS_CTRL_C, bring_to_foreground, is_running
 from supervisor.ctl.standard_streams import tell_on_stderr
 from supervisor.errors import Fault
-from supervisor.hints import Any, ClassVar
+from supervisor.hints import Any, ClassVar, Iterable, Mapping, Sequence
 
 TAIL_BYTES = 1600
 XMLRPC_INT_MAX = 2**31 - 1

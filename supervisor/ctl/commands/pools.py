@@ -1,6 +1,5 @@
 """Looking at groups of event listeners: pools."""
 
-from collections.abc import Iterable, Sequence
 from contextlib import nullcontext
 from xmlrpc.client import Fault as XmlRpcFault
 
@@ -9,6 +8,7 @@ from supervisor.ctl.exitcodes import LSBInitExitStatuses
 from supervisor.ctl.output import UsageError, complete_format, take_format
 from supervisor.ctl.rendering import Info, journal_lines, pool_lines, pools_json
 from supervisor.errors import Fault
+from supervisor.hints import Iterable, Sequence
 
 
 class Pools(Command):

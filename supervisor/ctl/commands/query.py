@@ -1,6 +1,5 @@
 """Asking event listeners: query."""
 
-from collections.abc import Iterable, Sequence
 from contextlib import nullcontext
 from xmlrpc.client import Binary
 from xmlrpc.client import Fault as XmlRpcFault
@@ -17,6 +16,7 @@ from supervisor.ctl.output import (
 )
 from supervisor.ctl.rendering import query_json
 from supervisor.errors import Fault
+from supervisor.hints import Iterable, Sequence
 from supervisor.tuples import NamedTuple
 
 TIMEOUT_FLAG = "--timeout"

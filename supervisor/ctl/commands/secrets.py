@@ -5,11 +5,11 @@ import hashlib
 import os
 import re
 import time
-from collections.abc import Iterable, Sequence
 
 from supervisor.config.secrets import SCRYPT_PREFIX, TOKEN_PREFIX
 from supervisor.ctl.command import Command, Offer, Shell, fail
 from supervisor.ctl.exitcodes import LSBInitExitStatuses
+from supervisor.hints import Iterable, Sequence
 
 OFFLINE = ("hash-password", "make-token")
 """Commands that need neither a daemon nor a configuration."""

@@ -1,7 +1,6 @@
 """Looking at processes: status, also continuously, and pid."""
 
 import re
-from collections.abc import Callable, Iterable, Sequence
 from contextlib import nullcontext
 from xmlrpc.client import Fault as XmlRpcFault
 
@@ -24,7 +23,7 @@ from supervisor.ctl.rendering import (
 )
 from supervisor.ctl.selection import EVERYBODY, select
 from supervisor.errors import Fault
-from supervisor.hints import Any
+from supervisor.hints import Any, Callable, Iterable, Sequence
 from supervisor.states import STOPPED_STATES
 from supervisor.tuples import NamedTuple
 from supervisor.wire.namespec import split_namespec

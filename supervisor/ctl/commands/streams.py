@@ -4,12 +4,11 @@ What carries this out is imported late, by the command that needs it: HTTP strea
 other command slower to start.
 """
 
-from collections.abc import Iterable, Sequence
-
 from supervisor.ctl.command import Command, Offer, Shell, fail
 from supervisor.ctl.exitcodes import LSBInitExitStatuses
 from supervisor.ctl.output import UsageError, complete_format
 from supervisor.events import DirectedEvent, TickEvent, event_names, event_type
+from supervisor.hints import Iterable, Sequence
 
 
 class Logs(Command):

@@ -3,14 +3,13 @@
 A group that `make_group` made runs nothing until the daemon takes it in.
 """
 
-from collections.abc import Callable, MutableMapping
 from contextlib import suppress
 
 from supervisor.core import inputs
 from supervisor.daemon.plugin_view.inside import Inside
 from supervisor.daemon.plugin_view.mappings import LiveMapping
 from supervisor.daemon.plugin_view.processes import Subprocess
-from supervisor.hints import Any, Final, Protocol
+from supervisor.hints import Any, Callable, Final, MutableMapping, Protocol
 from supervisor.states import STOPPED_STATES, ProcessStates
 
 NO_SERIAL: Final = -1

@@ -8,9 +8,7 @@ at once where the daemon only has to decide. A value within an attribute that wa
 such as a variable in `environment`, counts from the next start on.
 """
 
-from collections.abc import Sequence
 from contextlib import suppress
-from functools import partial
 from threading import RLock
 
 from supervisor.config.record import replaced
@@ -27,7 +25,8 @@ from supervisor.daemon.plugin_view.groups import (
 from supervisor.daemon.plugin_view.inside import Inside
 from supervisor.daemon.plugin_view.processes import FastCGISubprocess, Subprocess
 from supervisor.errors import HostError
-from supervisor.hints import Any
+from supervisor.hints import Any, Sequence
+from supervisor.lean import partial
 from supervisor.levels import Level
 from supervisor.options import ProcessConfig, ProcessGroupConfig
 from supervisor.promised.translate import (

@@ -6,8 +6,6 @@ other threads wait until it has been done there.
 
 import os
 import threading
-from collections import deque
-from collections.abc import Callable
 from contextlib import suppress
 
 from supervisor.core.commands import StateChange
@@ -15,7 +13,8 @@ from supervisor.core.snapshot import ProcessSnapshot
 from supervisor.daemon.plugins import Parts
 from supervisor.daemon.servers import Servers
 from supervisor.errors import Fault, RPCError
-from supervisor.hints import Any, Final, TypeVar
+from supervisor.hints import Any, Callable, Final, TypeVar
+from supervisor.lean import deque
 
 WAIT_S: Final = 10.0
 """How long another thread waits for the loop: code of a plug-in may keep that waiting in turn."""

@@ -4,9 +4,8 @@ Names are taken all at once. Values and items leave out what has gone since.
 """
 
 from abc import abstractmethod
-from collections.abc import ItemsView, Iterator, MutableMapping, ValuesView
 
-from supervisor.hints import Any, TypeVar
+from supervisor.hints import Any, ItemsView, Iterator, MutableMapping, TypeVar, ValuesView
 
 _T = TypeVar("_T")
 

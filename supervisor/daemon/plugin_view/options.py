@@ -1,7 +1,6 @@
 """The options of the running daemon: `supervisord.options`, a `ServerOptions` that is live."""
 
 import traceback
-from collections.abc import Sequence
 from contextlib import suppress
 
 from supervisor.config.document import read_document
@@ -12,7 +11,7 @@ from supervisor.daemon.plugin_view.home import LiveHome, settings_of_group
 from supervisor.daemon.plugin_view.logger import MainLogger
 from supervisor.daemon.plugin_view.servers import ServerView
 from supervisor.errors import RequestRefused
-from supervisor.hints import Any, Final
+from supervisor.hints import Any, Final, Sequence
 from supervisor.levels import Level
 from supervisor.options import (
     EventListenerConfig,

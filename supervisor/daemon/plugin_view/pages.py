@@ -4,13 +4,11 @@ Whatever they raise, or whatever nonsense they return, is told in the main log w
 was asked for; the client gets a status 500.
 """
 
-from collections.abc import Callable, Iterator
-from functools import partial
-
 from supervisor.config.sections.servers import ServerSettings
 from supervisor.daemon.guard import Guard
 from supervisor.daemon.plugin_view.servers import ServerView
-from supervisor.hints import Any, Final
+from supervisor.hints import Any, Callable, Final, Iterator
+from supervisor.lean import partial
 from supervisor.promised.request import PluginRequest, response_of
 from supervisor.promised.views import ViewContext, page_of_plug_in
 from supervisor.rpc.deferred import Deferred

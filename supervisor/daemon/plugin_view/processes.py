@@ -6,7 +6,6 @@ were.
 """
 
 import errno
-from collections.abc import Callable, Mapping
 
 from supervisor.core import inputs
 from supervisor.core.control import Ticket
@@ -16,7 +15,7 @@ from supervisor.daemon.children import CHANNELS
 from supervisor.daemon.plugin_view.dispatchers import dispatchers_of, pipes_of
 from supervisor.daemon.plugin_view.inside import Inside
 from supervisor.errors import RequestRefused, SpawnError
-from supervisor.hints import Any, Final, TypeVar
+from supervisor.hints import Any, Callable, Final, Mapping, TypeVar
 from supervisor.host.ending import decode_status
 from supervisor.host.signals import signal_name
 from supervisor.options import BadCommand, NoPermission, NotExecutable, NotFound

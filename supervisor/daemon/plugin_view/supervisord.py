@@ -1,7 +1,5 @@
 """The daemon as plug-ins know it: what factories are called with."""
 
-from collections.abc import MutableMapping
-
 from supervisor.daemon.plugin_view.groups import ProcessGroupBase
 from supervisor.daemon.plugin_view.home import LiveHome, settings_of_group
 from supervisor.daemon.plugin_view.inside import Inside
@@ -10,7 +8,7 @@ from supervisor.daemon.plugin_view.options import LiveOptions
 from supervisor.daemon.plugins import Parts
 from supervisor.daemon.servers import Servers
 from supervisor.events import TICK_EVENTS
-from supervisor.hints import Any
+from supervisor.hints import Any, MutableMapping
 from supervisor.rpc.ports import Services
 from supervisor.states import SupervisorStates
 

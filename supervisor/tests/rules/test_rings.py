@@ -22,7 +22,10 @@ VOCABULARY = {
     "enums",
     "errors",
     "hints",
+    "lean",
     "levels",
+    "signals",
+    "sockets",
     "subscriptions",
     "expressions",
     "suppressing",
@@ -163,6 +166,7 @@ def test_pure_rings_know_neither_system_nor_clock(ring: str) -> None:
             f"{module.place(item.line)}: imports {item.target}"
             for item in imports(module)
             if item.target.split(".")[0] in SYSTEM_MODULES
+            or item.target.startswith("supervisor.sockets")
         ]
         wrong += [
             f"{module.place(call)}: calls {name}()"

@@ -5,10 +5,10 @@ hanging up early would buy the next guess. For whom there is no place nothing is
 a refusal tells nothing about what was given.
 """
 
-from collections.abc import Callable
 from itertools import count
 
 from supervisor.core.component import Clock, Timers
+from supervisor.hints import Callable
 from supervisor.web.peers import network_of
 
 PEER_PLACES_MAX = 16

@@ -7,9 +7,9 @@ what these do as well. Where an interpreter has been built without them, `hashli
 import os
 import sys
 from binascii import b2a_base64
-from importlib import import_module
 
 from supervisor.hints import TYPE_CHECKING
+from supervisor.lean import import_module
 from supervisor.web.auth import matches as matches
 
 if TYPE_CHECKING:

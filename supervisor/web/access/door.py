@@ -5,9 +5,8 @@ unix socket by the user of the system that he is. What he gives counts before wh
 gives something wrong and is nobody else is made to wait.
 """
 
-from collections.abc import Callable
-
 from supervisor.enums import Enum
+from supervisor.hints import Callable
 from supervisor.rpc.caller import Caller, Role
 from supervisor.rpc.deferred import Deferred
 from supervisor.tuples import NamedTuple

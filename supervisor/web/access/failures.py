@@ -5,9 +5,8 @@ Waiting makes guessing slow and costs nobody else anything; how many may wait is
 a lot does not fill the log.
 """
 
-from collections.abc import Callable
-
 from supervisor.core.component import Clock, Timers
+from supervisor.hints import Callable
 from supervisor.levels import Level
 from supervisor.rpc.ports import Log
 from supervisor.web.access.attempts import Attempts

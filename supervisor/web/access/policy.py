@@ -5,10 +5,9 @@ it knows. What it adds by itself tells the difference: pages cannot set Sec-Fetc
 or Host. Plain clients add nothing of that, and are never refused here.
 """
 
-import socket
-from collections.abc import Iterable
-
 from supervisor.enums import Enum
+from supervisor.hints import Iterable
+from supervisor.sockets import socket
 from supervisor.web.gate import looks_like_browser
 from supervisor.web.messages import Request, Response
 

@@ -7,9 +7,9 @@ longest.
 """
 
 import re
-from collections.abc import Callable
 
 from supervisor.core.component import Clock
+from supervisor.hints import Callable
 from supervisor.rpc.caller import Caller
 from supervisor.web.access.digests import keyed_digest, random_key, random_text
 from supervisor.web.messages import Request

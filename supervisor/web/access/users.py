@@ -4,8 +4,7 @@ Whoever has proved it carries a mark of his user and of what he gave: it counts 
 user is gone, may do something else, or has another secret.
 """
 
-from collections.abc import Callable, Iterable
-
+from supervisor.hints import Callable, Iterable
 from supervisor.rpc.caller import Caller, Role
 from supervisor.tuples import NamedTuple
 from supervisor.web.access.digests import keyed_text, sha256_hex

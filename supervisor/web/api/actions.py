@@ -5,12 +5,11 @@ one that no method is behind: it stops, and then starts.
 """
 
 import re
-from collections.abc import Callable, Iterator
-from functools import partial
-from types import FunctionType, UnionType
+from types import UnionType
 
 from supervisor.errors import Fault, RequestRefused
-from supervisor.hints import Any, Final
+from supervisor.hints import Any, Callable, Final, Iterator
+from supervisor.lean import FunctionType, partial
 from supervisor.rpc.caller import Role
 from supervisor.rpc.deferred import Deferred
 from supervisor.rpc.interface import SupervisorInterface

@@ -1,8 +1,6 @@
 """Answers that are long arrays: made slice by slice, as the client takes them."""
 
-from collections.abc import Callable, Iterable, Iterator
-
-from supervisor.hints import Any
+from supervisor.hints import Any, Callable, Iterable, Iterator
 from supervisor.rpc.listing import SLICE_COUNT, Listing
 from supervisor.web.api.calls import NO_STORE, Call, answer_json
 from supervisor.web.api.fields import JSON_TYPE

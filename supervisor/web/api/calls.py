@@ -1,10 +1,8 @@
 """One request to the API as its operation sees it, and how what it asked for becomes an answer."""
 
-from collections.abc import Callable, Mapping
-
 from supervisor.core.component import Timer, Timers
 from supervisor.errors import RequestRefused
-from supervisor.hints import Any, Final
+from supervisor.hints import Any, Callable, Final, Mapping
 from supervisor.levels import Level
 from supervisor.rpc.deferred import Deferred
 from supervisor.rpc.ports import Services

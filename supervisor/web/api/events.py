@@ -1,10 +1,9 @@
 """Events of the daemon as they happen: server-sent events."""
 
-from collections.abc import Iterator
 from fnmatch import fnmatchcase
 
 from supervisor import events
-from supervisor.hints import Final
+from supervisor.hints import Final, Iterator
 from supervisor.rpc.ports import News
 from supervisor.web.api.calls import Call
 from supervisor.web.api.fields import PATTERN_CHARS_MAX, Field

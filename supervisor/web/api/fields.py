@@ -4,10 +4,9 @@ Each is declared once; from that the values are checked and the OpenAPI document
 is guessed: unknown names, names given twice and values of another type are refused.
 """
 
-from collections.abc import Iterable, Sequence
 from urllib.parse import unquote_to_bytes
 
-from supervisor.hints import Any, Final
+from supervisor.hints import Any, Final, Iterable, Sequence
 from supervisor.rpc.oneline import told_name
 from supervisor.tuples import NamedTuple
 from supervisor.web.api.jsons import BadJson, read_json

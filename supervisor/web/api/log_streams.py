@@ -5,9 +5,8 @@ but its place.
 """
 
 from codecs import getincrementaldecoder
-from collections.abc import Callable
 
-from supervisor.hints import Final
+from supervisor.hints import Callable, Final
 from supervisor.rpc.ports import PassageFollower
 from supervisor.web.api.jsons import write_json
 from supervisor.web.sse import EventSource

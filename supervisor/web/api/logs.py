@@ -3,11 +3,9 @@
 Offsets are bytes of the current file; they count from 0 again when the log is rotated or emptied.
 """
 
-from collections.abc import Callable, Iterator
-from functools import partial
-
 from supervisor.errors import Fault, RequestRefused
-from supervisor.hints import Final
+from supervisor.hints import Callable, Final, Iterator
+from supervisor.lean import partial
 from supervisor.rpc.ports import Logbook, PassageFollower
 from supervisor.tuples import NamedTuple
 from supervisor.web.api.calls import Call

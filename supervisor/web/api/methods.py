@@ -1,9 +1,7 @@
 """Any method by its name: those of plug-ins, several at once, and all others."""
 
-from collections.abc import Iterator
-
 from supervisor.errors import Fault, RequestRefused
-from supervisor.hints import Any, Final
+from supervisor.hints import Any, Final, Iterator
 from supervisor.levels import Level
 from supervisor.rpc.listing import Listing
 from supervisor.tracebacks import traceback_of

@@ -1,8 +1,6 @@
 """The OpenAPI 3.1 document: made from the operations, which say everything themselves."""
 
-from collections.abc import Iterable, Sequence
-
-from supervisor.hints import Any, Final
+from supervisor.hints import Any, Final, Iterable, Sequence
 from supervisor.rpc.caller import Role
 from supervisor.web.api.calls import Call
 from supervisor.web.api.fields import JSON_TYPE, Field

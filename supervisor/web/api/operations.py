@@ -1,8 +1,6 @@
 """What an operation of the API is: a verb, a path, and who answers it."""
 
-from collections.abc import Callable
-
-from supervisor.hints import Any, Final
+from supervisor.hints import Any, Callable, Final
 from supervisor.rpc.caller import Role
 from supervisor.tuples import NamedTuple
 from supervisor.web.api.calls import Call

@@ -1,10 +1,9 @@
 """Operations that only look: the daemon, its configuration, processes, groups, pools, methods."""
 
-from collections.abc import Callable, Iterable, Iterator
 from fnmatch import fnmatchcase
 
 from supervisor.errors import Fault, RequestRefused
-from supervisor.hints import Any, Final
+from supervisor.hints import Any, Callable, Final, Iterable, Iterator
 from supervisor.states import ProcessStates
 from supervisor.web.api.arrays import answer_array
 from supervisor.web.api.calls import Call, answer_json, answer_value

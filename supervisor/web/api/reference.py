@@ -4,8 +4,8 @@ Not imported by the daemon.
 """
 
 import re
-from collections.abc import Iterator
 
+from supervisor.hints import Iterator
 from supervisor.web.api.fields import Field
 from supervisor.web.api.operations import ROOT, Operation
 from supervisor.web.api.table import all_operations

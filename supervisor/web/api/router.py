@@ -4,10 +4,8 @@ The path is split before it is percent-decoded, so that names may hold slashes. 
 a request is said in a problem document, whatever it is.
 """
 
-from collections.abc import Sequence
-
 from supervisor.errors import RequestRefused
-from supervisor.hints import Final
+from supervisor.hints import Final, Sequence
 from supervisor.web.api.calls import Call, answer_json
 from supervisor.web.api.fields import BODY_BYTES_MAX, read_body, read_query, unquoted_segment
 from supervisor.web.api.operations import ROOT, Operation

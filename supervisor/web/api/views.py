@@ -1,13 +1,12 @@
 """Processes and groups as the API shows them, made from what the methods return."""
 
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import partial
 from itertools import chain
 
 from supervisor.core.snapshot import GroupRoll, GroupSnapshot, ProcessSnapshot
 from supervisor.errors import Fault, RequestRefused
-from supervisor.hints import Any
+from supervisor.hints import Any, Iterable, Iterator, Mapping, Sequence
+from supervisor.lean import partial
 from supervisor.rpc.listing import SLICE_COUNT
 from supervisor.rpc.oneline import told_name
 from supervisor.rpc.ports import Services

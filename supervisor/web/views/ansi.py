@@ -7,8 +7,8 @@ an escape sequence that does not end on its line is none: its text is shown, nev
 """
 
 import re
-from collections.abc import Iterator, Sequence
 
+from supervisor.hints import Iterator, Sequence
 from supervisor.tuples import NamedTuple
 
 PARAMETERS_MAX = 64

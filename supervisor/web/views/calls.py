@@ -1,10 +1,8 @@
 """Calls of methods, one after the other, and an answer when all of them have been answered."""
 
-from collections.abc import Callable, Sequence
-
 from supervisor.core.component import Timer
 from supervisor.errors import RequestRefused
-from supervisor.hints import Any
+from supervisor.hints import Any, Callable, Sequence
 from supervisor.rpc.deferred import Deferred
 from supervisor.tuples import NamedTuple
 from supervisor.web.gateway import Gateway

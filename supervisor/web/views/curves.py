@@ -1,7 +1,6 @@
 """Small curves: a path in a box of 60 by 16, the newest sample at its right edge."""
 
-from collections.abc import Sequence
-
+from supervisor.hints import Sequence
 from supervisor.web.views.kit import NOTHING, Html
 
 WIDTH, HEIGHT = 60, 16

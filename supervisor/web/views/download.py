@@ -1,9 +1,9 @@
 """``/download``: a whole log as a file, piece by piece, however large it is."""
 
 import re
-from collections.abc import Callable
 
 from supervisor.errors import RequestRefused
+from supervisor.hints import Callable
 from supervisor.web.messages import Answer, Request
 from supervisor.web.site import Site
 from supervisor.web.views import errors

@@ -3,8 +3,7 @@
 One process for each turn of the loop: each costs two looks at files.
 """
 
-from collections.abc import Iterator, Sequence
-
+from supervisor.hints import Iterator, Sequence
 from supervisor.web.messages import Answer, Request
 from supervisor.web.site import Site
 from supervisor.web.views import errors, layout, words

@@ -1,8 +1,7 @@
 """Pages that say what went wrong: what happened, what was not done, and what to do next."""
 
-from collections.abc import Sequence
-
 from supervisor.errors import Fault, RequestRefused
+from supervisor.hints import Sequence
 from supervisor.states import SupervisorStates
 from supervisor.tuples import NamedTuple
 from supervisor.web.messages import REASONS, Request, Response, error_response

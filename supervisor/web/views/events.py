@@ -1,7 +1,6 @@
 """The page of events: the newest first. The rows are also sent to open pages as things happen."""
 
-from collections.abc import Callable, Iterator, Sequence
-
+from supervisor.hints import Callable, Iterator, Sequence
 from supervisor.rpc.ports import Feed, News
 from supervisor.tuples import NamedTuple
 from supervisor.web.messages import Answer, Request

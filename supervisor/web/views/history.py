@@ -1,8 +1,7 @@
 """What became of a process: the strip of the last day, and the list of its changes of state."""
 
-from collections.abc import Sequence
-
 from supervisor.core.snapshot import ProcessSnapshot
+from supervisor.hints import Sequence
 from supervisor.rpc.ports import Moment, Services
 from supervisor.states import ProcessStates, getProcessStateDescription
 from supervisor.tuples import NamedTuple

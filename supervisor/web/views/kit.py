@@ -9,9 +9,8 @@ Every value is escaped, unless it is `Html`, which only this package makes.
 
 import os.path
 import re
-from collections.abc import Iterable, Mapping, Sequence
 
-from supervisor.hints import Any, ClassVar
+from supervisor.hints import Any, ClassVar, Iterable, Mapping, Sequence
 from supervisor.web.pages import load_template
 
 UI = os.path.join(os.path.dirname(os.path.dirname(os.path.dirname(__file__))), "ui")

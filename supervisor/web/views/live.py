@@ -5,10 +5,8 @@ numbers and curves of processes, ``line`` and ``anew`` are about logs, ``event``
 page of events, and ``reload`` says that the page shows other processes than there are.
 """
 
-from collections.abc import Callable
-from importlib import import_module
-
-from supervisor.hints import cast
+from supervisor.hints import Callable, cast
+from supervisor.lean import import_module
 from supervisor.web.late import cannot_load
 from supervisor.web.messages import Answer, Request, Response
 from supervisor.web.site import Site

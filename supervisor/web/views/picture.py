@@ -1,9 +1,8 @@
 """What the status page shows of the processes, before it is HTML."""
 
-from collections.abc import Generator, Iterable
-
 from supervisor.core.component import Now
 from supervisor.core.snapshot import GroupRoll, GroupSnapshot, ProcessSnapshot
+from supervisor.hints import Generator, Iterable
 from supervisor.rpc.ports import Services
 from supervisor.states import ProcessStates, getProcessStateDescription
 from supervisor.tuples import NamedTuple

@@ -1,7 +1,6 @@
 """A page that is sent piece by piece, one for each turn of the loop: others are served between."""
 
-from collections.abc import Iterator
-
+from supervisor.hints import Iterator
 from supervisor.web import pieces
 from supervisor.web.views.kit import Html
 

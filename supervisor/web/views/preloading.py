@@ -1,8 +1,8 @@
 """All pages at once, with their templates and files: for a daemon that cannot read them later."""
 
 import os
-from importlib import import_module
 
+from supervisor.lean import import_module
 from supervisor.web.views import statics
 from supervisor.web.views.kit import Template
 

@@ -1,12 +1,11 @@
 """The page of one process: everything that is known of it, and what can be done with it."""
 
-import signal
-from collections.abc import Sequence
-
 from supervisor.core.snapshot import ProcessSnapshot
+from supervisor.hints import Sequence
 from supervisor.rpc.caller import Role
 from supervisor.rpc.figures import Usage
 from supervisor.rpc.ports import Services, Setting
+from supervisor.signals import NUMBERS
 from supervisor.states import RUNNING_STATES
 from supervisor.tuples import NamedTuple
 from supervisor.web.messages import Answer, Request, Response
@@ -305,7 +304,7 @@ def _logs(subject: Subject, request: Request, is_merged: bool) -> Html:
 
 
 def _tell(subject: Subject, token: str, back: str) -> Html:
-    known = [name for name in SIGNALS if hasattr(signal, f"SIG{name}")]
+    known = [name for name in SIGNALS if f"SIG{name}" in NUMBERS]
     return _PROCESS["tell"](
         token=token,
         name=subject.process.namespec,

@@ -4,9 +4,7 @@ The fragments come from the functions that make the pages. What is the same as b
 and what changes all the time is sent at a pace that people can follow.
 """
 
-from collections.abc import Callable
-
-from supervisor.hints import Any
+from supervisor.hints import Any, Callable
 
 try:
     # What the json package uses, which is as large as all that is done here.

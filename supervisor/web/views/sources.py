@@ -1,9 +1,8 @@
 """The logs that pages show: where they are read from, and what they are called."""
 
-from collections.abc import Callable
-
 from supervisor.core.snapshot import ProcessSnapshot
 from supervisor.errors import Fault, RequestRefused
+from supervisor.hints import Callable
 from supervisor.rpc.ports import Logbook, PassageFollower
 from supervisor.tuples import NamedTuple
 from supervisor.web.views.kit import quoted

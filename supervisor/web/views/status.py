@@ -1,7 +1,6 @@
 """The status page: what runs, what does not and why, and what can be done about it."""
 
-from collections.abc import Callable, Generator, Iterator, Sequence
-
+from supervisor.hints import Callable, Generator, Iterator, Sequence
 from supervisor.rpc.caller import Role
 from supervisor.rpc.ports import Services
 from supervisor.states import SupervisorStates

@@ -4,9 +4,8 @@ A view is a function of the request and the site. It looks at processes through
 `site.gateway.services(request)` and changes them through `site.gateway.call` alone.
 """
 
-from collections.abc import Callable, Mapping
-from importlib import import_module
-
+from supervisor.hints import Callable, Mapping
+from supervisor.lean import import_module
 from supervisor.tuples import NamedTuple
 from supervisor.web.late import cannot_load
 from supervisor.web.messages import Answer, Request

@@ -3,9 +3,8 @@
 It answers in all circumstances: whatever is wrong is told where the text would be.
 """
 
-from collections.abc import Iterator
-
 from supervisor.errors import Fault, RequestRefused
+from supervisor.hints import Iterator
 from supervisor.web.messages import Answer, Request
 from supervisor.web.site import Site
 from supervisor.web.views import layout

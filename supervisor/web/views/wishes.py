@@ -3,8 +3,7 @@
 Whatever the address says, there is a list: what is not understood is left out.
 """
 
-from collections.abc import Callable
-
+from supervisor.hints import Callable
 from supervisor.rpc.ports import Services
 from supervisor.tuples import NamedTuple
 from supervisor.web.messages import Request
