@@ -8,12 +8,12 @@ path is removed only if it is a socket that nobody answers on.
 import errno
 import os
 import pwd
-import socket
 import stat
 import sys
-from collections.abc import Callable
 
 from supervisor.errors import HostError
+from supervisor.hints import Callable
+from supervisor.sockets import socket
 from supervisor.tuples import NamedTuple
 
 BACKLOG_COUNT = 1024
@@ -164,7 +164,7 @@ def temporary_name(path: str) -> str:
     return path + suffix
 
 
-def _inet_address(host: str, port: int) -> tuple[socket.AddressFamily, tuple[object, ...]]:
+def _inet_address(host: str, port: int) -> tuple[int, tuple[object, ...]]:
     """Family and address to bind; a name is left to `bind`. Raises OSError (of the resolver)."""
     if host.startswith("[") and host.endswith("]"):
         host = host[1:-1]
@@ -213,15 +213,17 @@ def _remove_stale(path: str, announce: Callable[[str], None]) -> None:
 
 def _somebody_listens(path: str) -> bool:
     """Whether a connection is accepted, or refused for another reason than nobody being there."""
-    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
+    probe = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    try:
         # A full backlog is an answer, too: never wait.
         probe.setblocking(False)
-        try:
-            probe.connect(path)
-        except (ConnectionRefusedError, FileNotFoundError):
-            return False
-        except OSError:
-            return True
+        probe.connect(path)
+    except (ConnectionRefusedError, FileNotFoundError):
+        return False
+    except OSError:
+        return True
+    finally:
+        probe.close()
     return True
 
 

@@ -10,9 +10,10 @@ import os
 import socket
 import ssl
 import stat
-from collections.abc import Sequence
 
 from supervisor.errors import HostError, errno_name
+from supervisor.hints import Sequence
+from supervisor.sockets import socket as sockets
 from supervisor.tuples import NamedTuple
 
 RECORD_BYTES_MAX = 16 * 1024
@@ -53,11 +54,14 @@ class TlsContext:
         self._context = _make_context(files)
         self.validity = _rehearse(self._context, files)
 
-    def session(self, sock: socket.socket) -> "TlsSession":
+    def session(self, sock: sockets.socket) -> "TlsSession":
         """TLS on a connection that was accepted and does not block; it owns the socket then."""
+        # It was accepted as less than `ssl` asks for: see `supervisor.sockets`.
+        whole = socket.socket(sock.family, sock.type, sock.proto, sock.detach())
+        whole.setblocking(False)
         return TlsSession(
             self._context.wrap_socket(
-                sock, server_side=True, do_handshake_on_connect=False, suppress_ragged_eofs=True
+                whole, server_side=True, do_handshake_on_connect=False, suppress_ragged_eofs=True
             )
         )
 

@@ -1,12 +1,12 @@
 """A listening socket and its clients: lets them in, within limits, and sees them off at the end."""
 
 import errno
-import socket
-from collections.abc import Callable
 
 from supervisor.core.component import Timer
 from supervisor.errors import errno_name
+from supervisor.hints import Callable
 from supervisor.levels import Level
+from supervisor.sockets import accept, socket
 from supervisor.web.channel import Channel
 from supervisor.web.gate import Gate, Holds
 from supervisor.web.limits import ACCEPTS_PER_TURN_MAX, DEFAULT_LIMITS, Limits
@@ -118,7 +118,7 @@ class HttpServer:
     def _accept_some(self) -> None:
         for number in range(ACCEPTS_PER_TURN_MAX):
             try:
-                sock, address = self._listener.accept()
+                sock, address = accept(self._listener)
             except InterruptedError:
                 return
             except BlockingIOError:

@@ -1,9 +1,7 @@
 """What a connection is carried by: a socket, or TLS on one, which are used alike."""
 
-import socket
-from collections.abc import Callable, Sequence
-
-from supervisor.hints import Protocol
+from supervisor.hints import Callable, Protocol, Sequence
+from supervisor.sockets import socket
 
 
 class Transport(Protocol):
@@ -50,3 +48,21 @@ Greeted = Callable[[Transport | None], None]
 
 Greeter = Callable[[socket.socket, str, Greeted], Greeting]
 """Makes the greeting of a client: its socket, which is given away, and its address for the log."""
+
+
+def has_hung_up(client: Transport) -> bool:
+    """Whether a client has gone for good, or has only said that it will send nothing more.
+
+    Reading tells no difference, and some clients of the second kind wait for their answers. Over
+    TCP it is known only after something was sent.
+    """
+    if client.type != socket.SOCK_STREAM:
+        # There, nothing is a message as well.
+        return False
+    try:
+        client.send(b"")
+    except (BlockingIOError, InterruptedError):
+        return False
+    except OSError:
+        return True
+    return False

@@ -1,7 +1,6 @@
 """From settings to who may come in."""
 
 import os
-import socket
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +12,7 @@ from supervisor.config.values import Origin, StoredToken, UserRole
 from supervisor.daemon import access
 from supervisor.daemon.timers import TimerHeap
 from supervisor.rpc.caller import Role
+from supervisor.sockets import socket
 from supervisor.tests.fakes.clock import FakeClock
 from supervisor.web.access.door import Door
 from supervisor.web.access.passwords import ScryptPasswords

@@ -5,6 +5,7 @@ import socket
 import stat
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,8 @@ from supervisor.host.sockets import (
     peer_uid,
     remove_unix,
 )
+from supervisor.sockets import accept
+from supervisor.sockets import socket as system
 from supervisor.tests.host.child import open_fd_count
 
 IN_USE = (
@@ -79,7 +82,7 @@ def test_unix_listener_accepts_connections(open_unix: OpenUnix, path: str) -> No
 
     assert connects(socket.AF_UNIX, path)
     assert not listener.socket.getblocking()
-    assert not listener.socket.get_inheritable()
+    assert not os.get_inheritable(listener.socket.fileno())
 
 
 def test_unix_listener_leaves_one_name_with_the_mode_asked_for(
@@ -283,11 +286,11 @@ def test_socket_of_a_successor_is_not_removed(open_unix: OpenUnix, path: str) ->
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
 def test_inet_listener_accepts_connections(host: str) -> None:
     """It listens on the interface asked for, never blocks, and is not inherited."""
-    with open_inet_listener(host, 0) as listener:
+    with closing(open_inet_listener(host, 0)) as listener:
         assert listener.getsockname()[0] == "127.0.0.1"
         assert connects(socket.AF_INET, listener.getsockname())
         assert not listener.getblocking()
-        assert not listener.get_inheritable()
+        assert not os.get_inheritable(listener.fileno())
         assert listener.getsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR)
 
 
@@ -299,7 +302,7 @@ def test_c16_ipv6_addresses_are_bound(host: str) -> None:
         listener = open_inet_listener(host, 0)
     except HostError as error:
         pytest.skip(f"no IPv6 on the loopback interface: {error}")
-    with listener:
+    with closing(listener):
         assert listener.family == socket.AF_INET6
         assert connects(socket.AF_INET6, listener.getsockname())
 
@@ -307,18 +310,18 @@ def test_c16_ipv6_addresses_are_bound(host: str) -> None:
 @pytest.mark.parametrize("host", ["", "*", "127.0.0.1", "[::1]", "::1"])
 def test_c31_no_names_are_looked_up(host: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """A slow or broken resolver neither delays nor prevents the start."""
-    numeric = socket.getaddrinfo
+    numeric = system.getaddrinfo
 
     def refuse(*_: object, **__: object) -> None:
         raise AssertionError("a name was looked up")
 
-    def only_numeric(*arguments: object, flags: int = 0) -> object:
-        assert flags & socket.AI_NUMERICHOST
-        return numeric(*arguments, flags=flags)  # type: ignore[arg-type]
+    def only_numeric(host: str, port: int, family: int, kind: int, *, flags: int = 0) -> object:
+        assert flags & system.AI_NUMERICHOST
+        return numeric(host, port, family, kind, flags=flags)
 
-    for function in ("gethostbyname", "gethostbyaddr", "getfqdn", "gethostname"):
-        monkeypatch.setattr(socket, function, refuse)
-    monkeypatch.setattr(socket, "getaddrinfo", only_numeric)
+    for function in ("gethostbyname", "gethostbyname_ex", "gethostbyaddr", "gethostname"):
+        monkeypatch.setattr(system, function, refuse)
+    monkeypatch.setattr(system, "getaddrinfo", only_numeric)
     try:
         open_inet_listener(host, 0).close()
     except HostError as error:
@@ -327,7 +330,7 @@ def test_c31_no_names_are_looked_up(host: str, monkeypatch: pytest.MonkeyPatch) 
 
 def test_inet_port_in_use_is_told() -> None:
     """The same text as for a unix socket."""
-    with open_inet_listener("127.0.0.1", 0) as first:
+    with closing(open_inet_listener("127.0.0.1", 0)) as first:
         fds = open_fd_count()
         with pytest.raises(HostError) as caught:
             open_inet_listener("127.0.0.1", first.getsockname()[1])
@@ -374,10 +377,10 @@ def test_peer_is_whoever_connected() -> None:
 
 def test_peer_that_cannot_be_known_is_nobody() -> None:
     """Neither over TCP nor of a closed socket."""
-    with open_inet_listener("127.0.0.1", 0) as listener:
+    with closing(open_inet_listener("127.0.0.1", 0)) as listener:
         client = socket.create_connection(listener.getsockname())
         listener.setblocking(True)
-        accepted = listener.accept()[0]
-        with client, accepted:
+        accepted = accept(listener)[0]
+        with client, closing(accepted):
             assert peer_uid(accepted) in (None, os.geteuid())
         assert peer_uid(accepted) is None

@@ -41,6 +41,8 @@ FOR_A_FEW = {
     "supervisor.rpc.scope", "supervisor.daemon.preload",
     # What only checkers of types read, and contexts (`supervisor.hints`, `supervisor.suppressing`).
     "typing", "contextlib",
+    # What `supervisor.sockets` does without.
+    "socket", "selectors",
     # Strange heads of requests (decision 0008); what makes classes by compiling code.
     "h11", "dataclasses", "inspect", "ast", "dis",
     # Users, browsers, pages and the HTTP API.
@@ -56,9 +58,9 @@ FOR_A_FEW = {
 
 STANDARD = {
     "_collections", "_collections_abc", "_functools", "_heapq", "_operator", "_socket", "_stat",
-    "_weakref", "array", "collections", "enum", "errno", "fcntl", "functools", "gc",
+    "_weakref", "collections", "enum", "errno", "fcntl", "functools", "gc",
     "genericpath", "grp", "heapq", "importlib", "itertools", "keyword", "math", "operator", "os",
-    "posixpath", "pwd", "reprlib", "resource", "select", "selectors", "signal", "socket", "stat",
+    "posixpath", "pwd", "reprlib", "resource", "select", "signal", "stat",
     "termios", "types", "warnings",
 }  # fmt: skip
 """All that a plain daemon loads of the standard library, beside what an interpreter begins with."""
