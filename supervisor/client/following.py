@@ -104,9 +104,11 @@ class Follower:
         open_stream: OpenStream,
         sources: Sequence[Source],
         clock: Callable[[], float] = time.monotonic,
+        pauses_s: Sequence[float] = RETRY_S,
     ) -> None:
         self._open_stream = open_stream
         self._clock = clock
+        self._pauses_s = pauses_s
         self._lines = [_Line(source, clock()) for source in sources]
         self._selector = selectors.DefaultSelector()
 
@@ -176,7 +178,7 @@ class Follower:
             line.stream = None
             if now_s - line.opened_s >= STEADY_S:
                 line.tries = 0
-        line.due_s = now_s + RETRY_S[min(line.tries, len(RETRY_S) - 1)]
+        line.due_s = now_s + self._pauses_s[min(line.tries, len(self._pauses_s) - 1)]
         line.tries += 1
 
     def _hear(self, line: _Line) -> list[News]:

@@ -15,6 +15,8 @@ from supervisor.client.http_stream import Answered, Ended, HttpStream
 from supervisor.tests.support.script import Script, chunked, head
 
 DEADLINE_S = 20.0
+PAUSES_S = (0.01, 0.02)
+"""As `RETRY_S`, but nobody shall wait for it."""
 ONE = b'id: a-1\ndata: {"type": "ONE"}\n\n'
 TWO = b'id: a-2\ndata: {"type": "TWO"}\n\n'
 
@@ -32,7 +34,7 @@ def opener(url: str) -> Callable[[str, Mapping[str, str]], HttpStream]:
 
 def follow(url: str, enough: Callable[[list[News]], bool], *sources: EventsSource) -> list[News]:
     """All news up to those that are enough."""
-    follower = Follower(opener(url), sources or [EventsSource(["EVENT"])])
+    follower = Follower(opener(url), sources or [EventsSource(["EVENT"])], pauses_s=PAUSES_S)
     news: list[News] = []
     deadline_s = time.monotonic() + DEADLINE_S
     try:
@@ -74,7 +76,7 @@ def test_loss_is_told_once_and_so_is_the_return(tmp_path: Path) -> None:
     path = tmp_path / "s"
     with Script(path, chunked(ONE), holds=False) as script:
         source = EventsSource(["EVENT"])
-        follower = Follower(opener(script.serverurl), [source])
+        follower = Follower(opener(script.serverurl), [source], pauses_s=PAUSES_S)
         news: list[News] = []
         deadline_s = time.monotonic() + DEADLINE_S
         while not any(isinstance(each, Lost) for each in news):
@@ -137,7 +139,7 @@ def test_endless_line_is_given_up(tmp_path: Path) -> None:
 def test_silent_daemon_is_asked_again(tmp_path: Path) -> None:
     """A peer that has vanished without a word is noticed by the missing heart-beats."""
     source = EventsSource(["EVENT"])
-    source.silence_s_max = 0.3
+    source.silence_s_max = 0.1
     # The connection stays open in the backlog of a listener that nobody serves.
     with socket.socket(socket.AF_UNIX) as listener:
         listener.bind(str(tmp_path / "s"))
@@ -148,7 +150,7 @@ def test_silent_daemon_is_asked_again(tmp_path: Path) -> None:
             opened.append(path)
             return opener(f"unix://{tmp_path}/s")(path, headers)
 
-        follower = Follower(open_one, [source])
+        follower = Follower(open_one, [source], pauses_s=PAUSES_S)
         deadline_s = time.monotonic() + DEADLINE_S
         while len(opened) < 2:
             assert time.monotonic() < deadline_s
