@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from heapq import heapify as heapify
     from heapq import heappop as heappop
     from heapq import heappush as heappush
+    from importlib.machinery import BuiltinImporter as BuiltinImporter
+    from importlib.machinery import ModuleSpec as ModuleSpec
+    from importlib.machinery import SourceFileLoader as SourceFileLoader
     from operator import attrgetter as attrgetter
     from types import CodeType as CodeType
     from types import FunctionType as FunctionType
@@ -27,6 +30,9 @@ if TYPE_CHECKING:
 else:
     try:
         from _collections import deque as deque
+        from _frozen_importlib import BuiltinImporter as BuiltinImporter
+        from _frozen_importlib import ModuleSpec as ModuleSpec
+        from _frozen_importlib_external import SourceFileLoader as SourceFileLoader
         from _functools import partial as partial
         from _heapq import heapify as heapify
         from _heapq import heappop as heappop
@@ -38,6 +44,9 @@ else:
         from heapq import heapify as heapify
         from heapq import heappop as heappop
         from heapq import heappush as heappush
+        from importlib.machinery import BuiltinImporter as BuiltinImporter
+        from importlib.machinery import ModuleSpec as ModuleSpec
+        from importlib.machinery import SourceFileLoader as SourceFileLoader
         from operator import attrgetter as attrgetter
 
     class _Example:

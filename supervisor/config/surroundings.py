@@ -5,7 +5,6 @@ relative paths mean the same for ever, wherever the daemon has gone since.
 """
 
 import errno
-import grp
 import os
 import pwd
 import stat
@@ -167,14 +166,18 @@ class SystemSurroundings:
         return UserRecord(record.pw_name, record.pw_uid, record.pw_gid)
 
     def group_by_name(self, name: str) -> int | None:
+        from grp import getgrnam  # late: a library that hardly any configuration needs
+
         try:
-            return grp.getgrnam(name).gr_gid
+            return getgrnam(name).gr_gid
         except (KeyError, ValueError, UnicodeError):
             return None
 
     def group_by_gid(self, gid: int) -> int | None:
+        from grp import getgrgid  # late as well
+
         try:
-            return grp.getgrgid(gid).gr_gid
+            return getgrgid(gid).gr_gid
         except (KeyError, OverflowError):
             return None
 

@@ -18,6 +18,7 @@ _MODULES = (
     "encodings.idna",
     "fnmatch",
     "glob",
+    "grp",
     "h11",
     "hashlib",
     "linecache",

@@ -16,11 +16,10 @@ can write the other.
 import marshal
 import os
 import sys
-from importlib.machinery import BuiltinImporter, ModuleSpec, SourceFileLoader
 
 import supervisor
 from supervisor.hints import Any, Generator, Iterable, Self, Sequence
-from supervisor.lean import CodeType, ModuleType
+from supervisor.lean import BuiltinImporter, CodeType, ModuleSpec, ModuleType, SourceFileLoader
 from supervisor.tuples import NamedTuple
 
 _FORMAT = 2

@@ -27,6 +27,8 @@ FOR_A_FEW = {
     "supervisor.core.listener", "supervisor.core.pool", "supervisor.daemon.judges",
     "supervisor.daemon.pools", "supervisor.daemon.poolwork", "supervisor.daemon.journal",
     "supervisor.logs.journal", "supervisor.wire.listener",
+    # FastCGI programs.
+    "supervisor.daemon.fcgi", "supervisor.host.fcgisocket",
     # Plug-ins.
     "supervisor.daemon.guard", "supervisor.daemon.plugin_view", "supervisor.daemon.plugins",
     "supervisor.promised", "supervisor.rpc.polling",
@@ -41,8 +43,11 @@ FOR_A_FEW = {
     "supervisor.rpc.scope", "supervisor.daemon.preload",
     # What only checkers of types read, and contexts (`supervisor.hints`, `supervisor.suppressing`).
     "typing", "contextlib",
-    # What `supervisor.sockets` does without.
-    "socket", "selectors",
+    # What `supervisor.lean`, `supervisor.signals` and `supervisor.sockets` do without.
+    "collections", "functools", "heapq", "importlib", "operator", "types", "warnings",
+    "enum", "signal", "socket", "selectors",
+    # Libraries of some ten KiB each.
+    "array", "math", "grp",
     # Strange heads of requests (decision 0008); what makes classes by compiling code.
     "h11", "dataclasses", "inspect", "ast", "dis",
     # Users, browsers, pages and the HTTP API.
@@ -58,10 +63,8 @@ FOR_A_FEW = {
 
 STANDARD = {
     "_collections", "_collections_abc", "_functools", "_heapq", "_operator", "_socket", "_stat",
-    "_weakref", "collections", "enum", "errno", "fcntl", "functools", "gc",
-    "genericpath", "grp", "heapq", "importlib", "itertools", "keyword", "math", "operator", "os",
-    "posixpath", "pwd", "reprlib", "resource", "select", "signal", "stat",
-    "termios", "types", "warnings",
+    "errno", "fcntl", "gc", "genericpath", "itertools", "os", "posixpath", "pwd", "resource",
+    "select", "stat",
 }  # fmt: skip
 """All that a plain daemon loads of the standard library, beside what an interpreter begins with."""
 
