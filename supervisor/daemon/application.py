@@ -6,7 +6,6 @@ terminal.
 """
 
 import os
-from collections.abc import Callable, Generator
 
 from supervisor import __version__
 from supervisor.config.load import LoadResult
@@ -33,7 +32,7 @@ from supervisor.daemon.signalling import SignalDesk
 from supervisor.daemon.timers import TimerHeap
 from supervisor.daemon.watching import Watching, WatchPorts
 from supervisor.errors import HostError
-from supervisor.hints import TYPE_CHECKING
+from supervisor.hints import TYPE_CHECKING, Callable, Generator
 from supervisor.host.clock import SystemClock
 from supervisor.host.daemonize import daemonize
 from supervisor.host.descriptors import DescriptorLimit
@@ -52,6 +51,7 @@ from supervisor.web.turns import turns_by
 
 if TYPE_CHECKING:
     from supervisor.daemon.plugins import Plugins
+    from supervisor.logs.disposal import Disposal
     from supervisor.logs.syslog import SyslogClient
 
 
@@ -75,6 +75,8 @@ class Application:
         self.log = MainLog(self._clock, daemon.loglevel)
         self._poller = SystemPoller(self._report_channel_failure)
         self._syslog: SyslogClient | None = None
+        self._disposal: Disposal | None = None
+        self.log.disposal = self._shared_disposal
         self._supervision = Supervision(float(daemon.event_drain_secs))
         self._loop = Loop(
             self._clock, self._poller, self._timers, self._supervision, self._report_failure
@@ -310,6 +312,9 @@ class Application:
         if self._syslog is not None:
             self._syslog.close()
         self.log.close()
+        if self._disposal is not None:
+            # After all logs: nothing will call it in this life.
+            self._disposal.make_room()
 
     def _restarts(self) -> bool:
         return self._supervision.mood == SupervisorStates.RESTARTING
@@ -343,6 +348,14 @@ class Application:
 
             self._syslog = SyslogClient(self._program, self._clock, report=self.log.log)
         return self._syslog
+
+    def _shared_disposal(self) -> "Disposal":
+        if self._disposal is None:
+            # Late: most daemons never delete a large log.
+            from supervisor.logs.disposal import Disposal
+
+            self._disposal = Disposal(self._timers, self._clock)
+        return self._disposal
 
     def _reopen_logs(self) -> None:
         # Said before: it is the last line of the old file.

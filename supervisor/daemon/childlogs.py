@@ -1,18 +1,20 @@
 """The log files of a process: which ones it has follows from its settings."""
 
 import os
-from collections.abc import Iterable, Mapping
 
 from supervisor.config.sections.program import ProcessSettings
 from supervisor.config.values import AutoLog, ChildLog
 from supervisor.config.values import FileLog as FileLogSetting
 from supervisor.daemon.outlets import STDERR, STDOUT
 from supervisor.errors import SpawnError
-from supervisor.hints import Protocol
+from supervisor.hints import TYPE_CHECKING, Callable, Iterable, Mapping, Protocol
 from supervisor.levels import Level
 from supervisor.logs.autolog import AUTO_LOG_MODE, create_auto_log
 from supervisor.logs.filelog import FileLog
 from supervisor.rpc.ports import Log
+
+if TYPE_CHECKING:
+    from supervisor.logs.disposal import Disposal
 
 
 class Places(Protocol):
@@ -34,8 +36,9 @@ class Places(Protocol):
 class ChildLogs:
     """Makes the log files of all processes."""
 
-    def __init__(self, report: Log) -> None:
+    def __init__(self, report: Log, disposal: "Callable[[], Disposal] | None" = None) -> None:
         self._report = report
+        self._disposal = disposal
 
     def make(self, settings: ProcessSettings, places: Places) -> dict[str, FileLog]:
         """The logs of a process by channel; AUTO logs are made in this moment."""
@@ -68,16 +71,17 @@ class ChildLogs:
 
     def _make_one(self, settings: ProcessSettings, channel: str, places: Places) -> FileLog | None:
         where, maxbytes, backups = _described(settings, channel)
+        log = None
         if isinstance(where, FileLogSetting):
             path = os.path.join(places.log_directory, where.path)
-            return FileLog(path, maxbytes, backups, report=self._report)
-        if where is AutoLog.AUTO:
+            log = FileLog(path, maxbytes, backups, report=self._report)
+        elif where is AutoLog.AUTO:
             auto_path = self._make_auto(settings.name, channel, places)
             if auto_path is not None:
-                return FileLog(
-                    auto_path, maxbytes, backups, report=self._report, mode=AUTO_LOG_MODE
-                )
-        return None
+                log = FileLog(auto_path, maxbytes, backups, report=self._report, mode=AUTO_LOG_MODE)
+        if log is not None:
+            log.disposal = self._disposal
+        return log
 
     def _make_auto(self, name: str, channel: str, places: Places) -> str | None:
         directory = places.childlogdir

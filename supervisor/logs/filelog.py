@@ -9,14 +9,17 @@ import errno
 import os
 import stat
 import sys
-from collections.abc import Callable
 
 from supervisor.errors import errno_name
+from supervisor.hints import TYPE_CHECKING, Callable
 from supervisor.levels import Level
 from supervisor.logs.losses import LossRecord
-from supervisor.logs.rotation import rotate
+from supervisor.logs.rotation import LARGE_BYTES, rotate
 from supervisor.logs.target import Data, Target, lacks_reader, open_target, own_descriptor
 from supervisor.suppressing import suppress
+
+if TYPE_CHECKING:
+    from supervisor.logs.disposal import Disposal
 
 Report = Callable[[int, str], None]
 """Where trouble is told: a level and a text."""
@@ -24,9 +27,11 @@ Report = Callable[[int, str], None]
 CLOSED = -1
 NEVER_BYTES = sys.maxsize
 
+_FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
+
 # Trouble that passes while the descriptor stays as it is. After anything else (a reader that is
 # gone, a stale handle, an I/O error) only opening the path anew can help.
-_PASSING = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EAGAIN, errno.ENOBUFS})
+_PASSING = _FULL | frozenset({errno.EFBIG, errno.EAGAIN, errno.ENOBUFS})
 
 
 class FileLog:
@@ -49,6 +54,7 @@ class FileLog:
         "_rotate_at_bytes",
         "_rotation_fails",
         "_warned",
+        "disposal",
         "on_change",
         "path",
         "size",
@@ -61,6 +67,8 @@ class FileLog:
         self.size = 0
         """Bytes in the file, as far as this log wrote them or found them when it was opened."""
         self.on_change: Callable[[], None] | None = None
+        self.disposal: Callable[[], Disposal] | None = None
+        """Who deletes large backups without a pause for others; None: the file system at once."""
         self._maxbytes = maxbytes
         self._backups = backups
         self._report = report
@@ -112,8 +120,10 @@ class FileLog:
         try:
             written = self._put(self._fd, data)
         except OSError as error:
-            self._fail(len(data), error)
-            return
+            if not self._makes_room(error):
+                self._fail(len(data), error)
+                return
+            written = 0
         self.size += written
         if written != len(data):
             self._write_rest(memoryview(data)[written:])
@@ -134,6 +144,8 @@ class FileLog:
             try:
                 written = self._put(self._fd, rest)
             except OSError as error:
+                if self._makes_room(error):
+                    continue
                 self._fail(len(rest), error)
                 return
             self.size += written
@@ -153,6 +165,10 @@ class FileLog:
             self._lose(wanted_bytes, error)
             return False
         return True
+
+    def _makes_room(self, error: OSError) -> bool:
+        """Whether the disk was full of logs that are deleted already, and is not any more."""
+        return error.errno in _FULL and self.disposal is not None and self.disposal().make_room()
 
     def _fail(self, lost_bytes: int, error: OSError) -> None:
         # A deleted file keeps its blocks while we have it open: let go, or a full disk stays full.
@@ -191,7 +207,10 @@ class FileLog:
     def _rotate(self) -> None:
         """Move the full file away and begin an empty one."""
         try:
-            rotate(self.path, self._backups)
+            if self.disposal is None or self._maxbytes < LARGE_BYTES:
+                rotate(self.path, self._backups)
+            else:
+                rotate(self.path, self._backups, self.disposal().delete)
         except OSError as error:
             # Keep all output and try again when as much has been written once more.
             self._rotate_at_bytes = self.size + self._maxbytes

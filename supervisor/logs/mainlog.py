@@ -6,13 +6,15 @@ which never raise. Trouble of one sink is told to the others.
 """
 
 import os
-from collections.abc import Callable
 
-from supervisor.hints import Protocol
+from supervisor.hints import TYPE_CHECKING, Callable, Protocol
 from supervisor.levels import Level
 from supervisor.logs.filelog import FileLog
 from supervisor.logs.stamp import SecondStamp
 from supervisor.logs.target import own_descriptor
+
+if TYPE_CHECKING:
+    from supervisor.logs.disposal import Disposal
 
 HELD_COUNT_MAX = 256
 """Lines that are kept back at most before they are written."""
@@ -47,6 +49,7 @@ class MainLog:
         "_holds_count",
         "_stamp",
         "_syslog",
+        "disposal",
         "file",
         "level",
         "observer",
@@ -56,6 +59,8 @@ class MainLog:
         self.level = level
         """Messages below it are dropped."""
         self.file: FileLog | None = None
+        self.disposal: Callable[[], Disposal] | None = None
+        """Who deletes large backups of it; to be set before it is opened."""
         self.observer: Callable[[int, str], None] | None = None
         """Told of every message that is written, without its date; must not raise."""
         self._clock = clock
@@ -72,6 +77,7 @@ class MainLog:
         """Write to this file (absolute path), rotated at maxbytes. Raises OSError."""
         # In place before it is opened: what opening has to report belongs into it, too.
         self.file = FileLog(path, maxbytes, backups, report=self.log)
+        self.file.disposal = self.disposal
         try:
             self.file.open()
         except OSError:

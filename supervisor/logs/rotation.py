@@ -6,10 +6,13 @@ taken only after that backup has moved on.
 """
 
 import os
-from collections.abc import Callable, Iterable
 
+from supervisor.hints import Callable, Final, Iterable
 from supervisor.suppressing import suppress
 from supervisor.tuples import NamedTuple
+
+LARGE_BYTES: Final = 4 * 1024 * 1024
+"""A file of that size takes the file system so long to delete that others would notice."""
 
 
 class Remove(NamedTuple):
@@ -54,8 +57,8 @@ def rotation_plan(base: str, backups: int) -> list[Step]:
     return plan
 
 
-def carry_out(plan: Iterable[Step]) -> None:
-    """Do the steps; files that are missing are none of our business.
+def carry_out(plan: Iterable[Step], delete: Callable[[str], object] = os.unlink) -> None:
+    """Do the steps, `delete` those that remove; missing files are none of our business.
 
     Stops at the first step that fails and raises its OSError.
     """
@@ -63,11 +66,11 @@ def carry_out(plan: Iterable[Step]) -> None:
         with suppress(FileNotFoundError):
             match step:
                 case Remove(path):
-                    os.unlink(path)
+                    delete(path)
                 case Rename(path, new_path):
                     os.rename(path, new_path)
 
 
-def rotate(base: str, backups: int) -> None:
+def rotate(base: str, backups: int, delete: Callable[[str], object] = os.unlink) -> None:
     """Free the name `base`. Raises OSError; what could not be moved is still where it was."""
-    carry_out(rotation_plan(base, rotation_depth(base, backups, os.path.lexists)))
+    carry_out(rotation_plan(base, rotation_depth(base, backups, os.path.lexists)), delete)

@@ -1,5 +1,6 @@
 """What the output of programs costs the system: it is read once and written once."""
 
+import contextlib
 import os
 import socket
 from collections.abc import Iterator
@@ -43,6 +44,21 @@ redirect_stderr = true
 stdout_logfile = {dir}/writer.log
 stdout_logfile_maxbytes = 0
 """
+
+
+ROLLING = """
+[program:rolling]
+command = head -c 52428800 /dev/zero
+autostart = false
+startsecs = 0
+autorestart = false
+stdout_logfile = {dir}/rolling.log
+stdout_logfile_maxbytes = 8MB
+stdout_logfile_backups = 1
+"""
+DELETED_MIN = 3
+SLICES_MIN = 3
+"""Of 2 MiB, of a log of 8 MiB."""
 
 
 class Writer:
@@ -126,3 +142,30 @@ def test_follower_gets_a_line_after_one_read_of_the_log(writer: Writer) -> None:
     sends = [index for index, call in enumerate(calls) if call.name == "send"]
     assert [calls[index - 2].name for index in sends] == ["poll"] * LINES_COUNT
     assert [calls[index - 1].name for index in sends] == ["pread"] * LINES_COUNT
+
+
+def test_large_backup_is_deleted_in_slices() -> None:
+    """Nobody waits for the file system while a flood has its oldest backup deleted."""
+    with live(ROLLING, environment=CALM) as daemon:
+        before = open_files(daemon)
+
+        def flood() -> None:
+            daemon.rpc.supervisor.startProcess("rolling", False)
+            daemon.wait_state("rolling", "EXITED")
+            wait_until(lambda: open_files(daemon) <= before, "all deleted files are closed")
+
+        calls = calls_during(daemon, flood)
+    deleted = [call for call in calls if call.name == "unlink" and call.result == "0"]
+    slices = [call for call in calls if call.name == "ftruncate"]
+    assert len(deleted) >= DELETED_MIN
+    assert len(slices) >= SLICES_MIN * len(deleted)
+
+
+def open_files(daemon: StageDaemon) -> set[str]:
+    """The regular files that a daemon has open."""
+    found = set()
+    for each in Path(f"/proc/{daemon.pid}/fd").iterdir():
+        # It may be closed in between.
+        with contextlib.suppress(FileNotFoundError):
+            found.add(os.readlink(each))
+    return {link for link in found if link.startswith("/")}
