@@ -85,7 +85,7 @@ def settled_after(settled: int, entered: int) -> int:
 
 def settle(settled: int, entered: int) -> int | None:
     """The settled state that is left when a state is entered; None if it stays the same."""
-    return None if settled_after(settled, entered) == settled else settled
+    return settled if entered in _SETTLED_STATES and entered != settled else None
 
 
 def settlement(left: int, entered: int, cause: Cause) -> Settled:

@@ -185,7 +185,7 @@ class Supervision:
 
     def _on_spawned(self, happened: inputs.ChildSpawned, now: Now, commands: list[Command]) -> None:
         happening = machine.classify_spawned(self._roster.spec(happened.process_id))
-        detail = Detail(now, pid=happened.pid)
+        detail = Detail(now, happened.pid)
         self._lifecycle.apply(happened.process_id, happening, detail, commands)
 
     def _on_spawn_failed(
@@ -198,7 +198,7 @@ class Supervision:
         process_id, ending = happened.process_id, happened.ending
         process, spec = self._roster.process(process_id), self._roster.spec(process_id)
         happening = machine.classify_exit(process, spec, ending, now.mono_s)
-        detail = Detail(now, process.pid, ending=ending)
+        detail = Detail(now, process.pid, "", ending)
         self._lifecycle.apply(process_id, happening, detail, commands)
         if self._mood.has_troubles:
             ended = inputs.TroubleEnded(_signal_key(process_id))

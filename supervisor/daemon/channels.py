@@ -191,13 +191,18 @@ class OutputChannel:
 
         Only that much: a grandchild that holds the pipe open may go on writing for ever.
         """
-        left = pending_bytes(self.fd) if self.fd >= 0 else 0
-        while left > 0:
+        if self.fd >= 0:
             self._take()
-            if not self.taken_bytes:
-                break
-            left -= self.taken_bytes
+            if self.fd >= 0 and self.taken_bytes == len(self._buffer.view):
+                self._take_rest()
         self._end()
+
+    def _take_rest(self) -> None:
+        """The child has made its pipe hold more than the buffer: take what is there now."""
+        left = pending_bytes(self.fd)
+        while left > 0 and self.taken_bytes:
+            self._take()
+            left -= self.taken_bytes
 
     def _end(self) -> None:
         if self.fd < 0:

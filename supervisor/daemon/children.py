@@ -25,10 +25,11 @@ from supervisor.daemon.outlets import (
     Source,
 )
 from supervisor.errors import Fault, HostError, RequestRefused, SpawnError
-from supervisor.hints import TYPE_CHECKING, Callable, Final, Iterable, Mapping, Sequence
+from supervisor.hints import TYPE_CHECKING, Callable, Final, Iterable, Iterator, Mapping
 from supervisor.host.childplan import (
     ChildPlan,
     child_environment,
+    encoded,
     resolve_command,
     search_path,
     split_command,
@@ -102,16 +103,17 @@ class Run:
             closing.append(self.stdin.close)
         if self.lease is not None:
             closing.append(self.lease.close)
-        _call_each(closing)
+        _call_each(iter(closing))
 
 
-def _call_each(calls: Sequence[Callable[[], None]]) -> None:
+def _call_each(calls: Iterator[Callable[[], None]]) -> None:
     """Make all calls, one after the other: what one of them raises comes when all are made."""
-    if calls:
-        try:
-            calls[0]()
-        finally:
-            _call_each(calls[1:])
+    try:
+        for call in calls:
+            call()
+    except BaseException:
+        _call_each(calls)
+        raise
 
 
 class Children:
@@ -128,6 +130,7 @@ class Children:
         self._kernel = kernel
         self._poller = poller
         self.nursery = nursery
+        self._environ = encoded(nursery.environ)
         self._main_log = main_log
         self._logs = ChildLogs(main_log.log, main_log.disposal)
         self._outlets = Outlets(main_log, syslog)
@@ -288,7 +291,7 @@ class Children:
             file,
             words,
             child_environment(
-                self.nursery.environ,
+                self._environ,
                 process=settings.name,
                 group=settings.group,
                 server_url=serverurl,
@@ -297,12 +300,12 @@ class Children:
             stdin_fd,
             pipes.child_stdout,
             pipes.child_stderr,
-            cwd=settings.directory,
-            umask=settings.umask,
-            uid=None if account is None else account.uid,
-            gid=None if account is None else account.gid,
-            groups=() if account is None else account.groups,
-            restore_signals=settings.restore_signals,
+            settings.directory,
+            settings.umask,
+            None if account is None else account.uid,
+            None if account is None else account.gid,
+            () if account is None else account.groups,
+            settings.restore_signals,
         )
 
     def _account(self, settings: ProcessSettings) -> Account | None:

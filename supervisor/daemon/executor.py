@@ -188,14 +188,12 @@ class Executor:
             return False
         # All pids are given back before anything is done about one of them: none that has been
         # reaped may be signalled any more, it might be somebody else's by now.
-        ended = [
-            (pid, self._owners.pop(pid, None), decode_status(status)) for pid, status in reaped
-        ]
+        ended = [(pid, self._owners.pop(pid, None), _ENDINGS[status]) for pid, status in reaped]
         for pid, process_id, ending in ended:
             if process_id is None or not self._children.knows(process_id):
                 # As PID 1 we inherit orphans; and a child that nobody could signal stays a child
                 # of ours when its group is removed.
-                self._log(Level.INFO, f"reaped unknown pid {pid} ({ending.words()})")
+                self._log(Level.INFO, f"reaped unknown pid {pid} ({ending.words})")
             else:
                 self._note_end(process_id, ending)
         return len(reaped) >= REAPED_COUNT_MAX
@@ -204,22 +202,35 @@ class Executor:
         """Somebody else has reaped a child of ours, and tells how it ended."""
         process_id = self._owners.pop(pid, None)
         if process_id is not None:
-            self._note_end(process_id, ending)
+            self._note_end(process_id, _as_input(ending))
 
     def owners(self) -> dict[int, int]:
         """Process id by pid, for every child that has not been reaped."""
         return dict(self._owners)
 
-    def _note_end(self, process_id: int, ending: Ending) -> None:
+    def _note_end(self, process_id: int, ending: inputs.Ending) -> None:
         try:
             self._children.ended(process_id)
         except Exception:
             # Whatever goes wrong with its output: that the child is gone must be known.
             self._report_failure(f"cannot close the channels of process {process_id}")
-        exitcode = -1 if ending.exitcode is None else ending.exitcode
-        self.submit(
-            inputs.ChildExited(process_id, inputs.Ending(exitcode, ending.signum, ending.words()))
-        )
+        self.submit(inputs.ChildExited(process_id, ending))
+
+
+def _as_input(ending: Ending) -> inputs.Ending:
+    exitcode = -1 if ending.exitcode is None else ending.exitcode
+    return inputs.Ending(exitcode, ending.signum, ending.words())
+
+
+class _Endings(dict[int, inputs.Ending]):
+    """How children end, by status word; there are some hundred ways, and most end in the same."""
+
+    def __missing__(self, status: int) -> inputs.Ending:
+        ending = self[status] = _as_input(decode_status(status))
+        return ending
+
+
+_ENDINGS: Final = _Endings()
 
 
 def _always(level: int) -> bool:

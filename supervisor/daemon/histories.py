@@ -71,15 +71,10 @@ class Histories:
 
     def note(self, change: StateChange | GroupChange | MoodChange) -> None:
         """Something changed; called before anybody is told."""
-        if isinstance(change, StateChange):
-            self._note(change)
-        elif isinstance(change, GroupChange) and not change.added:
-            self._removed_count += 1
-            # Of thousands of groups, a hundred may be replaced at once.
-            if self._removed_count * _GONE_PART >= len(self._records):
-                self._sweep()
-
-    def _note(self, change: StateChange) -> None:
+        if not isinstance(change, StateChange):
+            if isinstance(change, GroupChange) and not change.added:
+                self._note_removal()
+            return
         # A hot path: three of these for each run of a program that ends at once.
         before, detail = change.before, change.detail
         assert before is not None and detail is not None, "a change that nothing led to"
@@ -108,6 +103,12 @@ class Histories:
             record.exits_expected += 1
         elif entered == EXITED:
             record.exits_unexpected += 1
+
+    def _note_removal(self) -> None:
+        self._removed_count += 1
+        # Of thousands of groups, a hundred may be replaced at once.
+        if self._removed_count * _GONE_PART >= len(self._records):
+            self._sweep()
 
     def _sweep(self) -> None:
         self._records = {key: each for key, each in self._records.items() if self._exists(key)}

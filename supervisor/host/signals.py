@@ -56,7 +56,7 @@ class SignalInbox:
     Only one can be installed at a time, and only by the main thread (rules of the system).
     """
 
-    __slots__ = ("_earlier", "_earlier_wakeup_fd", "_pipe", "_poller", "arrived")
+    __slots__ = ("_earlier", "_earlier_wakeup_fd", "_is_rung", "_pipe", "_poller", "arrived")
 
     def __init__(self, poller: Poller) -> None:
         self._poller = poller
@@ -66,6 +66,8 @@ class SignalInbox:
         self._earlier: dict[int, object] = {}
         self._earlier_wakeup_fd = -1
         self._pipe: tuple[int, int] | None = None
+        self._is_rung = False
+        """Whether there may be bytes in the pipe."""
 
     @property
     def is_installed(self) -> bool:
@@ -130,6 +132,10 @@ class SignalInbox:
 
     def take(self) -> list[int]:
         """Signals that arrived since the last call: each once, in order of first arrival."""
+        if self._is_rung:
+            # It came while the poller was not waiting, and would wake it up for nothing: a program
+            # that prints a line and ends does so in each run.
+            self._drain()
         taken = list(self.arrived)
         for signum in taken:
             # One that comes once more by now is no loss: it is only now that it is handled.
@@ -138,9 +144,11 @@ class SignalInbox:
 
     def _note(self, signum: int, _frame: object) -> None:
         self.arrived[signum] = None
+        self._is_rung = True
 
     def _drain(self) -> None:
         assert self._pipe is not None, "the poller called back after uninstall()"
+        self._is_rung = False
         try:
             while len(os.read(self._pipe[0], _DRAIN_BYTES)) == _DRAIN_BYTES:
                 pass

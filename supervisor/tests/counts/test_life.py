@@ -42,8 +42,8 @@ startsecs = 0
 """
 
 FIND = {
-    # Whether the program is a file, and may be executed.
-    "stat": 1, "access": 1,
+    # Whether the program may be executed, and is no directory.
+    "access": 2,
 }  # fmt: skip
 
 SPAWN = {
@@ -65,8 +65,8 @@ LOGS = {
 }  # fmt: skip
 
 END = {
-    # Its descriptors may be seen one by one before its end is.
-    "poll": 3,
+    # One of its descriptors may be seen before its end is; a signal that comes then ends no wait.
+    "poll": 2,
     # The signal that says so: a byte to ourselves, which is read.
     "rt_sigreturn": 1, "write": 1, "read": 1,
     # Who it was, and that it was the only one.
@@ -74,8 +74,8 @@ END = {
 }  # fmt: skip
 
 RELEASE = {
-    # Two pipes from it: read to their ends, or asked for what is left; watched no more.
-    "read": 2, "ioctl": 2, "epoll_ctl": 2,
+    # Two pipes from it: what is left is read; watched no more.
+    "read": 2, "epoll_ctl": 2,
     # Three pipes, two logs.
     "close": 5,
 }  # fmt: skip

@@ -3,6 +3,7 @@
 import errno
 import os
 import shlex
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from supervisor.errors import SpawnError
 from supervisor.host.childplan import (
     DEFAULT_SEARCH_PATH,
     child_environment,
+    encoded,
     resolve_command,
     search_path,
     split_command,
@@ -190,7 +192,7 @@ def test_empty_entry_of_the_path_means_the_directory(tmp_path: Path) -> None:
 
 
 def environment(
-    environ: dict[str, str], settings: dict[str, str], url: str | None = None
+    environ: Mapping[str, str | bytes], settings: dict[str, str], url: str | None = None
 ) -> object:
     return child_environment(environ, process="p", group="g", server_url=url, settings=settings)
 
@@ -220,6 +222,20 @@ def test_server_url_is_left_alone_without_a_server() -> None:
     assert isinstance(made, dict)
 
     assert made["SUPERVISOR_SERVER_URL"] == "theirs"
+
+
+def test_values_are_encoded_once_as_the_system_had_them() -> None:
+    """Bytes that are no text in the daemon's locale reach the child as they were."""
+    own = {"A": "wörd", "B": os.fsdecode(b"\xff")}
+
+    assert environment(encoded(own), {"A": "2"}) == {
+        "A": "2",
+        "B": b"\xff",
+        "SUPERVISOR_ENABLED": "1",
+        "SUPERVISOR_PROCESS_NAME": "p",
+        "SUPERVISOR_GROUP_NAME": "g",
+    }
+    assert encoded(own)["A"] == os.fsencode("wörd")
 
 
 def test_our_own_environment_is_never_changed() -> None:

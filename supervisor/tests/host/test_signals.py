@@ -66,6 +66,16 @@ def test_idle_poller_is_not_woken_again(poller: SystemPoller, inbox: SignalInbox
     assert inbox.take() == []
 
 
+def test_signal_that_was_taken_before_the_wait_does_not_end_it(
+    poller: SystemPoller, inbox: SignalInbox
+) -> None:
+    """What came while there was other work is no news when the work is done."""
+    signal.raise_signal(signal.SIGCHLD)
+
+    assert inbox.take() == [signal.SIGCHLD]
+    assert poller.turn(0) == 0
+
+
 def test_l4_signals_are_taken_all_at_once_in_order_of_arrival(inbox: SignalInbox) -> None:
     """Each signal once, however often it came."""
     for signum in (signal.SIGUSR2, signal.SIGTERM, signal.SIGUSR2, signal.SIGHUP):
