@@ -59,6 +59,7 @@ class Channel:
         "_advancing",
         "_body_begun_bytes",
         "_ended",
+        "_has_read_all",
         "_interest",
         "_last",
         "_later",
@@ -101,6 +102,8 @@ class Channel:
         """The reply under way is the last one."""
         self._ended = False
         """The client has closed its side: it will ask nothing more, but may still listen."""
+        self._has_read_all = False
+        """The system had no more of what the client said when it was last asked."""
         self._resuming = False
         """Go on in the next turn although nothing has arrived."""
         self._proof: str | None = None
@@ -124,8 +127,11 @@ class Channel:
     # Called from outside: nothing escapes from these.
 
     def begin(self) -> None:
-        """Wait for the first request."""
-        self._guarded(self._advance)
+        """Serve what the client has said already, then wait for more.
+
+        Most have: who comes for one answer is gone again without ever having been waited for.
+        """
+        self._guarded(self._receive)
 
     def refuse(self, status: int) -> None:
         """Tell the client that it is not served, and end."""
@@ -222,6 +228,7 @@ class Channel:
                 self.close()
             return
         self._ended = not data
+        self._has_read_all = len(data) < RECEIVE_BYTES
         self._received_bytes += len(data)
         if self._mode is Mode.SERVING and not self._outbox.parts:
             request = self._reader.whole_request(data)
@@ -418,7 +425,7 @@ class Channel:
 
     def _linger(self) -> None:
         """Let the client read what is sent: closing with unread input resets the connection."""
-        if self._ended:
+        if self._ended or self._has_all_of_a_neighbour():
             self.close()
             return
         self._mode = Mode.LINGERING
@@ -427,6 +434,18 @@ class Channel:
             self._socket.shutdown(socket.SHUT_WR)
         except OSError:
             self.close()
+
+    def _has_all_of_a_neighbour(self) -> bool:
+        """Whether nothing unread is lost on a unix socket: what was sent there stays readable.
+
+        Only there clients are known as users. Over TCP something may always be on its way.
+        """
+        return (
+            self._uid is not None
+            and self._has_read_all
+            and self._reader.is_idle
+            and self._socket.type == socket.SOCK_STREAM
+        )
 
     # Streams
 

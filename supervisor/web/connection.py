@@ -73,6 +73,11 @@ class RequestReader:
         return Phase.HEAD if self._buffer else Phase.IDLE
 
     @property
+    def is_idle(self) -> bool:
+        """Whether all that came belongs to requests that have been read; not after a refusal."""
+        return not (self._buffer or self._request is not None or self._refused)
+
+    @property
     def begun(self) -> Request | None:
         """The request whose head has been read, but not all of its body."""
         return self._request

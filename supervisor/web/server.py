@@ -9,7 +9,12 @@ from supervisor.levels import Level
 from supervisor.sockets import accept, socket
 from supervisor.web.channel import Channel
 from supervisor.web.gate import Gate, Holds
-from supervisor.web.limits import ACCEPTS_PER_TURN_MAX, DEFAULT_LIMITS, Limits
+from supervisor.web.limits import (
+    ACCEPTS_PER_TURN_MAX,
+    DEFAULT_LIMITS,
+    REQUESTS_S_MAX,
+    Limits,
+)
 from supervisor.web.messages import Handler
 from supervisor.web.service import Ports, Service
 from supervisor.web.transport import Greeter, Greeting, Transport
@@ -116,6 +121,8 @@ class HttpServer:
     # Letting in
 
     def _accept_some(self) -> None:
+        clock = self._ports.clock
+        until_s = clock.mono_s + REQUESTS_S_MAX
         for number in range(ACCEPTS_PER_TURN_MAX):
             try:
                 sock, address = accept(self._listener)
@@ -134,6 +141,9 @@ class HttpServer:
                 # That one client has left, or the network lost it: the next one counts.
                 continue
             self._welcome(sock, address)
+            # It may have been served already: others come in between.
+            if clock.mono_s > until_s or self._service.closing:
+                return
 
     def _welcome(self, sock: socket.socket, address: object) -> None:
         sock.setblocking(False)

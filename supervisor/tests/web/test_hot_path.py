@@ -69,7 +69,14 @@ class Log:
 
 
 class Client:
-    def __init__(self, value: Any, app: Callable[[Any], Any] | None = None) -> None:
+    def __init__(
+        self,
+        value: Any,
+        app: Callable[[Any], Any] | None = None,
+        *,
+        said: bytes = b"",
+        uid: int | None = None,
+    ) -> None:
         self.counts: Counter[str] = Counter()
         self.poller = CountingPoller(self.counts)
         self.sock, theirs = socket.socketpair()
@@ -81,7 +88,8 @@ class Client:
         answer = RpcEndpoint(lambda request, method, params: value, ports.log)
         service = Service(app or answer, None, ports, DEFAULT_LIMITS)
         transport: Any = CountingSocket(theirs, self.counts)
-        self.channel = Channel(transport, "peer", None, service, lambda channel: None)
+        self.channel = Channel(transport, "peer", uid, service, lambda channel: None)
+        self.sock.sendall(said)
         self.channel.begin()
 
     def ask(self) -> bytes:
@@ -110,6 +118,35 @@ def test_request_on_a_kept_connection_takes_one_read_and_one_write(client: Clien
     answers = [client.ask() for _ in range(10)]
     assert client.counts == {"recv": 10, "send": 10}
     assert all(b"RUNNING" in answer for answer in answers)
+
+
+ONE_REQUEST = REQUEST.replace(b"Host: x", b"Connection: close")
+
+
+def test_client_on_a_unix_socket_that_comes_for_one_answer_is_never_waited_for() -> None:
+    """It is read when it is let in, and closed when it is answered: nothing of it is unread."""
+    client = Client({}, said=ONE_REQUEST, uid=0)
+    assert client.counts == {"recv": 1, "send": 1, "close": 1, "forget": 1}
+    assert b"</methodResponse>" in client.sock.recv(1 << 20)
+    assert client.sock.recv(1) == b""
+    client.sock.close()
+
+
+@pytest.mark.parametrize(
+    ("said", "uid"),
+    [
+        pytest.param(ONE_REQUEST, None, id="over TCP"),
+        pytest.param(ONE_REQUEST + b"more", 0, id="said more"),
+        pytest.param(b"nonsense\r\n\r\n", 0, id="refused"),
+    ],
+)
+def test_client_that_may_have_said_more_ends_the_connection_itself(
+    said: bytes, uid: int | None
+) -> None:
+    """Closing with unread input would reset the connection, and the answer be lost."""
+    client = Client({}, said=said, uid=uid)
+    assert client.counts == {"recv": 1, "send": 1, "shutdown": 1, "watch": 1}
+    client.close()
 
 
 def test_reply_to_a_request_in_pieces_takes_one_write(client: Client) -> None:

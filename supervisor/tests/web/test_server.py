@@ -81,6 +81,8 @@ def test_connections_beyond_those_of_a_turn_wait_for_the_next(
 ) -> None:
     """Many who come at once do not keep those who are in from being served."""
     counts: list[int] = []
+    # To let them in takes time as well, of which there is only so much in a turn.
+    loop.clock.stop()
     with Site(loop, app, path=tmp_path / "s") as site, ExitStack() as clients:
         loop.after_turn = lambda: counts.append(site.server.connections_count)
         with loop.held():
@@ -89,6 +91,28 @@ def test_connections_beyond_those_of_a_turn_wait_for_the_next(
         everybody = ACCEPTS_PER_TURN_MAX + beyond
         wait_until(lambda: everybody in counts, "all are let in")
         assert sorted({0, *counts}) == sorted({0, ACCEPTS_PER_TURN_MAX, everybody})
+
+
+def test_clients_that_are_served_as_they_come_do_not_take_all_the_time(
+    loop: Loop, tmp_path: Path
+) -> None:
+    """Who asks at once is answered at once; if that takes long, the next one has another turn."""
+    served: list[int] = []
+    """In which turns."""
+
+    def app(request: Request) -> Response:
+        served.append(loop.turns_count)
+        loop.clock.ahead_s += 1.0
+        return Response(200, "text/plain", b"OK")
+
+    with Site(loop, app, path=tmp_path / "s") as site, ExitStack() as clients:
+        with loop.held():
+            came = [clients.enter_context(site.connect()) for _ in range(3)]
+            for client in came:
+                client.send(GET_OK)
+        for client in came:
+            assert client.read_reply()[1] == b"OK"
+        assert len(set(served)) == 3
 
 
 def test_x34_connections_beyond_the_limit_are_told_so(
