@@ -115,6 +115,7 @@ class Application:
             self._loop.submit,
             self._children.check_command,
         )
+        self._control.lines = self.log
         self._configuration.control = self._control
         logbook = Logbook(self.log, self._children, self._loop.submit)
         self._calm = self._make_calm(logbook)
@@ -164,6 +165,7 @@ class Application:
             self._children.post,
             self._report_failure,
             self.log.enabled,
+            self._shared_disposal,
         )
         desk = EventDesk(
             ports,

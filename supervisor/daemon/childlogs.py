@@ -7,14 +7,12 @@ from supervisor.config.values import AutoLog, ChildLog
 from supervisor.config.values import FileLog as FileLogSetting
 from supervisor.daemon.outlets import STDERR, STDOUT
 from supervisor.errors import SpawnError
-from supervisor.hints import TYPE_CHECKING, Callable, Iterable, Mapping, Protocol
+from supervisor.hints import Iterable, Mapping, Protocol
 from supervisor.levels import Level
 from supervisor.logs.autolog import AUTO_LOG_MODE, create_auto_log
 from supervisor.logs.filelog import FileLog
+from supervisor.logs.rotation import Disposals
 from supervisor.rpc.ports import Log
-
-if TYPE_CHECKING:
-    from supervisor.logs.disposal import Disposal
 
 
 class Places(Protocol):
@@ -36,7 +34,7 @@ class Places(Protocol):
 class ChildLogs:
     """Makes the log files of all processes."""
 
-    def __init__(self, report: Log, disposal: "Callable[[], Disposal] | None" = None) -> None:
+    def __init__(self, report: Log, disposal: Disposals | None = None) -> None:
         self._report = report
         self._disposal = disposal
 

@@ -14,6 +14,7 @@ from supervisor.daemon.announcer import Announcer
 from supervisor.daemon.latepools import LatePools
 from supervisor.daemon.ticks import Ticks
 from supervisor.hints import TYPE_CHECKING, Any, Callable
+from supervisor.logs.rotation import Disposals
 from supervisor.rpc.ports import Log
 from supervisor.subscriptions import Callback, Subscriptions, subscriptions
 from supervisor.tuples import NamedTuple
@@ -38,6 +39,8 @@ class DeskPorts(NamedTuple):
     report_failure: Callable[[str], None]
     is_logged: Callable[[int], bool] = lambda level: True
     """Whether lines of that level are written to the log."""
+    disposal: Disposals | None = None
+    """Who deletes large backups of the event journal."""
 
 
 class EventDesk:
@@ -99,7 +102,8 @@ class EventDesk:
         from supervisor.daemon.journal import EventJournal, JournalPorts, journal_writer
 
         ports = JournalPorts(self._ports.clock, self._ports.timers, self._ports.log, self.announcer)
-        self._journal = EventJournal(journal_writer(settings, self._ports.log), ports)
+        writer = journal_writer(settings, self._ports.log, self._ports.disposal)
+        self._journal = EventJournal(writer, ports)
         self._journal.open(self._subscriptions)
 
     def _journal_snapshot(self) -> "JournalSnapshot | None":

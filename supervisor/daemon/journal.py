@@ -22,6 +22,7 @@ from supervisor.levels import Level
 from supervisor.logs.journal import Entry, JournalWriter, SerialRange, utc_text
 from supervisor.logs.journal_reading import JournalReader, Slice, last_serial, oldest_serial
 from supervisor.logs.positions import load_positions, positions_path, save_positions
+from supervisor.logs.rotation import Disposals
 from supervisor.tuples import NamedTuple
 
 SAVE_PAUSE_S = 1.0
@@ -43,7 +44,9 @@ class JournalPorts(NamedTuple):
 
 
 def journal_writer(
-    settings: SupervisordSettings, report: Callable[[int, str], None]
+    settings: SupervisordSettings,
+    report: Callable[[int, str], None],
+    disposal: Disposals | None = None,
 ) -> JournalWriter:
     """The file that the settings name; they must name one."""
     assert settings.event_journal is not None
@@ -52,6 +55,7 @@ def journal_writer(
         settings.event_journal_maxbytes,
         settings.event_journal_backups,
         report=report,
+        disposal=disposal,
     )
 
 

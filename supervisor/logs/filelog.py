@@ -11,15 +11,12 @@ import stat
 import sys
 
 from supervisor.errors import errno_name
-from supervisor.hints import TYPE_CHECKING, Callable
+from supervisor.hints import Callable
 from supervisor.levels import Level
 from supervisor.logs.losses import LossRecord
-from supervisor.logs.rotation import LARGE_BYTES, rotate
+from supervisor.logs.rotation import Disposals, deletion, makes_room, rotate
 from supervisor.logs.target import Data, Target, lacks_reader, open_target, own_descriptor
 from supervisor.suppressing import suppress
-
-if TYPE_CHECKING:
-    from supervisor.logs.disposal import Disposal
 
 Report = Callable[[int, str], None]
 """Where trouble is told: a level and a text."""
@@ -27,11 +24,9 @@ Report = Callable[[int, str], None]
 CLOSED = -1
 NEVER_BYTES = sys.maxsize
 
-_FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
-
 # Trouble that passes while the descriptor stays as it is. After anything else (a reader that is
 # gone, a stale handle, an I/O error) only opening the path anew can help.
-_PASSING = _FULL | frozenset({errno.EFBIG, errno.EAGAIN, errno.ENOBUFS})
+_PASSING = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EAGAIN, errno.ENOBUFS})
 
 
 class FileLog:
@@ -67,7 +62,7 @@ class FileLog:
         self.size = 0
         """Bytes in the file, as far as this log wrote them or found them when it was opened."""
         self.on_change: Callable[[], None] | None = None
-        self.disposal: Callable[[], Disposal] | None = None
+        self.disposal: Disposals | None = None
         """Who deletes large backups without a pause for others; None: the file system at once."""
         self._maxbytes = maxbytes
         self._backups = backups
@@ -120,7 +115,7 @@ class FileLog:
         try:
             written = self._put(self._fd, data)
         except OSError as error:
-            if not self._makes_room(error):
+            if not makes_room(error, self.disposal):
                 self._fail(len(data), error)
                 return
             written = 0
@@ -144,7 +139,7 @@ class FileLog:
             try:
                 written = self._put(self._fd, rest)
             except OSError as error:
-                if self._makes_room(error):
+                if makes_room(error, self.disposal):
                     continue
                 self._fail(len(rest), error)
                 return
@@ -165,10 +160,6 @@ class FileLog:
             self._lose(wanted_bytes, error)
             return False
         return True
-
-    def _makes_room(self, error: OSError) -> bool:
-        """Whether the disk was full of logs that are deleted already, and is not any more."""
-        return error.errno in _FULL and self.disposal is not None and self.disposal().make_room()
 
     def _fail(self, lost_bytes: int, error: OSError) -> None:
         # A deleted file keeps its blocks while we have it open: let go, or a full disk stays full.
@@ -207,10 +198,7 @@ class FileLog:
     def _rotate(self) -> None:
         """Move the full file away and begin an empty one."""
         try:
-            if self.disposal is None or self._maxbytes < LARGE_BYTES:
-                rotate(self.path, self._backups)
-            else:
-                rotate(self.path, self._backups, self.disposal().delete)
+            rotate(self.path, self._backups, deletion(self._maxbytes, self.disposal))
         except OSError as error:
             # Keep all output and try again when as much has been written once more.
             self._rotate_at_bytes = self.size + self._maxbytes

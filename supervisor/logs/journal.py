@@ -20,7 +20,7 @@ from functools import lru_cache
 from supervisor.errors import errno_name
 from supervisor.hints import Callable, Final
 from supervisor.levels import Level
-from supervisor.logs.rotation import backup_path, rotate
+from supervisor.logs.rotation import Disposals, backup_path, deletion, makes_room, rotate
 from supervisor.suppressing import suppress
 from supervisor.tuples import NamedTuple
 
@@ -111,7 +111,15 @@ def is_serial(value: object) -> bool:
 class JournalWriter:
     """Appends events to a file, which is rotated when it is `maxbytes` large; 0 means never."""
 
-    def __init__(self, path: str, maxbytes: int, backups: int, *, report: Report) -> None:
+    def __init__(
+        self,
+        path: str,
+        maxbytes: int,
+        backups: int,
+        *,
+        report: Report,
+        disposal: Disposals | None = None,
+    ) -> None:
         self.path = path
         self.lost_count = 0
         """Events that could not be written, since the start."""
@@ -127,6 +135,7 @@ class JournalWriter:
         self._maxbytes = maxbytes
         self._backups = max(backups, 0)
         self._report = report
+        self._disposal = disposal
         self._fd = _CLOSED
         self._size = 0
         self._rotate_at_bytes = _NEVER_BYTES
@@ -227,7 +236,7 @@ class JournalWriter:
         rest = memoryview(line)
         try:
             while rest:
-                rest = rest[os.write(self._fd, rest) :]
+                rest = rest[self._put(rest) :]
         except OSError:
             with suppress(OSError):
                 os.ftruncate(self._fd, self._size)
@@ -241,7 +250,7 @@ class JournalWriter:
             # What has the name now is not ours to rename.
             return
         try:
-            rotate(self.path, self._backups)
+            rotate(self.path, self._backups, deletion(self._maxbytes, self._disposal))
         except OSError as error:
             # Keep all events, and try again when as much has been written once more.
             self._rotate_at_bytes = self._size + self._maxbytes
@@ -255,6 +264,15 @@ class JournalWriter:
             return
         self._rotation_fails = False
         self.close()
+
+    def _put(self, data: memoryview) -> int:
+        """How much of it the file took. Raises OSError."""
+        try:
+            return os.write(self._fd, data)
+        except OSError as error:
+            if makes_room(error, self._disposal):
+                return os.write(self._fd, data)
+            raise
 
     # -- trouble ---------------------------------------------------------------------------------
 

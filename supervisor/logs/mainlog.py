@@ -7,14 +7,12 @@ which never raise. Trouble of one sink is told to the others.
 
 import os
 
-from supervisor.hints import TYPE_CHECKING, Callable, Protocol
+from supervisor.hints import Callable, Protocol
 from supervisor.levels import Level
 from supervisor.logs.filelog import FileLog
+from supervisor.logs.rotation import Disposals
 from supervisor.logs.stamp import SecondStamp
 from supervisor.logs.target import own_descriptor
-
-if TYPE_CHECKING:
-    from supervisor.logs.disposal import Disposal
 
 HELD_COUNT_MAX = 256
 """Lines that are kept back at most before they are written."""
@@ -59,7 +57,7 @@ class MainLog:
         self.level = level
         """Messages below it are dropped."""
         self.file: FileLog | None = None
-        self.disposal: Callable[[], Disposal] | None = None
+        self.disposal: Disposals | None = None
         """Who deletes large backups of it; to be set before it is opened."""
         self.observer: Callable[[int, str], None] | None = None
         """Told of every message that is written, without its date; must not raise."""

@@ -5,14 +5,23 @@ is lost or reordered by a rotation that stops half way: the step that would over
 taken only after that backup has moved on.
 """
 
+import errno
 import os
 
-from supervisor.hints import Callable, Final, Iterable
+from supervisor.hints import TYPE_CHECKING, Callable, Final, Iterable
 from supervisor.suppressing import suppress
 from supervisor.tuples import NamedTuple
 
+if TYPE_CHECKING:
+    from supervisor.logs.disposal import Disposal
+
 LARGE_BYTES: Final = 4 * 1024 * 1024
 """A file of that size takes the file system so long to delete that others would notice."""
+
+Disposals = Callable[[], "Disposal"]
+"""Who deletes large files; made by the first use, since most daemons have none."""
+
+_FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 
 
 class Remove(NamedTuple):
@@ -74,3 +83,13 @@ def carry_out(plan: Iterable[Step], delete: Callable[[str], object] = os.unlink)
 def rotate(base: str, backups: int, delete: Callable[[str], object] = os.unlink) -> None:
     """Free the name `base`. Raises OSError; what could not be moved is still where it was."""
     carry_out(rotation_plan(base, rotation_depth(base, backups, os.path.lexists)), delete)
+
+
+def deletion(maxbytes: int, disposal: Disposals | None) -> Callable[[str], object]:
+    """How a log that is rotated at that size is deleted."""
+    return os.unlink if disposal is None or maxbytes < LARGE_BYTES else disposal().delete
+
+
+def makes_room(error: OSError, disposal: Disposals | None) -> bool:
+    """Whether the disk was full of logs that are deleted already, and is not any more."""
+    return error.errno in _FULL and disposal is not None and disposal().make_room()

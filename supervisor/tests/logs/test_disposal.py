@@ -12,6 +12,7 @@ from supervisor.core.component import Now
 from supervisor.daemon.timers import TimerHeap
 from supervisor.logs.disposal import SLICE_BYTES, WAITING_MAX, Disposal
 from supervisor.logs.filelog import FileLog
+from supervisor.logs.journal import Entry, JournalWriter
 from supervisor.logs.rotation import LARGE_BYTES
 from supervisor.tests.fakes.clock import FakeClock
 from supervisor.tests.logs.helpers import Reports, in_child
@@ -376,3 +377,45 @@ def test_full_disk_without_deleted_logs_costs_what_does_not_fit(bench: Bench) ->
 
         assert lost_bytes == LARGE_BYTES - 64 * 1024
         assert [level_and_text[1].count("ENOSPC") for level_and_text in reports][:1] == [1]
+
+
+# ---------------------------------------------------------------------- the event journal
+
+
+ENTRY = Entry(1, "2026-01-01T00:00:00.000000Z", "REMOTE_COMMUNICATION", "x" * LARGE_BYTES)
+
+
+def test_event_journal_deletes_its_oldest_in_slices(bench: Bench, tmp_path: Path) -> None:
+    """It is rotated as logs are."""
+    reports = Reports()
+    journal = JournalWriter(
+        str(tmp_path / "events"),
+        LARGE_BYTES,
+        1,
+        report=reports,
+        disposal=lambda: bench.disposal,
+    )
+    for _ in range(2):
+        journal.append(ENTRY)
+    turns_count = bench.finish()
+    journal.close()
+
+    assert turns_count > LARGE_BYTES // SLICE_BYTES
+    assert [each.name for each in tmp_path.iterdir()] == ["events.1"]
+    assert reports == []
+
+
+@needs_root
+def test_event_is_kept_on_a_disk_full_of_deleted_logs(bench: Bench) -> None:
+    """No event is lost for want of room that is about to be freed."""
+    with mounted(size_kib=LARGE_BYTES // 1024) as directory:
+        bench.disposal.delete(large(directory / "log"))
+        reports = Reports()
+        journal = JournalWriter(
+            str(directory / "events"), 0, 0, report=reports, disposal=lambda: bench.disposal
+        )
+        journal.append(ENTRY._replace(payload="kept"))
+        journal.close()
+
+        assert b"kept" in (directory / "events").read_bytes()
+        assert reports == []
