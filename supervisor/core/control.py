@@ -51,6 +51,14 @@ class Ticket:
         return callbacks
 
 
+class Together(Protocol):
+    """What belongs together: to be used by `with`."""
+
+    def __enter__(self) -> object: ...
+
+    def __exit__(self, *exception: object) -> None: ...
+
+
 class Control(Protocol):
     """Requests to the supervised processes, by process id (an int from a snapshot)."""
 
@@ -85,6 +93,10 @@ class Control(Protocol):
 
     def find(self, group: str, name: str) -> ProcessSnapshot | None:
         """The process of that name in that group."""
+
+    def together(self) -> Together:
+        """Requests that are made meanwhile belong together: their lines are logged at once."""
+        ...
 
     def start(self, process_id: int) -> Ticket:
         """Start it: resolved SUCCESS when RUNNING, SPAWN_ERROR or ABNORMAL_TERMINATION when not.

@@ -7,9 +7,25 @@ from supervisor.core import inputs
 from supervisor.core.control import Ticket
 from supervisor.core.snapshot import GroupRoll, GroupSnapshot, ProcessSnapshot
 from supervisor.core.supervision import Supervision
+from supervisor.daemon.loop import Lines, OneByOne
 from supervisor.errors import Fault, RequestRefused
 from supervisor.hints import Any, Callable, Mapping
 from supervisor.states import RUNNING_STATES, SIGNALLABLE_STATES, ProcessStates
+
+
+class _Together:
+    """Implements `core.control.Together`."""
+
+    __slots__ = ("_lines",)
+
+    def __init__(self, lines: Lines) -> None:
+        self._lines = lines
+
+    def __enter__(self) -> None:
+        self._lines.hold()
+
+    def __exit__(self, *exception: object) -> None:
+        self._lines.release()
 
 
 class ProgramControl:
@@ -25,6 +41,8 @@ class ProgramControl:
         self._submit = submit
         self._check_command = check_command
         """Raises RequestRefused NO_FILE or NOT_EXECUTABLE if the command cannot be run."""
+        self.lines: Lines = OneByOne()
+        """What is logged because of requests."""
 
     def mood(self) -> int:
         """State of the daemon: a code of `SupervisorStates`."""
@@ -66,6 +84,10 @@ class ProgramControl:
     def find(self, group: str, name: str) -> ProcessSnapshot | None:
         """The process of that name in that group."""
         return self._supervision.find(group, name)
+
+    def together(self) -> _Together:
+        """See `core.control.Control.together`."""
+        return _Together(self.lines)
 
     def start(self, process_id: int) -> Ticket:
         """See `core.control.Control.start`."""

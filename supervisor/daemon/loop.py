@@ -64,6 +64,10 @@ class Lines(Protocol):
 
     def release(self) -> None: ...
 
+    def flush(self) -> None:
+        """Write what is kept back."""
+        ...
+
 
 class OneByOne:
     """Lines that nobody keeps back."""
@@ -74,6 +78,9 @@ class OneByOne:
         """Nothing."""
 
     def release(self) -> None:
+        """Nothing."""
+
+    def flush(self) -> None:
         """Nothing."""
 
 
@@ -255,6 +262,8 @@ class Loop:
             self.lines.release()
         # Not before the lines are written: who is answered may look at the log at once.
         if executor.has_untold():
+            if not self._telling:
+                self.lines.flush()
             self._tell()
 
     def _tell(self) -> None:

@@ -30,8 +30,7 @@ def _named(refused: RequestRefused, name: str) -> RequestRefused:
     return refused
 
 
-def _each(processes: Iterable[ProcessSnapshot], ask: Ask) -> Any:
-    """Ask for each of them: the array of statuses, now or later."""
+def _ask_each(processes: Iterable[ProcessSnapshot], ask: Ask) -> Statuses:
     statuses = Statuses()
     for process in processes:
         try:
@@ -43,7 +42,7 @@ def _each(processes: Iterable[ProcessSnapshot], ask: Ask) -> Any:
             statuses.succeeded(process)
         else:
             statuses.pending(process, ticket, process.namespec)
-    return statuses.answer()
+    return statuses
 
 
 def _true(ticket: Ticket | None, name: str) -> bool | Deferred:
@@ -130,7 +129,7 @@ class ProcessFamily(Family):
 
     def _start_each(self, processes: Iterable[ProcessSnapshot], wait: bool) -> Any:
         wanted = [process for process in processes if process.state not in RUNNING_STATES]
-        return _each(wanted, lambda process, name: self._start(process, name, wait))
+        return self._each(wanted, lambda process, name: self._start(process, name, wait))
 
     # -- stop ------------------------------------------------------------------------------------
 
@@ -197,7 +196,7 @@ class ProcessFamily(Family):
         # are stopping.
         states = (*RUNNING_STATES, ProcessStates.STOPPING) if wait else RUNNING_STATES
         wanted = [process for process in processes if process.state in states]
-        return _each(wanted, lambda process, name: self._stop(process, name, wait))
+        return self._each(wanted, lambda process, name: self._stop(process, name, wait))
 
     # -- signal ----------------------------------------------------------------------------------
 
@@ -259,4 +258,12 @@ class ProcessFamily(Family):
 
     def _signal_each(self, processes: Iterable[ProcessSnapshot], signal: object) -> Any:
         wanted = [process for process in processes if process.state in SIGNALLABLE_STATES]
-        return _each(wanted, lambda process, name: self._signal(process, name, signal))
+        return self._each(wanted, lambda process, name: self._signal(process, name, signal))
+
+    # -- each ------------------------------------------------------------------------------------
+
+    def _each(self, processes: Iterable[ProcessSnapshot], ask: Ask) -> Any:
+        """Ask for each of them: the array of statuses, now or later."""
+        with self._services.control.together():
+            statuses = _ask_each(processes, ask)
+        return statuses.answer()

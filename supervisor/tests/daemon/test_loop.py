@@ -96,6 +96,9 @@ class HeldLines(list[str]):
     def release(self) -> None:
         self.append("release")
 
+    def flush(self) -> None:
+        self.append("flush")
+
 
 class TestLines:
     def test_lines_are_written_before_anybody_is_answered(self) -> None:
@@ -110,6 +113,29 @@ class TestLines:
         # Nothing is kept back any more, and nothing will be that he logs while he is told.
         assert until_told.count("hold") == until_told.count("release") > 0
         assert lines.count("hold") == lines.count("release")
+
+    def test_lines_of_requests_that_belong_together_are_written_at_once(self) -> None:
+        """Nothing is written between them as long as nobody is answered."""
+        stage = Stage().add(program("a"), program("b")).begin()
+        for process_id in (1, 2):
+            stage.control.start(process_id)
+        lines = stage.loop.lines = stage.control.lines = HeldLines()
+        with stage.control.together():
+            for process_id in (1, 2):
+                stage.control.stop(process_id)
+                assert lines.count("hold") == lines.count("release") + 1
+                assert "flush" not in lines
+        assert lines.count("hold") == lines.count("release")
+
+    def test_lines_of_such_requests_are_written_before_anybody_is_answered(self) -> None:
+        """Who waits for a start is told that it was overruled by a stop, as the log tells."""
+        stage = Stage().add(program(start=StartPolicy(False, 5.0))).begin()
+        ticket = stage.control.start(1)
+        lines = stage.loop.lines = stage.control.lines = HeldLines()
+        ticket.then(lambda _: lines.append("told"))
+        with stage.control.together():
+            stage.control.stop(1)
+            assert lines[lines.index("told") - 1] == "flush"
 
     def test_whoever_is_answered_is_told_although_a_step_fails_behind_it(self) -> None:
         stage = Stage().add(program()).begin()
