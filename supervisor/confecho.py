@@ -3,7 +3,7 @@
 import sys
 
 from supervisor.config.render import sample
-from supervisor.ctl.standard_streams import write_now
+from supervisor.standard_streams import write_now
 
 
 def main() -> None:

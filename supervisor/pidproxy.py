@@ -10,8 +10,8 @@ import signal
 import sys
 from types import FrameType
 
-from supervisor.ctl.standard_streams import write_now
 from supervisor.hints import Sequence
+from supervisor.standard_streams import write_now
 
 USAGE = """\
 pidproxy -- run command and proxy signals to it via its pidfile.

@@ -10,8 +10,8 @@ from supervisor.client.log_access import LogAccess, NewLogAccess, OldLogAccess
 from supervisor.ctl.command import Shell
 from supervisor.ctl.diagnosis import HTTP_UNAUTHORIZED
 from supervisor.ctl.log_lines import LogName
-from supervisor.ctl.standard_streams import READER_GONE_EXIT_CODE
 from supervisor.hints import Mapping, Sequence
+from supervisor.standard_streams import READER_GONE_EXIT_CODE
 
 
 def api_of(shell: Shell) -> Api:

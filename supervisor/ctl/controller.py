@@ -26,10 +26,10 @@ from supervisor.ctl.options import ShellOptions
 from supervisor.ctl.patience import ANSWER_S_MAX, reminder
 from supervisor.ctl.plugin import DefaultControllerPlugin, explains_by_itself, helper_of, knows
 from supervisor.ctl.plugin_making import make_plugins
-from supervisor.ctl.standard_streams import tell_on_stderr, write_bytes_now, write_now
 from supervisor.ctl.terminal import Terminal
 from supervisor.errors import Fault
 from supervisor.hints import Any, Callable, Iterator, TextIO
+from supervisor.standard_streams import tell_on_stderr, write_bytes_now, write_now
 
 API_VERSION = "3.0"
 

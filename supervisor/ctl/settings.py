@@ -19,8 +19,8 @@ from supervisor.ctl.exitcodes import LSBInitExitStatuses
 from supervisor.ctl.options import ShellOptions
 from supervisor.ctl.output import UsageError as WordsError
 from supervisor.ctl.output import with_format
-from supervisor.ctl.standard_streams import tell_on_stderr, write_now
 from supervisor.hints import NoReturn, Sequence
+from supervisor.standard_streams import tell_on_stderr, write_now
 
 
 def options_from_command_line(words: Sequence[str], progname: str) -> ShellOptions:

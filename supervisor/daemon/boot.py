@@ -30,11 +30,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         flags = parse_supervisord_flags(arguments, program)
         if flags.help:
-            sys.stdout.write(supervisord_help(program))
-            return EXIT_OK
+            return tell(supervisord_help(program))
         if flags.version:
-            sys.stdout.write(f"{__version__}\n")
-            return EXIT_OK
+            return tell(f"{__version__}\n")
         path = _search(flags, program, surroundings)
     except UsageError as error:
         return refuse(error.message, program)
@@ -63,9 +61,20 @@ def _search(flags: Flags, program: str, surroundings: SystemSurroundings) -> str
     return require_config(flags, program, surroundings)
 
 
+def tell(text: str, exit_code: int = EXIT_OK) -> int:
+    """Print what was asked for; that exit code. Raises SystemExit if nobody can be told."""
+    from supervisor.standard_streams import write_now  # late: a daemon that runs prints nothing
+
+    write_now(sys.stdout, text)
+    return exit_code
+
+
 def refuse(message: str, program: str, report: str = "") -> int:
     """Say what is wrong in the two lines that scripts know, then everything else there is."""
-    sys.stderr.write(usage_error_text(message, program))
+    text = usage_error_text(message, program)
     if report:
-        sys.stderr.write(f"\n{report}")
+        text += f"\n{report}"
+    from supervisor.standard_streams import tell_on_stderr  # late: as above
+
+    tell_on_stderr(text.removesuffix("\n"))
     return EXIT_USAGE

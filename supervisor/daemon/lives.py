@@ -2,7 +2,6 @@
 
 import gc
 import os
-import sys
 
 from supervisor.config.flags import Flags
 from supervisor.config.load import LoadResult, load_settings
@@ -10,7 +9,7 @@ from supervisor.config.problems import check_exit_status, render_report
 from supervisor.config.surroundings import SystemSurroundings
 from supervisor.daemon import startcache
 from supervisor.daemon.application import Application
-from supervisor.daemon.boot import EXIT_OK, refuse
+from supervisor.daemon.boot import EXIT_OK, refuse, tell
 from supervisor.daemon.late import load_for, problems_of_certificates
 from supervisor.errors import HostError
 from supervisor.hints import Callable
@@ -37,8 +36,7 @@ def run(path: str, flags: Flags, program: str, surroundings: SystemSurroundings)
         found = loaded.problems
         if loaded.settings is not None:
             found += problems_of_certificates(loaded.settings)
-        sys.stdout.write(render_report(found))
-        return check_exit_status(found)
+        return tell(render_report(found), check_exit_status(found))
     error = loaded.first_error()
     if error is not None:
         # The report is for people, and only if it says more than the line that scripts know.

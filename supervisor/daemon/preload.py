@@ -51,6 +51,7 @@ _MODULES = (
     "supervisor.logs.syslog",
     "supervisor.rpc.info_writing",
     "supervisor.rpc.scope",
+    "supervisor.standard_streams",
     "supervisor.web.access.digests",
     "supervisor.web.access.passwords",
     "supervisor.web.api",

@@ -1,7 +1,5 @@
 """The HTTP servers of the configuration: sockets, RPC interfaces, opening and closing."""
 
-import sys
-
 from supervisor.config.diff import diff_users
 from supervisor.config.sections.plugins import MAIN_RPC_FACTORY, PluginSettings
 from supervisor.config.sections.servers import ServerSettings
@@ -242,4 +240,6 @@ def _address(settings: ServerSettings) -> str | int:
 
 
 def _say(text: str) -> None:
-    sys.stderr.write(f"{text}\n")
+    from supervisor.standard_streams import tell_on_stderr  # late: there is hardly anything to say
+
+    tell_on_stderr(text)

@@ -7,9 +7,9 @@ from supervisor.client.follow import MAIN_LOG_PATH, LogStream, StreamRefused, pr
 from supervisor.ctl.command import Command, Offer, Shell, fail
 from supervisor.ctl.exitcodes import LSBInitExitStatuses
 from supervisor.ctl.foreground import PRESS_CTRL_C, bring_to_foreground, is_running
-from supervisor.ctl.standard_streams import tell_on_stderr
 from supervisor.errors import Fault
 from supervisor.hints import Any, ClassVar, Iterable, Mapping, Sequence
+from supervisor.standard_streams import tell_on_stderr
 
 TAIL_BYTES = 1600
 XMLRPC_INT_MAX = 2**31 - 1

@@ -26,6 +26,7 @@ VOCABULARY = {
     "levels",
     "signals",
     "sockets",
+    "standard_streams",
     "subscriptions",
     "expressions",
     "suppressing",

@@ -4,11 +4,10 @@ A reader that has seen enough, such as `head`, ends the command without a word; 
 of stdout is told once, in one line on stderr. Neither leaves a traceback.
 """
 
-import contextlib
 import os
 import sys
 
-from supervisor.hints import IO, Iterator, NoReturn
+from supervisor.hints import IO, NoReturn
 
 READER_GONE_EXIT_CODE = 141
 """What a command says that was ended by SIGPIPE (128 + 13), as shells do."""
@@ -23,9 +22,11 @@ def write_now(stream: IO[str] | None, text: str) -> None:
     if stream is None:
         # Python has no object for a descriptor that was closed from the start.
         _give_up("it is closed")
-    with _failures_told(stream):
+    try:
         stream.write(text)
         stream.flush()
+    except OSError as error:
+        _fail(stream, error)
 
 
 def write_bytes_now(stream: IO[str], data: bytes) -> None:
@@ -37,22 +38,12 @@ def write_bytes_now(stream: IO[str], data: bytes) -> None:
     if below is None:
         stream.write(data.decode("utf-8", "backslashreplace"))
         return
-    with _failures_told(stream):
+    try:
         stream.flush()
         below.write(data)
         below.flush()
-
-
-@contextlib.contextmanager
-def _failures_told(stream: IO[str]) -> Iterator[None]:
-    try:
-        yield
-    except BrokenPipeError:
-        _silence(stream)
-        raise SystemExit(READER_GONE_EXIT_CODE) from None
     except OSError as error:
-        _silence(stream)
-        _give_up(error.strerror or str(error))
+        _fail(stream, error)
 
 
 def tell_on_stderr(text: str) -> None:
@@ -66,9 +57,16 @@ def tell_on_stderr(text: str) -> None:
         _silence(sys.stderr)
 
 
+def _fail(stream: IO[str], error: OSError) -> NoReturn:
+    _silence(stream)
+    if isinstance(error, BrokenPipeError):
+        raise SystemExit(READER_GONE_EXIT_CODE) from None
+    _give_up(error.strerror or str(error))
+
+
 def _give_up(why: str) -> NoReturn:
     tell_on_stderr(f"cannot write to standard output: {why}")
-    raise SystemExit(FAILED_EXIT_CODE)
+    raise SystemExit(FAILED_EXIT_CODE) from None
 
 
 def _silence(stream: IO[str]) -> None:
