@@ -36,7 +36,7 @@ from supervisor.host.childplan import (
 )
 from supervisor.host.kernel import Kernel
 from supervisor.host.pipes import ChildPipes, channels_refused, open_pipes
-from supervisor.host.users import Account, account_of
+from supervisor.host.users import account_of
 from supervisor.lean import partial
 from supervisor.levels import Level
 from supervisor.logs.filelog import FileLog
@@ -279,13 +279,10 @@ class Children:
         pipes: ChildPipes,
         stdin_fd: int | None,
     ) -> ChildPlan:
-        account = self._account(settings)
+        uid, gid, groups = self._account(settings)
         if stdin_fd is None:
             stdin_fd = pipes.child_stdin
-        assert stdin_fd is not None
-        assert pipes.child_stdout is not None
-        assert pipes.child_stderr is not None
-        serverurl = settings.serverurl or self.nursery.serverurl
+        assert stdin_fd is not None and pipes.child_stderr is not None
         return ChildPlan(
             settings.name,
             file,
@@ -294,7 +291,7 @@ class Children:
                 self._environ,
                 process=settings.name,
                 group=settings.group,
-                server_url=serverurl,
+                server_url=settings.serverurl or self.nursery.serverurl,
                 settings=settings.environment,
             ),
             stdin_fd,
@@ -302,17 +299,18 @@ class Children:
             pipes.child_stderr,
             settings.directory,
             settings.umask,
-            None if account is None else account.uid,
-            None if account is None else account.gid,
-            () if account is None else account.groups,
+            uid,
+            gid,
+            groups,
             settings.restore_signals,
         )
 
-    def _account(self, settings: ProcessSettings) -> Account | None:
+    def _account(self, settings: ProcessSettings) -> tuple[int | None, int | None, tuple[int, ...]]:
         if settings.user is None:
-            return None
+            return None, None, ()
         try:
-            return account_of(settings.user.uid, settings.user.gid)
+            account = account_of(settings.user.uid, settings.user.gid)
+            return account.uid, account.gid, account.groups
         except HostError as error:
             reason = f"couldn't setuid to {settings.user.uid}: {error}"
             raise SpawnError(reason, step="setuid", errno=error.errno) from error
