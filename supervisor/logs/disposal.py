@@ -15,12 +15,12 @@ Loaded by the first rotation of a large log.
 
 import fcntl
 import os
-import signal
 import stat
 
 from supervisor.core.component import Clock, Timer, Timers
 from supervisor.hints import Final
 from supervisor.logs.rotation import LARGE_BYTES
+from supervisor.signals import signal
 
 SLICE_BYTES: Final = 2 * 1024 * 1024
 """Cut off at a time: 0.1 to 0.4 ms of the kernel's time, no more than a piece of a flood takes."""

@@ -2,7 +2,8 @@
 
 ``log.1`` is the youngest backup. Removing and renaming never touch the file's content, so nothing
 is lost or reordered by a rotation that stops half way: the step that would overwrite a backup is
-taken only after that backup has moved on.
+taken only after that backup has moved on. What has lost its name and is large is not freed at once
+(`logs.disposal`), unless room is needed: what that takes of those who rotate is here as well.
 """
 
 import errno
