@@ -16,7 +16,8 @@ COMPAT := .venv-compat
 # The benchmark measures what users get: an installed package, not a checkout.
 INSTALLED := .venv-installed
 CIRCUS := .venv-circus
-PYTEST := $(VENV)/bin/python -m pytest -n 2 --dist loadgroup
+# Without groups to keep together: to look after 7,000 groups of one test takes seven seconds.
+PYTEST := $(VENV)/bin/python -m pytest -n 2 --dist load
 # Tests of real programs wait more than they compute: twice as many workers as cores.
 PYTEST_SLOW := $(VENV)/bin/python -m pytest -n 4 --dist loadgroup
 # These start a daemon for almost each test and take minutes; everything else is `make quick`, but

@@ -46,11 +46,11 @@ print(json.dumps({"quick": quick, "looks": looks}))
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Iterator[Path]:
-    """A copy of the package, as an installation has it."""
-    for name in ("core", "daemon", "."):
-        target = tmp_path / "supervisor" / name
-        target.mkdir(parents=True, exist_ok=True)
-        for source in (PACKAGE / name).glob("*.py"):
+    """A copy of what the scripts import of the package, as an installation has it."""
+    for pattern in ("core/*.py", "daemon/__init__.py", "daemon/startcache.py", "*.py"):
+        for source in PACKAGE.glob(pattern):
+            target = tmp_path / "supervisor" / source.relative_to(PACKAGE)
+            target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(source, target)
     yield tmp_path
     shutil.rmtree(tmp_path)

@@ -10,6 +10,7 @@ import pytest
 from supervisor.tests.rules.source import (
     PACKAGE,
     ROOT,
+    Module,
     calls,
     package_modules,
     suite_modules,
@@ -189,3 +190,28 @@ def test_project_names_no_place_of_a_machine() -> None:
             if places.search(line)
         ]
     assert not wrong, "\n".join(wrong)
+
+
+def bases_by_class(module: Module) -> dict[str, set[str]]:
+    """Every class of a module, with the names of its bases."""
+    return {
+        node.name: {each.id for each in node.bases if isinstance(each, ast.Name)}
+        for node in ast.walk(module.tree)
+        if isinstance(node, ast.ClassDef)
+    }
+
+
+def test_nothing_of_ours_inherits_from_what_it_offers() -> None:
+    """Protocols cost nothing: who offers something has the methods, that is all."""
+    found = {module: bases_by_class(module) for module in package_modules()}
+    offers = {
+        name for classes in found.values() for name, bases in classes.items() if "Protocol" in bases
+    }
+    heirs = [
+        (module.name, name)
+        for module, classes in found.items()
+        for name, bases in classes.items()
+        if bases & offers and "Protocol" not in bases
+    ]
+    assert offers
+    assert heirs == []

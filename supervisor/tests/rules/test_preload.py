@@ -4,8 +4,10 @@ import ast
 import subprocess
 import sys
 
+import pytest
+
 from supervisor.daemon.preload import _MODULES, _MODULES_ELSEWHERE
-from supervisor.tests.rules.source import PACKAGE
+from supervisor.tests.rules.source import PACKAGE, calls, package_modules
 
 RINGS = ("core", "wire", "config", "host", "logs", "rpc", "web", "daemon")
 
@@ -32,6 +34,19 @@ def imported(node: ast.AST) -> set[str]:
 def test_l30_every_late_import_of_the_daemon_is_preloaded() -> None:
     """Load everything before dropping privileges."""
     assert late_imports() <= {*_MODULES, *_MODULES_ELSEWHERE}
+
+
+@pytest.mark.xdist_group("source")
+def test_l30_modules_of_late_handlers_are_preloaded() -> None:
+    """A daemon that drops its rights may not be able to read them any more."""
+    found = {
+        call.args[0].value
+        for module in package_modules()
+        for name, call in calls(module)
+        if name == "LateHandler"
+    }
+    assert len(found) >= 4
+    assert found <= set(_MODULES)
 
 
 def test_l30_preloading_loads_all_that_it_names() -> None:

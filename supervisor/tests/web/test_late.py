@@ -7,9 +7,7 @@ from typing import Any
 
 import pytest
 
-from supervisor.daemon import preload
 from supervisor.levels import Level
-from supervisor.tests.rules.source import calls, package_modules
 from supervisor.web.late import LateHandler
 from supervisor.web.messages import Request, Response
 
@@ -92,15 +90,3 @@ def test_fault_of_the_page_is_not_one_of_loading(stage: Stage) -> None:
     with pytest.raises(ZeroDivisionError):
         stage.get()
     assert stage.lines == []
-
-
-def test_l30_modules_of_late_handlers_are_preloaded() -> None:
-    """A daemon that drops its rights may not be able to read them any more."""
-    found = {
-        call.args[0].value
-        for module in package_modules()
-        for name, call in calls(module)
-        if name == "LateHandler"
-    }
-    assert len(found) >= 4
-    assert found <= set(preload._MODULES)
