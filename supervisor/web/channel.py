@@ -61,6 +61,7 @@ class Channel:
         "_ended",
         "_has_read_all",
         "_interest",
+        "_is_due",
         "_last",
         "_later",
         "_mode",
@@ -106,6 +107,8 @@ class Channel:
         """The system had no more of what the client said when it was last asked."""
         self._resuming = False
         """Go on in the next turn although nothing has arrived."""
+        self._is_due = False
+        """The same for a stream that has more to send: at the end of this turn."""
         self._proof: str | None = None
         """The credentials that let this client in, as it sent them."""
         self._received_bytes = self._body_begun_bytes = 0
@@ -184,7 +187,9 @@ class Channel:
     def _when_grown(self) -> None:
         # Called in the middle of a write to the log: only ask for a turn. So many growths within
         # one turn make one chunk, and no child ever waits for those who watch it.
-        if self._streaming is None or self._mode is not Mode.STREAMING or self._resuming:
+        if self._streaming is None or self._mode is not Mode.STREAMING:
+            return
+        if self._resuming or self._is_due:
             return
         if self._streaming.may_end:
             self._resume_stream()
@@ -193,9 +198,17 @@ class Channel:
             self._service.wakes.ask(self._resume_stream)
 
     def _resume_stream(self) -> None:
-        if self._mode is Mode.STREAMING:
+        if self._mode is not Mode.STREAMING:
+            return
+        if self._outbox:
             self._resuming = True
             self._settle()
+            return
+        # A client who has taken all nearly always has room for more: to try it, when everybody
+        # else has had his turn, saves to be told that by the system, which is a turn more.
+        self._is_due = True
+        ports = self._service.ports
+        ports.timers.call_at(ports.clock.mono_s, self._when_writable)
 
     def _guarded(self, step: Callable[[], None]) -> None:
         """Run one step; a fault of ours costs this client its connection, and no one else's."""
@@ -238,9 +251,9 @@ class Channel:
         self._reader.feed(data)
         self._advance()
         streaming = self._streaming
-        if streaming is None or streaming.is_finite or self._outbox or self._resuming:
+        if streaming is None or streaming.is_finite or self._outbox:
             return
-        if self._ended:
+        if self._ended and not (self._resuming or self._is_due):
             # It reads on, perhaps, but there is nothing for it now.
             self.close()
 
@@ -416,7 +429,7 @@ class Channel:
 
     def _go_on(self) -> None:
         """The client takes more, or the work of the last turn was cut short."""
-        self._resuming = False
+        self._resuming = self._is_due = False
         self._flush()
         if self._streaming is not None and not self._outbox:
             self._send_piece(self._streaming)
