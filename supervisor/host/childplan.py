@@ -50,23 +50,56 @@ def split_command(command: str) -> list[str]:
 
     Raises SpawnError for an unclosed quotation, and if there is no word at all.
     """
-    if "'" in command or '"' in command or "\\" in command:
+    if "\\" in command:
         # Late: few commands need it; `daemon.preload` loads it before privileges are dropped.
         import shlex
 
         try:
             words = shlex.split(command)
         except ValueError as error:
-            raise _refused(f"can't parse command {command!r}: {error}", errno.EINVAL) from None
+            raise _unparsable(command, str(error)) from None
+    elif "'" in command or '"' in command:
+        words = _split_quoted(command)
     else:
-        # Most commands, and ten times as fast; a test holds both ways to the same result.
-        for blank in _OTHER_BLANKS:
-            if blank in command:
-                command = command.replace(blank, " ")
-        words = [word for word in command.split(" ") if word]
+        words = [word for word in _pieces(command) if word]
     if not words:
         raise _refused("command is empty", errno.ENOENT)
     return words
+
+
+def _split_quoted(command: str) -> list[str]:
+    """The words of a command without a backslash: a quotation goes to the next sign of its kind.
+
+    `shlex` looks at each character by itself: for ``sh -c '...'`` of 60 characters that was more
+    than a third of what the daemon does for a run.
+    """
+    words: list[str] = []
+    word: str | None = None
+    rest = command
+    while True:
+        at = min((at for at in (rest.find("'"), rest.find('"')) if at >= 0), default=len(rest))
+        first, *others = _pieces(rest[:at])
+        if first:
+            word = (word or "") + first
+        for piece in others:
+            if word is not None:
+                words.append(word)
+            word = piece or None
+        if at == len(rest):
+            break
+        quoted, end, rest = rest[at + 1 :].partition(rest[at])
+        if not end:
+            raise _unparsable(command, "No closing quotation")
+        word = (word or "") + quoted
+    return words if word is None else [*words, word]
+
+
+def _pieces(text: str) -> list[str]:
+    """What is between blanks, also where that is nothing."""
+    for blank in _OTHER_BLANKS:
+        if blank in text:
+            text = text.replace(blank, " ")
+    return text.split(" ")
 
 
 def search_path(settings: Mapping[str, str], environ: Mapping[str, str]) -> str:
@@ -153,6 +186,10 @@ def _refusal(candidate: str, shown: str) -> SpawnError | None:
     if not os.access(candidate, os.X_OK):
         return _refused(f"no permission to run command '{shown}'", errno.EACCES)
     return None
+
+
+def _unparsable(command: str, why: str) -> SpawnError:
+    return _refused(f"can't parse command {command!r}: {why}", errno.EINVAL)
 
 
 def _refused(reason: str, number: int) -> SpawnError:
