@@ -1,4 +1,5 @@
 """Exceptions that do not matter in one place: `contextlib.suppress`, without all that it is with.
+And `contextlib.nullcontext`, for blocks with which something is done at times only.
 
 The rest of `contextlib` would be a hundredth of the start of a daemon (decision 0010).
 """
@@ -17,3 +18,15 @@ class suppress:
 
     def __exit__(self, kind: type[BaseException] | None, error: object, traceback: object) -> bool:
         return kind is not None and issubclass(kind, self._kinds)
+
+
+class nullcontext:
+    """Does nothing."""
+
+    __slots__ = ()
+
+    def __enter__(self) -> None:
+        """Nothing is needed for it."""
+
+    def __exit__(self, *raised: object) -> None:
+        """Whatever is raised goes on."""

@@ -1,20 +1,23 @@
 """Where a daemon listens: the URL of a server, and a connected socket to it.
 
-Both clients, XML-RPC and log streams, reach the daemon through this module only.
+Both clients, XML-RPC and log streams, reach the daemon through this module only. Sockets come in
+two kinds: those of `socket`, and plain ones, which can receive, send and be closed, and cost
+nothing to load (decision 0015).
 """
 
-import socket
-from dataclasses import dataclass
-from urllib.parse import urlsplit
-
+from supervisor.hints import TYPE_CHECKING, Any
+from supervisor.sockets import socket as plain
 from supervisor.tuples import NamedTuple
+
+if TYPE_CHECKING:
+    import socket
 
 DEFAULT_HTTP_PORT = 80
 DEFAULT_HTTPS_PORT = 443
+PORT_MAX = 65535
 
 
-@dataclass(frozen=True, slots=True)
-class UnixAddress:
+class UnixAddress(NamedTuple):
     """A socket in the file system."""
 
     path: str
@@ -24,9 +27,15 @@ class UnixAddress:
         """What goes into the Host header, which HTTP/1.1 demands."""
         return "localhost"
 
-    def connect(self) -> socket.socket:
+    def connect(self) -> "socket.socket":
         """A connected socket; raises OSError as connect(2) does."""
-        connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        import socket  # late: see above
+
+        return socket.socket(fileno=self.connect_plainly().detach())
+
+    def connect_plainly(self) -> Any:
+        """The same, plain."""
+        connection = plain.socket(plain.AF_UNIX, plain.SOCK_STREAM)
         try:
             connection.connect(self.path)
         except BaseException:
@@ -35,8 +44,7 @@ class UnixAddress:
         return connection
 
 
-@dataclass(frozen=True, slots=True)
-class InetAddress:
+class InetAddress(NamedTuple):
     """A TCP port; the name may stand for IPv4 and IPv6 addresses, which are tried in turn."""
 
     name: str
@@ -48,12 +56,18 @@ class InetAddress:
         name = f"[{self.name}]" if ":" in self.name else self.name
         return name if self.port == DEFAULT_HTTP_PORT else f"{name}:{self.port}"
 
-    def connect(self) -> socket.socket:
+    def connect(self) -> "socket.socket":
         """A connected socket; raises OSError, or gaierror if the name is unknown."""
+        import socket  # late: see above
+
         connection = socket.create_connection((self.name, self.port))
         # Requests are small and waited for: never hold one back to fill a packet.
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         return connection
+
+    def connect_plainly(self) -> Any:
+        """The same: to try one address after the other is worth the better kind."""
+        return self.connect()
 
 
 class Trust(NamedTuple):
@@ -68,8 +82,7 @@ class Trust(NamedTuple):
     """None: in the file of the certificate."""
 
 
-@dataclass(frozen=True, slots=True)
-class TlsAddress:
+class TlsAddress(NamedTuple):
     """A TCP port with TLS."""
 
     name: str
@@ -82,12 +95,16 @@ class TlsAddress:
         name = f"[{self.name}]" if ":" in self.name else self.name
         return name if self.port == DEFAULT_HTTPS_PORT else f"{name}:{self.port}"
 
-    def connect(self) -> socket.socket:
+    def connect(self) -> "socket.socket":
         """A connected socket; raises OSError, of which ssl.SSLError is one, or TlsSettingsError."""
         # Late: most sessions need no OpenSSL.
         from supervisor.client.tls import wrapped
 
         return wrapped(InetAddress(self.name, self.port).connect(), self.name, self.trust)
+
+    def connect_plainly(self) -> Any:
+        """The same: there is no plain TLS."""
+        return self.connect()
 
 
 Address = UnixAddress | InetAddress | TlsAddress
@@ -105,11 +122,26 @@ def parse_serverurl(serverurl: str | Address | None, trust: Trust = SYSTEM_TRUST
         if serverurl.startswith("unix://"):
             return UnixAddress(serverurl.removeprefix("unix://"))
         if serverurl.startswith("http://"):
-            parts = urlsplit(serverurl)
-            if parts.hostname:
-                return InetAddress(parts.hostname, parts.port or DEFAULT_HTTP_PORT)
+            host, port = _host_and_port(serverurl)
+            if host:
+                return InetAddress(host, port or DEFAULT_HTTP_PORT)
         if serverurl.startswith("https://"):
-            parts = urlsplit(serverurl)
-            if parts.hostname:
-                return TlsAddress(parts.hostname, parts.port or DEFAULT_HTTPS_PORT, trust)
+            host, port = _host_and_port(serverurl)
+            if host:
+                return TlsAddress(host, port or DEFAULT_HTTPS_PORT, trust)
     raise ValueError(f"Unknown protocol for serverurl {serverurl}")
+
+
+def _host_and_port(url: str) -> tuple[str | None, int | None]:
+    """Raises ValueError for a port that is none."""
+    host, colon, port = url.partition("://")[2].partition(":")
+    if host.isascii() and host.replace(".", "").replace("-", "").isalnum():
+        if not colon:
+            return host.lower(), None
+        if port.isascii() and port.isdigit() and int(port) <= PORT_MAX:
+            return host.lower(), int(port)
+    # Late: it is a tenth of what a command loads, and most URLs are as above.
+    from urllib.parse import urlsplit
+
+    parts = urlsplit(url)
+    return parts.hostname, parts.port

@@ -1,11 +1,14 @@
 """How a client says who it is: the value of the Authorization header."""
 
-import base64
+from binascii import b2a_base64
+
+HTTP_UNAUTHORIZED = 401
+"""The status of an answer that says: not, or not so."""
 
 
 def basic_credentials(username: str, password: str) -> str:
     """Value of the Authorization header for HTTP basic authentication, on one line."""
-    return "Basic " + base64.b64encode(f"{username}:{password}".encode()).decode("ascii")
+    return "Basic " + b2a_base64(f"{username}:{password}".encode(), newline=False).decode("ascii")
 
 
 def authorization(username: str | None, password: str | None, token: str | None) -> str | None:

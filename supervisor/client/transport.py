@@ -5,6 +5,7 @@ be closed: the daemon has dropped an idle connection, and has not seen the reque
 """
 
 import http.client
+import io
 import re
 import socket
 import xmlrpc.client
@@ -25,6 +26,7 @@ PROXY_URL = "http://127.0.0.1"
 """ServerProxy insists on a URL; where the request goes is decided by the transport."""
 
 READ_BYTES = 65536
+HTTP_OK = 200
 
 # Releases up to 4 send control characters of a log as they are, which no XML parser accepts.
 _ILLEGAL_IN_XML = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]")
@@ -133,15 +135,71 @@ class SupervisorTransport(xmlrpc.client.Transport):
 
     def parse_response(self, response: _Response) -> tuple[Any, ...]:
         """Values of the answer; control characters, illegal in XML, become U+FFFD."""
-        answer = b"".join(iter(lambda: response.read(READ_BYTES), b""))
+        answer = _read(response)
         if len(answer) >= LONG_BYTES:
             structs = read_structs(answer)
             if structs is not None:
                 return (structs,)
-        parser, unmarshaller = self.getparser()
-        parser.feed(_ILLEGAL_IN_XML.sub(_REPLACEMENT, answer))
-        parser.close()
-        return unmarshaller.close()
+        return _values_of(answer, *self.getparser())
+
+
+def _read(response: _Response) -> bytes:
+    return b"".join(iter(lambda: response.read(READ_BYTES), b""))
+
+
+def _values_of(answer: bytes, parser: Any, unmarshaller: Any) -> tuple[Any, ...]:
+    parser.feed(_ILLEGAL_IN_XML.sub(_REPLACEMENT, answer))
+    parser.close()
+    values: tuple[Any, ...] = unmarshaller.close()
+    return values
+
+
+def values_of(answer: bytes) -> tuple[Any, ...]:
+    """Values of the body of an answer. Raises xmlrpc.client.Fault, and what parsers raise."""
+    return _values_of(answer, *xmlrpc.client.getparser())
+
+
+def unusual_answer(begun: bytes, connection: Any, path: str) -> tuple[Any, ...]:
+    """Values of an answer whose head others could not read; the connection is closed.
+
+    Raises what SupervisorTransport.request does.
+    """
+    try:
+        # Typeshed wants a whole socket, of which this is what a response uses.
+        response = http.client.HTTPResponse(
+            _Replayed(begun, connection),  # type: ignore[arg-type]
+            method="POST",
+        )
+        response.begin()
+        if response.status != HTTP_OK:
+            where = f"{PROXY_URL.removeprefix('http://')}{path}"
+            headers = dict(response.getheaders())
+            raise ProtocolError(where, response.status, response.reason, headers)
+        return values_of(_read(response))
+    finally:
+        connection.close()
+
+
+class _Replayed(io.RawIOBase):
+    """What has come of an answer, and then what comes."""
+
+    def __init__(self, begun: bytes, connection: Any) -> None:
+        super().__init__()
+        self._begun = begun
+        self._connection = connection
+
+    def makefile(self, mode: str) -> io.BufferedReader:
+        """As a socket does."""
+        return io.BufferedReader(self)
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any, /) -> int:
+        piece = self._begun[: len(buffer)] or self._connection.recv(len(buffer))
+        self._begun = self._begun[len(piece) :]
+        buffer[: len(piece)] = piece
+        return len(piece)
 
 
 def server_proxy(

@@ -4,12 +4,13 @@ One class per command: name, help, completion, run. A command never prints but t
 and tells its outcome only through the shell's exit status.
 """
 
-from contextlib import AbstractContextManager
-
 from supervisor.ctl.exitcodes import LSBInitExitStatuses
 from supervisor.ctl.options import ShellOptions
 from supervisor.ctl.terminal import Terminal
-from supervisor.hints import IO, Any, ClassVar, Iterable, Protocol, Sequence
+from supervisor.hints import IO, TYPE_CHECKING, Any, ClassVar, Iterable, Protocol, Sequence
+
+if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
 
 
 class Shell(Protocol):
@@ -52,7 +53,7 @@ class Shell(Protocol):
     def confirm(self, question: str) -> bool:
         """The answer to a yes/no question, True without asking in a one-shot command."""
 
-    def messages_on_stderr(self) -> AbstractContextManager[None]:
+    def messages_on_stderr(self) -> "AbstractContextManager[None]":
         """While it is entered, what is printed goes to stderr."""
 
     def run_status(self) -> None:

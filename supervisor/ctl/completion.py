@@ -4,10 +4,7 @@ The daemon is asked once, and again only after the next command; trouble on the 
 nothing rather than disturbing the line.
 """
 
-import http.client
-import xmlrpc.client
-from xml.parsers.expat import ExpatError
-
+from supervisor.client import failures
 from supervisor.ctl.command import Command, Shell
 from supervisor.ctl.rendering import Info
 from supervisor.hints import Callable, Iterable, Sequence
@@ -15,8 +12,6 @@ from supervisor.wire.namespec import make_namespec
 
 WORD_PARTS = ":*-"
 """Not the end of a word for readline, so that `grp:*` is one."""
-
-_TROUBLE = (OSError, http.client.HTTPException, xmlrpc.client.Error, ExpatError, ValueError)
 
 
 class Completion:
@@ -78,7 +73,7 @@ class Completion:
         if self._infos is None:
             try:
                 self._infos = self._shell.get_supervisor().getAllProcessInfo()
-            except _TROUBLE:
+            except _trouble():
                 self._infos = []
         return self._infos or []
 
@@ -86,6 +81,11 @@ class Completion:
         if self._configs is None:
             try:
                 self._configs = self._shell.get_supervisor().getAllConfigInfo()
-            except _TROUBLE:
+            except _trouble():
                 self._configs = []
         return self._configs or []
+
+
+def _trouble() -> tuple[type[Exception], ...]:
+    """What may go wrong on the way to the daemon."""
+    return OSError, failures.HTTPException, failures.Error, failures.ExpatError, ValueError

@@ -4,11 +4,11 @@ import select
 from xmlrpc.client import ProtocolError
 
 from supervisor.client.api import PLAIN_TEXT, Api, log_path
+from supervisor.client.credentials import HTTP_UNAUTHORIZED
 from supervisor.client.following import Lost, Opened, OpenStream, Refused, Source
 from supervisor.client.http_stream import HttpStream
 from supervisor.client.log_access import LogAccess, NewLogAccess, OldLogAccess
 from supervisor.ctl.command import Shell
-from supervisor.ctl.diagnosis import HTTP_UNAUTHORIZED
 from supervisor.ctl.log_lines import LogName
 from supervisor.hints import Mapping, Sequence
 from supervisor.standard_streams import READER_GONE_EXIT_CODE

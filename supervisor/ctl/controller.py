@@ -4,21 +4,12 @@ Only this module turns exceptions into text and exit status; commands let them p
 """
 
 import cmd
-import contextlib
 import sys
-import threading
-from xmlrpc.client import Fault as XmlRpcFault
-from xmlrpc.client import ProtocolError, ServerProxy
 
-from supervisor.ctl import line_editing
+from supervisor.client import failures
+from supervisor.client.credentials import HTTP_UNAUTHORIZED
 from supervisor.ctl.command import fail
 from supervisor.ctl.completion import Completion
-from supervisor.ctl.diagnosis import (
-    HTTP_UNAUTHORIZED,
-    explain,
-    explain_silence,
-    failure_line,
-)
 from supervisor.ctl.escaping import sendable
 from supervisor.ctl.exitcodes import LSBInitExitStatuses, exit_code_of_fault
 from supervisor.ctl.login import ask_credentials, why_forbidden, why_unknown
@@ -28,7 +19,15 @@ from supervisor.ctl.plugin import DefaultControllerPlugin, explains_by_itself, h
 from supervisor.ctl.plugin_making import make_plugins
 from supervisor.ctl.terminal import Terminal
 from supervisor.errors import Fault
-from supervisor.hints import Any, Callable, Iterator, TextIO
+from supervisor.hints import TYPE_CHECKING, Any, Callable, TextIO
+from supervisor.suppressing import nullcontext
+
+if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+    from threading import local
+else:
+    # The class by its own name: the module around it would be loaded for it alone.
+    from _thread import _local as local
 from supervisor.standard_streams import tell_on_stderr, write_bytes_now, write_now
 
 API_VERSION = "3.0"
@@ -44,11 +43,28 @@ _WRONG_API_VERSION = (
 )
 
 
-class _Connection(threading.local):
+class _Connection(local):
     """The proxy in use and where it leads; plug-ins run commands from several threads at once."""
 
-    proxy: ServerProxy | None = None
+    proxy: Any = None
     target: tuple[str | None, ...] = ()
+
+
+class _MessagesOnStderr:
+    """While it is entered, what a session prints goes to stderr."""
+
+    def __init__(self, session: "Controller") -> None:
+        self._session = session
+        self._stdout: Any = None
+
+    def __enter__(self) -> None:
+        self._stdout, self._session.stdout = self._session.stdout, sys.stderr
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        self._session.stdout = self._stdout
+        if kind is not None and issubclass(kind, Exception):
+            # Only noted here: `_guarded` turns it into text, and is to know where that belongs.
+            self._session.keeps_stdout_clear = True
 
 
 class Controller(cmd.Cmd):
@@ -72,7 +88,7 @@ class Controller(cmd.Cmd):
             self.use_rawinput = False
             self.stdin: Any = self.terminal
         self._in_shell = False
-        self._keeps_stdout_clear = False
+        self.keeps_stdout_clear = False
         """The command that is being run has ended with an exception while it spoke on stderr."""
         self._last_hint: str | None = None
         self._connection = _Connection()
@@ -94,6 +110,9 @@ class Controller(cmd.Cmd):
 
     def run_shell(self) -> None:
         """Talk to a person, or to a script on standard input, until one side has had enough."""
+        # Late: whoever runs one command edits no line.
+        from supervisor.ctl import line_editing
+
         line_editing.set_up(self.options.history_file)
         self._in_shell = True
         self.cmdqueue.append("status")
@@ -145,7 +164,7 @@ class Controller(cmd.Cmd):
     def _guarded(self, action: Callable[[str], Any], argument: str) -> bool:
         """Run a command, again after a login; turn what goes wrong into text and exit status."""
         while True:
-            self._keeps_stdout_clear = False
+            self.keeps_stdout_clear = False
             try:
                 return bool(action(argument))
             except KeyboardInterrupt:
@@ -154,7 +173,7 @@ class Controller(cmd.Cmd):
                 self.output("")
                 self.exitstatus = LSBInitExitStatuses.GENERIC
                 return False
-            except ProtocolError as error:
+            except failures.ProtocolError as error:
                 with self._out_of_the_way():
                     if error.errcode != HTTP_UNAUTHORIZED:
                         self.report(error)
@@ -195,13 +214,15 @@ class Controller(cmd.Cmd):
         try:
             with reminder(self.answer_s_max, self._tell_of_silence):
                 version = self.get_supervisor().getVersion()
-        except XmlRpcFault as fault:
+        except failures.Fault as fault:
             if fault.faultCode == Fault.UNKNOWN_METHOD:
                 fail(self, _NO_NAMESPACE, LSBInitExitStatuses.UNIMPLEMENTED_FEATURE)
             else:
                 self.report(fault)
             return False
         except (ConnectionRefusedError, FileNotFoundError) as error:
+            from supervisor.ctl.diagnosis import failure_line  # late: most daemons answer
+
             self.report(error)
             self.exitstatus = failure_line(error, self.options.serverurl)[1]
             return False
@@ -212,6 +233,8 @@ class Controller(cmd.Cmd):
         return True
 
     def _tell_of_silence(self) -> None:
+        from supervisor.ctl.diagnosis import explain_silence  # late: as above
+
         self.hint(explain_silence(self.options, self.answer_s_max))
 
     def set_exitstatus_from_xmlrpc_fault(
@@ -238,34 +261,25 @@ class Controller(cmd.Cmd):
         """Print a line."""
         self.write(f"{message}\n")
 
-    @contextlib.contextmanager
-    def messages_on_stderr(self) -> Iterator[None]:
+    def messages_on_stderr(self) -> "AbstractContextManager[None]":
         """While it is entered, what is printed goes to stderr."""
-        stdout, self.stdout = self.stdout, sys.stderr
-        try:
-            yield
-        except Exception:
-            # Only noted here: `_guarded` turns it into text, and is to know where that belongs.
-            self._keeps_stdout_clear = True
-            raise
-        finally:
-            self.stdout = stdout
+        return _MessagesOnStderr(self)
 
-    def _out_of_the_way(self) -> contextlib.AbstractContextManager[None]:
+    def _out_of_the_way(self) -> "AbstractContextManager[None]":
         """Where it is told what ended a command: on stderr if its own messages go there."""
-        if self._keeps_stdout_clear:
-            return self.messages_on_stderr()
-        return contextlib.nullcontext()
+        return self.messages_on_stderr() if self.keeps_stdout_clear else nullcontext()
 
     def report(self, error: Exception) -> None:
         """Print what went wrong on the way to the daemon, and why."""
-        if isinstance(error, XmlRpcFault) and error.faultCode == Fault.SHUTDOWN_STATE:
+        if isinstance(error, failures.Fault) and error.faultCode == Fault.SHUTDOWN_STATE:
             fail(self, "ERROR: supervisor shutting down", LSBInitExitStatuses.GENERIC)
             return
-        if isinstance(error, XmlRpcFault) and error.faultCode == Fault.FORBIDDEN:
+        if isinstance(error, failures.Fault) and error.faultCode == Fault.FORBIDDEN:
             fail(self, f"ERROR: {error.faultString}")
             self.hint(why_forbidden(self.options))
             return
+        from supervisor.ctl.diagnosis import explain, failure_line  # late: as above
+
         self.output(failure_line(error, self.options.serverurl)[0])
         self.exitstatus = LSBInitExitStatuses.GENERIC
         hint = explain(error, self.options)
@@ -322,5 +336,7 @@ class Controller(cmd.Cmd):
 
     def complete(self, text: str, state: int) -> str | None:  # type: ignore[override]
         """The candidate with that number for the word at the cursor, None behind the last."""
+        from supervisor.ctl import line_editing  # late: as above
+
         candidates = self._completion.candidates(line_editing.line_around_cursor(), text)
         return candidates[state] if state < len(candidates) else None

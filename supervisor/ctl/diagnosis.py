@@ -4,23 +4,19 @@ The first line (`failure_line`) is a public contract. The second (`explain`) tel
 cause and the command to try.
 """
 
-import http.client
 import os
 import pwd
-import socket
 import stat
-from xml.parsers.expat import ExpatError
-from xmlrpc.client import ProtocolError, ResponseError
 
+from supervisor.client import failures
 from supervisor.client.address import Address, UnixAddress, parse_serverurl
 from supervisor.ctl.exitcodes import LSBInitExitStatuses
 from supervisor.ctl.neighbours import Neighbour, running_daemons
-from supervisor.ctl.tls_diagnosis import is_about_tls, tls_cause
 from supervisor.hints import Callable, Protocol, Sequence
+from supervisor.sockets import socket as plain
 
 HTTP_SERVER_ERROR = 500
 HTTP_BAD_REQUEST = 400
-HTTP_UNAUTHORIZED = 401
 HTTP_TOO_MANY = 429
 HTTP_UNAVAILABLE = 503
 
@@ -34,16 +30,11 @@ class Target(Protocol):
     serverurl_given: bool
 
 
-def is_no_socket_file(error: BaseException) -> bool:
-    """True if connecting failed for want of the socket file (open() would name the file)."""
-    return isinstance(error, FileNotFoundError) and error.filename is None
-
-
 def failure_line(error: BaseException, serverurl: str) -> tuple[str, int]:
     """The line that is printed for an exception, and the exit code."""
     if isinstance(error, ConnectionRefusedError):
         return f"{serverurl} refused connection", LSBInitExitStatuses.INSUFFICIENT_PRIVILEGES
-    if is_no_socket_file(error):
+    if failures.is_no_socket_file(error):
         return f"{serverurl} no such file", LSBInitExitStatuses.NOT_RUNNING
     file, line = _where_raised(error)
     return (
@@ -108,34 +99,36 @@ def _cause(
     target: Target,
     neighbours: Callable[[], Sequence[Neighbour]],
 ) -> str | None:
-    if isinstance(error, ConnectionRefusedError) or is_no_socket_file(error):
+    if isinstance(error, ConnectionRefusedError) or failures.is_no_socket_file(error):
         seen = _what_is_there(address)
         if not _is_here(address):
             return f"{seen}; {_remedy_elsewhere(target)}"
         return f"{seen}; {_remedy(target, neighbours())}"
     if isinstance(error, PermissionError) and isinstance(address, UnixAddress):
         return _no_rights(address.path)
-    if isinstance(error, socket.gaierror):
+    if isinstance(error, plain.gaierror):
         return f"the host name of {target.serverurl} is unknown; correct serverurl{_source(target)}"
-    if is_about_tls(error):
+    if isinstance(error, (failures.SSLError, failures.TlsSettingsError)):
+        from supervisor.ctl.tls_diagnosis import tls_cause  # late: it needs OpenSSL
+
         return tls_cause(error, target.serverurl, _source(target))
-    if isinstance(error, ProtocolError) and error.errcode == HTTP_BAD_REQUEST:
+    if isinstance(error, failures.ProtocolError) and error.errcode == HTTP_BAD_REQUEST:
         return (
             f"what answers at {target.serverurl} does not understand plain HTTP from us; if it is"
             f" a supervisord with ssl_certfile, write https:// in serverurl{_source(target)}"
         )
-    if isinstance(error, (ConnectionResetError, http.client.RemoteDisconnected)):
+    if isinstance(error, (ConnectionResetError, failures.RemoteDisconnected)):
         return "it closed the connection without an answer, as it does when it ends; try again"
-    if isinstance(error, ProtocolError) and error.errcode == HTTP_SERVER_ERROR:
+    if isinstance(error, failures.ProtocolError) and error.errcode == HTTP_SERVER_ERROR:
         return "it failed to answer (HTTP status 500); its log tells why"
-    if isinstance(error, ProtocolError) and error.errcode == HTTP_UNAVAILABLE:
+    if isinstance(error, failures.ProtocolError) and error.errcode == HTTP_UNAVAILABLE:
         return "it has too many connections (HTTP status 503); try again in a moment"
-    if isinstance(error, ProtocolError) and error.errcode == HTTP_TOO_MANY:
+    if isinstance(error, failures.ProtocolError) and error.errcode == HTTP_TOO_MANY:
         return (
             "too many wrong passwords came from this address just now (HTTP status 429); its log"
             " tells from where exactly; try again in a few seconds"
         )
-    if isinstance(error, (ProtocolError, http.client.HTTPException, ExpatError, ResponseError)):
+    if isinstance(error, _strange()):
         return (
             f"what answers at {target.serverurl} is not supervisord; "
             f"correct serverurl{_source(target)}"
@@ -232,3 +225,13 @@ def _same_file(one: str | None, other: str | None) -> bool:
     if one is None or other is None:
         return False
     return os.path.realpath(one) == os.path.realpath(other)
+
+
+def _strange() -> tuple[type[Exception], ...]:
+    """How it is told that an answer is none of supervisord's."""
+    return (
+        failures.ProtocolError,
+        failures.HTTPException,
+        failures.ExpatError,
+        failures.ResponseError,
+    )

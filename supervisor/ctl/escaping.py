@@ -4,15 +4,18 @@ Nothing in a daemon can have such a name, so a line with one goes on as its esca
 as any other unknown name, in text that a terminal can show.
 """
 
-import re
+from supervisor.expressions import expression
 
-_UNSENDABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+_UNSENDABLE = expression("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _UNDECODED_BYTES = range(0xDC80, 0xDD00)
 """Where Python puts the bytes of an argument that are not UTF-8."""
 
 
 def sendable(line: str) -> str:
     r"""The line with everything that XML cannot carry written as `\x1b` or `\ufffe`."""
+    if line.isascii() and line.isprintable():
+        # Nearly all that is typed: no expression is needed for it.
+        return line
     return _UNSENDABLE.sub(lambda found: _escape(ord(found[0])), line)
 
 

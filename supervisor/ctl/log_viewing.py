@@ -3,8 +3,7 @@
 Messages go to stderr, so that nothing but logs gets into a pipe. Ctrl-C is the way to end it.
 """
 
-from xmlrpc.client import Fault as XmlRpcFault
-
+from supervisor.client import failures
 from supervisor.client.api import problem_fault
 from supervisor.client.following import Follower, News, Refused, Source, Told
 from supervisor.client.log_access import End
@@ -124,7 +123,7 @@ class _Viewer:
         """Show the end of a log; False if that is refused, which has been said."""
         try:
             data, log.position = self._last_lines(log.name)
-        except XmlRpcFault as fault:
+        except failures.Fault as fault:
             if fault.faultCode not in _ERRORS:
                 raise
             if fault.faultCode == Fault.FAILED and self._words.follows:
@@ -180,7 +179,7 @@ class _Viewer:
         else:
             tell_of_loss(self._shell, news, self._lost)
 
-    def _refuse(self, log: _Log, fault: XmlRpcFault) -> None:
+    def _refuse(self, log: _Log, fault: "failures.Fault") -> None:
         why = _ERRORS.get(fault.faultCode, fault.faultString)
         with self._shell.messages_on_stderr():
             fail(self._shell, f"{log.name.process}: ERROR ({why})")

@@ -1,19 +1,17 @@
 """Which daemons run on this machine, as far as the process table tells."""
 
-import contextlib
 import os
-from dataclasses import dataclass
-from pathlib import Path
 
 from supervisor.hints import Sequence
+from supervisor.suppressing import suppress
+from supervisor.tuples import NamedTuple
 
 _DAEMON_NAMES = ("supervisord", "supervisor.supervisord")
 _NAME_WORDS_MAX = 4
 """`python -m supervisor.supervisord` and an interpreter with one option are seen, too."""
 
 
-@dataclass(frozen=True, slots=True)
-class Neighbour:
+class Neighbour(NamedTuple):
     """A daemon and the configuration file on its command line, absolute, or None."""
 
     pid: int
@@ -24,7 +22,7 @@ def is_daemon(words: Sequence[str]) -> bool:
     """True for the command line of a daemon, not for an editor that has its file open."""
     if not words:
         return False
-    names = [Path(word).name for word in words[:_NAME_WORDS_MAX]]
+    names = [os.path.basename(word) for word in words[:_NAME_WORDS_MAX]]
     if names[0].startswith(("python", "pypy")):
         return any(name in _DAEMON_NAMES for name in names)
     return names[0] in _DAEMON_NAMES
@@ -52,7 +50,7 @@ def running_daemons() -> list[Neighbour]:
             continue
         configfile = config_argument(words)
         if configfile is not None:
-            with contextlib.suppress(psutil.Error):
+            with suppress(psutil.Error):
                 configfile = os.path.join(process.cwd(), configfile)
         found.append(Neighbour(process.info["pid"], configfile))
     return sorted(found, key=lambda neighbour: neighbour.pid)

@@ -4,11 +4,8 @@ The object is open to plug-ins as `ctl.options`, and changes: `open` switches to
 and credentials typed at a prompt are kept for the session.
 """
 
-from dataclasses import dataclass, field
-from xmlrpc.client import ServerProxy
-
 from supervisor.client.address import SYSTEM_TRUST, Address, Trust, parse_serverurl
-from supervisor.client.transport import server_proxy
+from supervisor.client.proxy import ServerProxy
 from supervisor.config.sections.client import SERVER_URL_DEFAULT
 from supervisor.hints import Any, Callable, Mapping
 
@@ -16,7 +13,6 @@ PluginFactory = tuple[str, Callable[..., Any], Mapping[str, str]]
 """Name, factory(controller, **options), options of the section."""
 
 
-@dataclass(slots=True)
 class ShellOptions:
     """Options of one session."""
 
@@ -37,10 +33,19 @@ class ShellOptions:
     """True if a person named the file, by -c, instead of its being found."""
     serverurl_given: bool = False
     """True if a person named the URL, by -s or by `open`, instead of a file."""
-    args: list[str] = field(default_factory=list)
-    plugin_factories: list[PluginFactory] = field(default_factory=list)
-    plugins: list[Any] = field(default_factory=list)
+    args: list[str]
+    plugin_factories: list[PluginFactory]
+    plugins: list[Any]
     """The plug-ins of the session, set by the controller."""
+
+    def __init__(self, **given: Any) -> None:
+        """Raises TypeError for what is no option."""
+        unknown = given.keys() - ShellOptions.__annotations__.keys()
+        if unknown:
+            raise TypeError(f"cannot make options: unknown {', '.join(sorted(unknown))}")
+        self.args, self.plugin_factories, self.plugins = [], [], []
+        for name, value in given.items():
+            setattr(self, name, value)
 
     @property
     def address(self) -> Address:
@@ -56,4 +61,4 @@ class ShellOptions:
 
     def getServerProxy(self) -> ServerProxy:
         """A new proxy over a connection of its own."""
-        return server_proxy(self.serverurl, *self.credentials, self.trust)
+        return ServerProxy(self.serverurl, *self.credentials, self.trust)

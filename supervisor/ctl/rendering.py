@@ -1,9 +1,8 @@
 """How processes and pools are printed: names, lines, JSON. Pure: structs in, text out."""
 
 import time
-from collections import Counter
 
-from supervisor.hints import Any, Mapping, Sequence
+from supervisor.hints import Any, Iterable, Mapping, Sequence
 from supervisor.states import ProcessStates
 from supervisor.wire.namespec import make_namespec
 
@@ -32,11 +31,20 @@ def status_lines(infos: Sequence[Info]) -> list[str]:
 
 def summary_lines(infos: Sequence[Info]) -> list[str]:
     """How many processes are in which state, then a line for each that is not as it should be."""
-    counts = Counter(info["statename"] for info in infos)
-    states = ", ".join(f"{count} {state}" for state, count in counts.most_common())
+    counts = _counted(info["statename"] for info in infos)
+    most_first = sorted(counts.items(), key=lambda each: each[1], reverse=True)
+    states = ", ".join(f"{count} {state}" for state, count in most_first)
     what = "1 process" if len(infos) == 1 else f"{len(infos)} processes"
     rest = [info for info in infos if info["state"] not in _AT_REST]
     return [f"{what}: {states}" if infos else what, *status_lines(rest)]
+
+
+def _counted(words: Iterable[str]) -> dict[str, int]:
+    """How often each word is there."""
+    counts: dict[str, int] = {}
+    for word in words:
+        counts[word] = counts.get(word, 0) + 1
+    return counts
 
 
 def state_line(state: Mapping[str, Any]) -> str:
@@ -100,7 +108,7 @@ def pool_lines(pools: Sequence[Info]) -> list[str]:
 
 
 def _pool_row(pool: Info) -> tuple[str, ...]:
-    states = Counter(
+    states = _counted(
         each["state"] if each["process_state"] == "RUNNING" else each["process_state"]
         for each in pool["listeners"]
     )

@@ -3,21 +3,19 @@
 The texts and exit codes are a public contract; scripts compare them.
 """
 
-from dataclasses import dataclass
-from xmlrpc.client import Fault as XmlRpcFault
-
+from supervisor.client import failures
 from supervisor.ctl.command import Shell
 from supervisor.ctl.exitcodes import LSBInitExitStatuses
 from supervisor.errors import Fault
 from supervisor.hints import Any, Callable, Iterable, Mapping
+from supervisor.tuples import NamedTuple
 from supervisor.wire.namespec import split_namespec
 
 Result = Mapping[str, Any]
 """A STATUS struct; `name` is None where the call was about a whole group."""
 
 
-@dataclass(frozen=True, slots=True)
-class Wording:
+class Wording(NamedTuple):
     """How one command speaks: what it has done, what the faults mean, which one is harmless."""
 
     done: str
@@ -57,7 +55,7 @@ CLEARED = Wording(
 )
 
 
-def refused(name: str, fault: XmlRpcFault) -> Result:
+def refused(name: str, fault: "failures.Fault") -> Result:
     """A STATUS struct for a call that was refused as a whole; the text as the daemon put it."""
     return _result(name, fault.faultCode, fault.faultString)
 

@@ -7,7 +7,6 @@ follows belongs to whoever reads next, be it the next command, a question or a f
 import os
 import select
 import sys
-from getpass import getpass
 
 from supervisor.hints import TextIO
 
@@ -58,6 +57,8 @@ class Terminal:
     def ask_secret(self, question: str) -> str:
         """As `ask`, but a terminal does not show what is typed."""
         if self.is_interactive:
+            from getpass import getpass  # late: hardly any command asks
+
             return getpass(question)
         sys.stdout.write(question)
         sys.stdout.flush()

@@ -2,8 +2,6 @@
 
 import ssl
 
-from supervisor.client.tls import TlsSettingsError
-
 _EXPIRED = 10
 _NOT_YET_VALID = 9
 _UNKNOWN_AUTHORITY = frozenset({2, 18, 19, 20, 21})
@@ -18,11 +16,6 @@ _WANTS_CERTIFICATE = (
     "ALERT_HANDSHAKE_FAILURE",
 )
 """How servers that want a certificate of the client refuse another one, or none."""
-
-
-def is_about_tls(error: BaseException) -> bool:
-    """Whether TLS failed, and not the connection below it."""
-    return isinstance(error, (ssl.SSLError, TlsSettingsError))
 
 
 def tls_cause(error: BaseException, serverurl: str, source: str) -> str:

@@ -14,11 +14,11 @@ from xml.parsers.expat import ExpatError
 from xmlrpc.client import Error as XmlRpcError
 from xmlrpc.client import ProtocolError
 
+from supervisor.client.credentials import HTTP_UNAUTHORIZED
 from supervisor.client.event_source import EventsSource
 from supervisor.client.following import Follower, Lost, Opened, Refused
 from supervisor.ctl.command import Shell
 from supervisor.ctl.connecting import leave_if_nobody_reads, open_stream
-from supervisor.ctl.diagnosis import HTTP_UNAUTHORIZED
 from supervisor.ctl.output import print_json_line
 from supervisor.ctl.rendering import Info, namespec_of, readable_info, status_lines
 from supervisor.ctl.safe_text import is_terminal, may_colour, printable

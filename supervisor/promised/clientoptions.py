@@ -1,7 +1,6 @@
 """The options of supervisorctl, for scripts that talk to the daemon their users talk to."""
 
 import os.path
-from dataclasses import fields
 from types import SimpleNamespace
 
 from supervisor.config.commandline import UsageError
@@ -45,8 +44,8 @@ class ClientOptions(ShellOptions, Options):
                 raise ValueError(error.message) from error
             self.usage(error.message)
             return
-        for field in fields(ShellOptions):
-            setattr(self, field.name, getattr(session, field.name))
+        for name in ShellOptions.__annotations__:
+            setattr(self, name, getattr(session, name))
         self.here = None if self.configfile is None else os.path.dirname(self.configfile)
         self.configroot = SimpleNamespace(supervisorctl=_section(session))
 

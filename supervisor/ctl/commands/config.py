@@ -1,9 +1,8 @@
 """The configuration of the daemon: avail, reread, add, remove, update."""
 
-import threading
-from contextlib import nullcontext
-from xmlrpc.client import Fault as XmlRpcFault
+import time
 
+from supervisor.client import failures
 from supervisor.ctl.command import Command, Offer, Shell, fail
 from supervisor.ctl.exitcodes import LSBInitExitStatuses
 from supervisor.ctl.output import UsageError, complete_format, print_json, take_format
@@ -11,6 +10,7 @@ from supervisor.ctl.rendering import config_line, namespec_of
 from supervisor.errors import Fault
 from supervisor.hints import Any, Callable, Iterable, Sequence
 from supervisor.states import RUNNING_STATES
+from supervisor.suppressing import nullcontext
 
 _UPDATE_EFFECT = "Reload config and add/remove as necessary, and will restart affected programs"
 STOPPING_POLL_S = 0.1
@@ -39,7 +39,7 @@ def format_alone(command: Command, shell: Shell, argument: str) -> bool | None:
     return as_json
 
 
-def report_broken_file(shell: Shell, fault: XmlRpcFault) -> None:
+def report_broken_file(shell: Shell, fault: "failures.Fault") -> None:
     """Tell what the daemon said, and how to see the rest: a fault carries one problem only."""
     fail(shell, f"ERROR: {fault.faultString}")
     options = shell.options
@@ -60,7 +60,7 @@ def reload_config(shell: Shell, shutting_down: str) -> Difference | None:
     """
     try:
         ((added, changed, removed),), user_changes = _reread(shell)
-    except XmlRpcFault as fault:
+    except failures.Fault as fault:
         if fault.faultCode == Fault.SHUTDOWN_STATE:
             fail(shell, shutting_down)
         elif fault.faultCode == Fault.CANT_REREAD:
@@ -82,12 +82,12 @@ def _reread(shell: Shell) -> tuple[list[Difference], list[str]]:
     calls = [{"methodName": name, "params": []} for name in names]
     try:
         difference, changes = shell.get_server_proxy("system").multicall(calls)
-    except XmlRpcFault as fault:
+    except failures.Fault as fault:
         if fault.faultCode != Fault.UNKNOWN_METHOD:
             raise
         return shell.get_supervisor().reloadConfig(), []
     if isinstance(difference, dict):
-        raise XmlRpcFault(difference["faultCode"], difference["faultString"])
+        failures.raise_fault(difference["faultCode"], difference["faultString"])
     return difference, changes if isinstance(changes, list) else []
 
 
@@ -109,7 +109,7 @@ class Avail(Command):
         with shell.messages_on_stderr() if as_json else nullcontext():
             try:
                 configs = shell.get_supervisor().getAllConfigInfo()
-            except XmlRpcFault as fault:
+            except failures.Fault as fault:
                 if fault.faultCode != Fault.SHUTDOWN_STATE:
                     raise
                 fail(shell, "ERROR: supervisor shutting down")
@@ -159,13 +159,13 @@ class Add(Command):
         for name in argument.split():
             try:
                 supervisor.addProcessGroup(name)
-            except XmlRpcFault as fault:
+            except failures.Fault as fault:
                 self._report(shell, name, fault)
             else:
                 shell.output(f"{name}: added process group")
 
     @staticmethod
-    def _report(shell: Shell, name: str, fault: XmlRpcFault) -> None:
+    def _report(shell: Shell, name: str, fault: "failures.Fault") -> None:
         if fault.faultCode == Fault.ALREADY_ADDED:
             # Not a failure: scripts add without looking first.
             shell.output("ERROR: process group already active")
@@ -193,13 +193,13 @@ class Remove(Command):
         for name in argument.split():
             try:
                 supervisor.removeProcessGroup(name)
-            except XmlRpcFault as fault:
+            except failures.Fault as fault:
                 self._report(shell, name, fault)
             else:
                 shell.output(f"{name}: removed process group")
 
     @staticmethod
-    def _report(shell: Shell, name: str, fault: XmlRpcFault) -> None:
+    def _report(shell: Shell, name: str, fault: "failures.Fault") -> None:
         if fault.faultCode == Fault.STILL_RUNNING:
             fail(shell, f"ERROR: process/group still running: {name}")
         elif fault.faultCode == Fault.BAD_NAME:
@@ -250,7 +250,7 @@ class Update(Command):
         """Do the work for one group; if it is refused, say so: the others have their turn."""
         try:
             work(shell, group)
-        except XmlRpcFault as fault:
+        except failures.Fault as fault:
             fail(shell, f"{group}: ERROR ({fault.faultString})")
 
     @staticmethod
@@ -290,12 +290,12 @@ def remove_when_stopped(supervisor: Any, group: str) -> None:
     for _ in range(int(STOPPING_WAIT_S_MAX / STOPPING_POLL_S)):
         try:
             supervisor.removeProcessGroup(group)
-        except XmlRpcFault as fault:
+        except failures.Fault as fault:
             if fault.faultCode != Fault.STILL_RUNNING or _is_running(supervisor, group):
                 raise
         else:
             return
-        threading.Event().wait(STOPPING_POLL_S)
+        time.sleep(STOPPING_POLL_S)
     supervisor.removeProcessGroup(group)
 
 

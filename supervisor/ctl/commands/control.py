@@ -3,9 +3,7 @@
 Each word is carried out by itself, in the order given; `all` anywhere means everything.
 """
 
-from dataclasses import dataclass
-from xmlrpc.client import Fault as XmlRpcFault
-
+from supervisor.client import failures
 from supervisor.ctl.command import Command, Offer, Shell, fail
 from supervisor.ctl.exitcodes import LSBInitExitStatuses
 from supervisor.ctl.rendering import namespec_of
@@ -25,14 +23,14 @@ from supervisor.ctl.results import (
 from supervisor.errors import Fault
 from supervisor.hints import Any, Callable, ClassVar, Iterable, Sequence
 from supervisor.lean import partial
+from supervisor.tuples import NamedTuple
 from supervisor.wire.namespec import split_namespec
 
 # Offered on Tab: what people send, the most frequent first. Any other name is accepted as well.
 SIGNAL_NAMES = ("HUP", "INT", "QUIT", "KILL", "USR1", "USR2", "TERM", "CONT", "STOP", "WINCH")
 
 
-@dataclass(frozen=True, slots=True)
-class Calls:
+class Calls(NamedTuple):
     """The three scopes of one action on the daemon."""
 
     on_all: Callable[[], Any]
@@ -49,7 +47,7 @@ def carry_out(calls: Calls, names: Sequence[str]) -> Iterable[Result]:
         group, process = split_namespec(name)
         try:
             answer = calls.on_group(group) if process is None else calls.on_one(name)
-        except XmlRpcFault as fault:
+        except failures.Fault as fault:
             if fault.faultCode == Fault.SHUTDOWN_STATE:
                 raise
             yield refused(name, fault)

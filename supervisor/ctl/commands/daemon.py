@@ -1,14 +1,12 @@
 """The daemon itself: shutdown, reload, version, open."""
 
-from contextlib import nullcontext
-from xmlrpc.client import Fault as XmlRpcFault
-
+from supervisor.client import failures
 from supervisor.ctl.command import Command, Offer, Shell, fail
 from supervisor.ctl.commands.config import format_alone, report_broken_file, takes_no_arguments
-from supervisor.ctl.diagnosis import is_no_socket_file
 from supervisor.ctl.output import complete_format, print_json
 from supervisor.errors import Fault
 from supervisor.hints import Iterable, Sequence
+from supervisor.suppressing import nullcontext
 
 
 class Shutdown(Command):
@@ -24,13 +22,13 @@ class Shutdown(Command):
             return
         try:
             shell.get_supervisor().shutdown()
-        except XmlRpcFault as fault:
+        except failures.Fault as fault:
             if fault.faultCode != Fault.SHUTDOWN_STATE:
                 raise
             # Not a failure: it does what was asked for.
             shell.output("ERROR: already shutting down")
         except (ConnectionRefusedError, FileNotFoundError) as error:
-            what = "no such file" if is_no_socket_file(error) else "refused connection"
+            what = "no such file" if failures.is_no_socket_file(error) else "refused connection"
             url = shell.options.serverurl
             fail(shell, f"ERROR: {url} {what} (already shut down?)")
         else:
@@ -50,7 +48,7 @@ class Reload(Command):
             return
         try:
             shell.get_supervisor().restart()
-        except XmlRpcFault as fault:
+        except failures.Fault as fault:
             if fault.faultCode == Fault.SHUTDOWN_STATE:
                 fail(shell, "ERROR: already shutting down")
             elif fault.faultCode == Fault.CANT_REREAD:

@@ -1,15 +1,9 @@
 """Reading logs: tail, maintail; and fg, which shows one while talking to the process."""
 
-import http.client
-from xmlrpc.client import Fault as XmlRpcFault
-
-from supervisor.client.follow import MAIN_LOG_PATH, LogStream, StreamRefused, process_log_path
+from supervisor.client import failures
 from supervisor.ctl.command import Command, Offer, Shell, fail
-from supervisor.ctl.exitcodes import LSBInitExitStatuses
-from supervisor.ctl.foreground import PRESS_CTRL_C, bring_to_foreground, is_running
 from supervisor.errors import Fault
 from supervisor.hints import Any, ClassVar, Iterable, Mapping, Sequence
-from supervisor.standard_streams import tell_on_stderr
 
 TAIL_BYTES = 1600
 XMLRPC_INT_MAX = 2**31 - 1
@@ -38,31 +32,6 @@ def warn_about_encoding(shell: Shell) -> None:
             f"Warning: sys.stdout.encoding is set to {encoding}, so Unicode output may fail. "
             "Check your LANG and PYTHONIOENCODING environment settings."
         )
-
-
-def follow(shell: Shell, path: str, shown_path: str) -> None:
-    """Show a log as it grows, until Ctrl-C or the end of the daemon."""
-    shell.output(PRESS_CTRL_C)
-    stream = LogStream(shell.options.address, path, *shell.options.credentials)
-    try:
-        stream.open()
-        for text in stream:
-            shell.write(text)
-        tell_on_stderr(f"{shell.options.serverurl}{shown_path} the daemon ended the connection")
-    except KeyboardInterrupt:
-        shell.output("")
-    except StreamRefused as refusal:
-        complain(shell, shown_path, str(refusal))
-    except (OSError, http.client.HTTPException) as error:
-        complain(shell, shown_path, f"Cannot connect, error: {type(error)} ({error})")
-    finally:
-        stream.close()
-
-
-def complain(shell: Shell, path: str, text: str) -> None:
-    """Say on stderr why a log cannot be followed."""
-    tell_on_stderr(f"{shell.options.serverurl}{path} {text}")
-    shell.exitstatus = LSBInitExitStatuses.GENERIC
 
 
 def last_bytes(read: Any, *name: str, count: int) -> str:
@@ -119,7 +88,9 @@ class Tail(Command):
             return
         warn_about_encoding(shell)
         if count is None:
-            follow(shell, process_log_path(name, channel), f"/logtail/{name}/{channel}")
+            from supervisor.ctl.log_following import follow_process  # late: HTTP streams
+
+            follow_process(shell, name, channel)
         else:
             self._print(shell, name, channel, count)
 
@@ -132,7 +103,7 @@ class Tail(Command):
         )
         try:
             shell.output(last_bytes(read, name, count=count))
-        except XmlRpcFault as fault:
+        except failures.Fault as fault:
             if fault.faultCode not in self._errors:
                 raise
             fail(shell, f"{name}: ERROR ({self._errors[fault.faultCode]})")
@@ -169,11 +140,13 @@ class MainTail(Command):
             return
         warn_about_encoding(shell)
         if count is None:
-            follow(shell, MAIN_LOG_PATH, MAIN_LOG_PATH)
+            from supervisor.ctl.log_following import follow_daemon  # late: as above
+
+            follow_daemon(shell)
             return
         try:
             shell.output(last_bytes(shell.get_supervisor().readLog, count=count))
-        except XmlRpcFault as fault:
+        except failures.Fault as fault:
             if fault.faultCode not in self._errors:
                 raise
             fail(shell, f"supervisord: ERROR ({self._errors[fault.faultCode]})")
@@ -195,10 +168,13 @@ class Foreground(Command):
         if len(names) > 1:
             fail(shell, "ERROR: too many process names supplied")
             return
+        # Late: threads and HTTP streams.
+        from supervisor.ctl.foreground import bring_to_foreground, is_running
+
         (name,) = names
         try:
             running = is_running(shell.get_supervisor(), name)
-        except XmlRpcFault as fault:
+        except failures.Fault as fault:
             unknown = fault.faultCode == Fault.BAD_NAME
             message = "ERROR: bad process name supplied" if unknown else f"ERROR: {fault}"
             fail(shell, message)

@@ -1,14 +1,13 @@
 """Looking at groups of event listeners: pools."""
 
-from contextlib import nullcontext
-from xmlrpc.client import Fault as XmlRpcFault
-
+from supervisor.client import failures
 from supervisor.ctl.command import Command, Offer, Shell, fail
 from supervisor.ctl.exitcodes import LSBInitExitStatuses
 from supervisor.ctl.output import UsageError, complete_format, take_format
 from supervisor.ctl.rendering import Info, journal_lines, pool_lines, pools_json
 from supervisor.errors import Fault
 from supervisor.hints import Iterable, Sequence
+from supervisor.suppressing import nullcontext
 
 
 class Pools(Command):
@@ -52,7 +51,7 @@ def _ask(shell: Shell) -> tuple[list[Info], Info] | None:
     supervisor = shell.get_supervisor()
     try:
         return supervisor.getEventPools(), supervisor.getEventJournal()
-    except XmlRpcFault as fault:
+    except failures.Fault as fault:
         if fault.faultCode != Fault.UNKNOWN_METHOD:
             raise
         fail(shell, "ERROR: this supervisord does not count events: it is older than 5.0")

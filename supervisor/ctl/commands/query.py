@@ -1,9 +1,6 @@
 """Asking event listeners: query."""
 
-from contextlib import nullcontext
-from xmlrpc.client import Binary
-from xmlrpc.client import Fault as XmlRpcFault
-
+from supervisor.client import failures
 from supervisor.ctl.command import Command, Offer, Shell, fail
 from supervisor.ctl.exitcodes import LSBInitExitStatuses
 from supervisor.ctl.output import (
@@ -17,6 +14,7 @@ from supervisor.ctl.output import (
 from supervisor.ctl.rendering import query_json
 from supervisor.errors import Fault
 from supervisor.hints import Iterable, Sequence
+from supervisor.suppressing import nullcontext
 from supervisor.tuples import NamedTuple
 
 TIMEOUT_FLAG = "--timeout"
@@ -125,7 +123,7 @@ def _ask(shell: Shell, question: Question) -> str | bytes | None:
     pool = question.pool
     try:
         answer = shell.get_supervisor().queryListener(pool, question.text, question.timeout_s)
-    except XmlRpcFault as fault:
+    except failures.Fault as fault:
         if fault.faultCode == Fault.BAD_NAME:
             fail(shell, f"{pool}: ERROR (no such group of event listeners)")
         elif fault.faultCode == Fault.UNKNOWN_METHOD:
@@ -136,4 +134,4 @@ def _ask(shell: Shell, question: Question) -> str | bytes | None:
             reason = fault.faultString.removeprefix("FAILED: ")
             fail(shell, f"{pool}: ERROR ({reason})")
         return None
-    return answer.data if isinstance(answer, Binary) else str(answer)
+    return answer.data if isinstance(answer, failures.Binary) else str(answer)

@@ -1,14 +1,13 @@
 """Making passwords and tokens for the configuration; no daemon is asked, and none need run."""
 
-import base64
-import hashlib
 import os
-import re
 import time
+from binascii import b2a_base64
 
 from supervisor.config.secrets import SCRYPT_PREFIX, TOKEN_PREFIX
 from supervisor.ctl.command import Command, Offer, Shell, fail
 from supervisor.ctl.exitcodes import LSBInitExitStatuses
+from supervisor.expressions import expression
 from supervisor.hints import Iterable, Sequence
 
 OFFLINE = ("hash-password", "make-token")
@@ -25,7 +24,7 @@ TOKEN_MARK = "sv_"
 
 _DAY_S = 24 * 60 * 60
 _DAYS_MAX = 100 * 366
-_DAYS = re.compile(r"([0-9]{1,5})d?")
+_DAYS = expression(r"([0-9]{1,5})d?")
 
 
 class HashPassword(Command):
@@ -98,6 +97,8 @@ class MakeToken(Command):
 
 def hash_of_password(password: str, salt: bytes | None = None) -> str:
     """The stored form of a password; it always begins with the prefix of scrypt."""
+    import hashlib  # late: no other command needs it
+
     salt = os.urandom(SALT_BYTES) if salt is None else salt
     key = hashlib.scrypt(
         password.encode("utf-8", "surrogateescape"),
@@ -114,11 +115,13 @@ def hash_of_password(password: str, salt: bytes | None = None) -> str:
 
 def new_token() -> str:
     """A token that nobody can guess."""
-    return TOKEN_MARK + base64.urlsafe_b64encode(os.urandom(TOKEN_BYTES)).decode().rstrip("=")
+    return TOKEN_MARK + _base64(os.urandom(TOKEN_BYTES)).replace("+", "-").replace("/", "_")
 
 
 def stored_form(token: str, expires_s: float | None) -> str:
     """What the configuration keeps of a token; `expires_s` is wall time."""
+    import hashlib  # late: as above
+
     stored = f"{TOKEN_PREFIX}{hashlib.sha256(token.encode()).hexdigest()}"
     if expires_s is None:
         return stored
@@ -134,4 +137,4 @@ def _asked_twice(shell: Shell) -> str | None:
 
 
 def _base64(data: bytes) -> str:
-    return base64.b64encode(data).decode().rstrip("=")
+    return b2a_base64(data, newline=False).decode().rstrip("=")

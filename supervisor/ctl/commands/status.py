@@ -1,9 +1,6 @@
 """Looking at processes: status, also continuously, and pid."""
 
-import re
-from contextlib import nullcontext
-from xmlrpc.client import Fault as XmlRpcFault
-
+from supervisor.client import failures
 from supervisor.ctl.command import Command, Offer, Shell, fail
 from supervisor.ctl.exitcodes import LSBInitExitStatuses, LSBStatusExitStatuses
 from supervisor.ctl.output import (
@@ -23,8 +20,10 @@ from supervisor.ctl.rendering import (
 )
 from supervisor.ctl.selection import EVERYBODY, select
 from supervisor.errors import Fault
+from supervisor.expressions import expression
 from supervisor.hints import Any, Callable, Iterable, Sequence
 from supervisor.states import STOPPED_STATES
+from supervisor.suppressing import nullcontext
 from supervisor.tuples import NamedTuple
 from supervisor.wire.namespec import split_namespec
 
@@ -33,7 +32,7 @@ SUMMARY_FLAG = "--summary"
 WATCH_FLAG = "--watch"
 WATCH_S_DEFAULT = 2.0
 _WATCH_S_MIN = 0.1
-_SECONDS = re.compile(r"[0-9]{1,6}(\.[0-9]{1,6})?")
+_SECONDS = expression(r"[0-9]{1,6}(\.[0-9]{1,6})?")
 
 
 class Status(Command):
@@ -71,7 +70,7 @@ class Status(Command):
             try:
                 infos: list[Info] = shell.get_supervisor().getAllProcessInfo()
                 state = shell.get_supervisor().getState() if words.with_state else None
-            except XmlRpcFault as fault:
+            except failures.Fault as fault:
                 _report_shutdown(shell, fault)
                 return
             chosen = _choose(shell, infos, words.names) if words.names else infos
@@ -147,7 +146,7 @@ def _watch(shell: Shell, words: StatusWords, interval_s: float) -> None:
     StatusWatch(shell, Watch(words.names, interval_s, words.as_json)).run()
 
 
-def _report_shutdown(shell: Shell, fault: XmlRpcFault) -> None:
+def _report_shutdown(shell: Shell, fault: "failures.Fault") -> None:
     if fault.faultCode != Fault.SHUTDOWN_STATE:
         raise fault
     # The shutdown began between the version check and this call.
@@ -240,7 +239,7 @@ def _find(supervisor: Any, name: str) -> list[Info]:
         return [info for info in everyone if info["group"] == group]
     try:
         return [supervisor.getProcessInfo(name)]
-    except XmlRpcFault as fault:
+    except failures.Fault as fault:
         if fault.faultCode != Fault.BAD_NAME:
             raise
         return []

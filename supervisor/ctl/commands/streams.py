@@ -7,7 +7,6 @@ other command slower to start.
 from supervisor.ctl.command import Command, Offer, Shell, fail
 from supervisor.ctl.exitcodes import LSBInitExitStatuses
 from supervisor.ctl.output import UsageError, complete_format
-from supervisor.events import DirectedEvent, TickEvent, event_names, event_type
 from supervisor.hints import Iterable, Sequence
 
 
@@ -91,6 +90,8 @@ class Events(Command):
 
     def complete(self, offer: Offer, before: Sequence[str]) -> Iterable[str]:
         if before and before[-1] == "--type":
+            from supervisor.events import event_names  # late: fifty classes
+
             return filter(_is_told, event_names())
         formats = complete_format(before)
         return formats if "json" in formats else [*self._flags, *formats, *offer.processes()]
@@ -98,5 +99,7 @@ class Events(Command):
 
 def _is_told(name: str) -> bool:
     """Whether events of a type are told to those who watch."""
+    from supervisor.events import DirectedEvent, TickEvent, event_type  # late: as above
+
     kind = event_type(name)
     return kind is not None and not issubclass(kind, TickEvent | DirectedEvent)
