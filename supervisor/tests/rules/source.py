@@ -4,6 +4,7 @@ Nothing of the package is imported here, so that a rule can judge a module that 
 """
 
 import ast
+import gc
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -50,12 +51,16 @@ class Import(NamedTuple):
 
 def _modules(files: Iterator[Path]) -> tuple[Module, ...]:
     found = []
+    # Trees are all kept: to look for garbage among their nodes again and again takes as long.
+    gc.disable()
     for path in sorted(files):
         parts = list(path.relative_to(PACKAGE).with_suffix("").parts)
         if parts[-1] == "__init__":
             parts.pop()
         text = path.read_text("utf-8")
         found.append(Module(".".join(parts), path, text, ast.parse(text, str(path))))
+    gc.freeze()
+    gc.enable()
     return tuple(found)
 
 
