@@ -41,12 +41,8 @@ class Desk:
             os.close(fd)
 
 
-@pytest.fixture(params=["epoll", "poll"])
-def desk(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
-    if request.param == "poll":
-        monkeypatch.delattr(poller_module.select, "epoll", raising=False)
-    elif not hasattr(select, "epoll"):
-        pytest.skip("this system has no epoll")
+@pytest.fixture
+def desk(polling_object: None) -> Iterator[Desk]:
     desk = Desk()
     yield desk
     desk.close_all()
