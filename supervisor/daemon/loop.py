@@ -149,7 +149,7 @@ class Loop:
         more = False
         self._leaving = False
         self._may_have_work = True
-        clock, waiter = self._clock, self._waiter
+        clock, waiter, timers = self._clock, self._waiter, self._timers
         self._now_s = clock.mono_s
         while not self._leaving:
             has_work = False
@@ -169,7 +169,7 @@ class Loop:
             if not more:
                 # Not before the last exit is known: what is dead is never declared up (L2).
                 self._now_s = now_s = clock.mono_s
-                if now_s >= self._earliest_s:
+                if now_s >= self._earliest_s or now_s >= timers.soonest_s:
                     self._call_due(now_s)
 
     def _work(self) -> bool:
@@ -204,6 +204,7 @@ class Loop:
             return 0.0
         deadline_s = self._next_deadline_s() if self._has_decided else self._deadline_s
         timer_s = self._timers.next_deadline_s()
+        self._timers.soonest_s = _NEVER_S
         if deadline_s is None or timer_s is None:
             earliest_s = timer_s if deadline_s is None else deadline_s
         else:
@@ -223,8 +224,12 @@ class Loop:
         return self._deadline_s
 
     def _call_due(self, now_s: float) -> None:
-        """Do what is due. What has come up since the wait began ends the next wait at once."""
-        if self._earliest_s:
+        """Do what is due. What comes up while it is done ends the next wait at once.
+
+        What was put off since the wait began is due as well: it waits for all who were ready to
+        have had their turn, not for another wait.
+        """
+        if 0.0 < self._earliest_s <= now_s:
             self._note_lag(now_s - self._earliest_s)
         deadline_s = self._next_deadline_s()
         if deadline_s is not None and deadline_s <= now_s:

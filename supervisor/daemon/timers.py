@@ -24,7 +24,7 @@ class Call:
 class TimerHeap:
     """Pending calls by time. Implements `core.component.Timers`."""
 
-    __slots__ = ("_heap", "_order", "_sweep_at")
+    __slots__ = ("_heap", "_order", "_sweep_at", "soonest_s")
 
     _SWEEP_SIZE = 1024
     """Entries from which cancelled ones are swept out."""
@@ -33,6 +33,8 @@ class TimerHeap:
         self._heap: list[tuple[float, int, Call]] = []
         self._order = count()
         self._sweep_at = self._SWEEP_SIZE
+        self.soonest_s = _NEVER_S
+        """The earliest time of a call that was asked for since the loop set this."""
 
     def call_at(self, when_s: float, callback: Callable[[], None]) -> Call:
         """Call back once at that monotonic time, or soon after.
@@ -41,6 +43,8 @@ class TimerHeap:
         """
         if not -_NEVER_S < when_s < _NEVER_S:
             raise ValueError(f"cannot make a call at {when_s} s: that is no time")
+        if when_s < self.soonest_s:
+            self.soonest_s = when_s
         call = Call(callback)
         if len(self._heap) >= self._sweep_at:
             self._sweep()

@@ -29,13 +29,13 @@ GET_STATE = {"methodName": "supervisor.getState", "params": []}
 COSTS: dict[str, tuple[tuple[object, ...], Mapping[str, float]]] = {
     "getState": (("supervisor.getState",), REQUEST),
     "getProcessInfo": (("supervisor.getProcessInfo", "p042"), REQUEST),
-    # Made in slices, with a look at the others after each, without waiting; one write of them all.
+    # Made in slices, with a look at the others in between, without waiting; one write of them all.
     "getAllProcessInfo of 100": (
         ("supervisor.getAllProcessInfo",),
-        {**REQUEST, "poll": 4},
+        {**REQUEST, "poll": 3},
     ),
-    # A look at the others after each slice of calls, without waiting.
-    "multicall of 100": (("system.multicall", [GET_STATE] * 100), {**REQUEST, "poll": 2}),
+    # Slices of calls, with a look at the others in between; this is one.
+    "multicall of 100": (("system.multicall", [GET_STATE] * 100), {**REQUEST, "poll": 1}),
     "tail of a log": (
         ("supervisor.tailProcessStdoutLog", "cat", 0, 10_000),
         # Is it a file, open it, is it still the same, read it, close it.

@@ -38,13 +38,17 @@ class TestPatience:
         stage.timers.call_at(stage.clock.mono_s - 5.0, lambda: None)
         assert stage.run().timeouts == [0.0]
 
-    def test_timer_that_is_due_as_soon_as_it_is_made_ends_the_next_wait_at_once(self) -> None:
+    def test_timer_that_is_due_as_soon_as_it_is_made_is_called_before_the_next_wait(self) -> None:
+        """When all who were ready have had their turn."""
         stage, called = Stage(), list[str]()
-        stage.run(
-            lambda: stage.timers.call_at(stage.clock.mono_s, lambda: called.append("at once")),
-            lambda: None,
-        )
-        assert (called, stage.timeouts) == (["at once"], [None, 0.0, None])
+
+        def make_timer() -> None:
+            stage.timers.call_at(stage.clock.mono_s, lambda: called.append("at once"))
+            called.append("others")
+
+        stage.run(make_timer, lambda: called.append("another turn"))
+        assert called == ["others", "at once", "another turn"]
+        assert stage.timeouts == [None, None, None]
 
     def test_timer_does_not_wait_until_a_crowd_of_children_is_made(self) -> None:
         count = 10 * SPAWNS_PER_TURN_MAX
