@@ -14,7 +14,7 @@ CALLS_PER_TURN_MAX: Final = 64
 they bring: with 16 calls a burst of events takes a twentieth longer."""
 
 Later = Callable[[Callable[[], None]], object]
-"""Calls back in the next turn of the loop."""
+"""Calls back when all others who are ready have had their turn of the loop."""
 
 Call = Callable[[str, list[Any]], Any]
 """Calls a method by its full name: returns a value or a Deferred."""

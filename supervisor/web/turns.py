@@ -10,7 +10,7 @@ from supervisor.lean import deque
 T = TypeVar("T")
 
 Later = Callable[[Callable[[], None]], object]
-"""Calls back in the next turn of the loop."""
+"""Calls back when all others who are ready have had their turn of the loop."""
 
 
 class Turns:
