@@ -1,21 +1,22 @@
 """Entry point of supervisorctl, and the names of the shell promised to third parties.
 
-Those that a command does not need itself are imported on first use.
+Each is imported on first use.
 """
 
-from supervisor.ctl.controller import Controller
-from supervisor.ctl.exitcodes import (
-    DEAD_PROGRAM_FAULTS,
-    LSBInitExitStatuses,
-    LSBStatusExitStatuses,
-)
-from supervisor.ctl.main import main
-from supervisor.ctl.plugin import ControllerPluginBase, DefaultControllerPlugin
-from supervisor.hints import TYPE_CHECKING, Any
+import gc
+
+from supervisor.hints import TYPE_CHECKING, Any, NoReturn, Sequence
 from supervisor.lean import import_module
 
 if TYPE_CHECKING:
+    from supervisor.ctl.controller import Controller
+    from supervisor.ctl.exitcodes import (
+        DEAD_PROGRAM_FAULTS,
+        LSBInitExitStatuses,
+        LSBStatusExitStatuses,
+    )
     from supervisor.ctl.foreground import fgthread
+    from supervisor.ctl.plugin import ControllerPluginBase, DefaultControllerPlugin
     from supervisor.promised.clientoptions import ClientOptions
 
 __all__ = [
@@ -30,17 +31,36 @@ __all__ = [
     "main",
 ]
 
-_LATE = {
+_HOMES = {
     "ClientOptions": "supervisor.promised.clientoptions",
+    "Controller": "supervisor.ctl.controller",
+    "ControllerPluginBase": "supervisor.ctl.plugin",
+    "DEAD_PROGRAM_FAULTS": "supervisor.ctl.exitcodes",
+    "DefaultControllerPlugin": "supervisor.ctl.plugin",
+    "LSBInitExitStatuses": "supervisor.ctl.exitcodes",
+    "LSBStatusExitStatuses": "supervisor.ctl.exitcodes",
     "fgthread": "supervisor.ctl.foreground",
 }
-"""Names that are promised, and where they are."""
+
+
+def main(args: Sequence[str] | None = None, options: Any = None) -> NoReturn:
+    """Run supervisorctl with these words (default: the command line) and exit.
+
+    `options` may be a session's options made by somebody else.
+    """
+    # Nothing that is loaded becomes garbage: looking for it would take a 20th of a command.
+    gc.disable()
+    try:
+        from supervisor.ctl.main import main as run
+    finally:
+        gc.enable()
+    run(args, options)
 
 
 def __getattr__(name: str) -> Any:
-    if name not in _LATE:
+    if name not in _HOMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    found = globals()[name] = getattr(import_module(_LATE[name]), name)
+    found = globals()[name] = getattr(import_module(_HOMES[name]), name)
     return found
 
 

@@ -5,6 +5,8 @@ says None to everything else: rare types, faults, what is no XML. That is left t
 which was a third of what a command of supervisorctl cost (decision 0015).
 """
 
+import pyexpat
+
 from supervisor.hints import Any, Callable, Final, Mapping, Sequence
 
 INT_MIN, INT_MAX = -(2**31), 2**31 - 1  # By the specification of XML-RPC.
@@ -71,9 +73,6 @@ def _escaped(text: str) -> str:
 
 def decode_answer(data: bytes) -> list[Any] | None:
     """The value of an answer, in a list; None if it is a fault or not plain."""
-    # Late, as in `supervisor.wire.xmlrpc`: the daemon itself never comes here.
-    import pyexpat
-
     answer = _Answer()
     parser = pyexpat.ParserCreate()
     parser.buffer_text = True

@@ -1,7 +1,5 @@
 """The configuration of the daemon: avail, reread, add, remove, update."""
 
-import time
-
 from supervisor.client import failures
 from supervisor.ctl.command import Command, Offer, Shell, fail
 from supervisor.ctl.exitcodes import LSBInitExitStatuses
@@ -287,6 +285,8 @@ def remove_when_stopped(supervisor: Any, group: str) -> None:
     Stopping a group does not wait for those. Raises Fault STILL_RUNNING if a member runs, or does
     not end within STOPPING_WAIT_S_MAX.
     """
+    from threading import Event  # late: no other command waits
+
     for _ in range(int(STOPPING_WAIT_S_MAX / STOPPING_POLL_S)):
         try:
             supervisor.removeProcessGroup(group)
@@ -295,7 +295,7 @@ def remove_when_stopped(supervisor: Any, group: str) -> None:
                 raise
         else:
             return
-        time.sleep(STOPPING_POLL_S)
+        Event().wait(STOPPING_POLL_S)
     supervisor.removeProcessGroup(group)
 
 

@@ -7,6 +7,7 @@ those for a few is of use only to daemons that have what it is for.
 import re
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -77,22 +78,23 @@ PLAIN = "import sys; from supervisor.supervisord import main; sys.exit(main())"
 """What the installed command does; ``-m`` would load more."""
 
 
-def for_a_few(modules: set[str]) -> list[str]:
-    """Those that an ordinary daemon does not need, counting a package for its modules."""
+def among(names: set[str], modules: set[str]) -> list[str]:
+    """Those of the modules that are named, counting a package for its modules."""
     return sorted(
         name
         for name in modules
-        if any(name == each or name.startswith(f"{each}.") for each in FOR_A_FEW)
+        if any(name == each or name.startswith(f"{each}.") for each in names)
     )
+
+
+def for_a_few(modules: set[str]) -> list[str]:
+    """Those that an ordinary daemon does not need."""
+    return among(FOR_A_FEW, modules)
 
 
 def forbidden(modules: set[str]) -> list[str]:
-    """The forbidden ones, counting a package for its modules."""
-    return sorted(
-        name
-        for name in modules
-        if any(name == each or name.startswith(f"{each}.") for each in FORBIDDEN)
-    )
+    """The forbidden ones."""
+    return among(FORBIDDEN, modules)
 
 
 def loaded_by(statement: str) -> set[str]:
@@ -169,6 +171,77 @@ def test_what_listeners_import_is_light(module: str) -> None:
 
 def test_client_does_not_load_the_daemon() -> None:
     """supervisorctl loads neither the rings of the daemon nor what it decides with."""
-    ours = loaded_by("import supervisor.supervisorctl")
+    ours = loaded_by("import supervisor.supervisorctl, supervisor.ctl.main")
     rings = {name.split(".")[1] for name in ours if name.startswith("supervisor.")}
     assert rings & {"daemon", "core", "host", "logs", "rpc", "web"} == set()
+
+
+COMMAND = (
+    "import sys\n"
+    "from supervisor.supervisorctl import main\n"
+    "try:\n"
+    "    main({words!r})\n"
+    "except SystemExit as end:\n"
+    "    assert end.code in {codes}, end.code\n"
+)
+"""What the installed command does, before the interpreter ends."""
+
+NOT_FOR_A_COMMAND = {
+    # What `supervisor.client.proxy` and `supervisor.client.failures` do without (decision 0015).
+    "xmlrpc", "http", "email", "ssl", "_ssl", "socket", "selectors", "urllib", "xml",
+    "supervisor.client.transport", "supervisor.client.follow", "supervisor.client.api",
+    # What few commands need, or none.
+    "hashlib", "_hashlib", "base64", "getpass", "termios", "readline", "threading", "json",
+    "getopt", "supervisor.events", "supervisor.ctl.foreground", "supervisor.ctl.watching",
+    "supervisor.ctl.log_following", "supervisor.ctl.line_editing",
+    # What makes classes by compiling code, and what only checkers of types read.
+    "dataclasses", "inspect", "ast", "typing", "contextlib", "pathlib", "warnings",
+    # Files that are unusual.
+    "shlex", "glob", "grp", "signal", "struct",
+    "supervisor.promised",
+}  # fmt: skip
+
+FOR_MISHAPS = {"supervisor.ctl.diagnosis", "supervisor.ctl.neighbours", "psutil"}
+
+
+@pytest.fixture(scope="module")
+def lean_daemon(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveDaemon]:
+    """A daemon with one program."""
+    executable = (sys.executable, "-m", "supervisor.supervisord")
+    config = "[program:cat]\ncommand = cat\nstartsecs = 0\n"
+    with LiveDaemon(executable, config, tmp_path_factory.mktemp("d")) as daemon:
+        daemon.wait_state("cat", "RUNNING")
+        yield daemon
+
+
+@pytest.mark.parametrize(
+    ("words", "codes"),
+    [
+        (["status"], (0, 3)),
+        (["status", "cat"], (0, 3)),
+        (["pid", "cat"], (0,)),
+        (["restart", "cat"], (0,)),
+        (["signal", "CONT", "cat"], (0,)),
+        (["tail", "cat"], (0,)),
+        (["avail"], (0,)),
+        (["reread"], (0,)),
+        (["update"], (0,)),
+        (["version"], (0,)),
+    ],
+)
+def test_usual_command_loads_nothing_heavy(
+    words: list[str], codes: tuple[int, ...], lean_daemon: LiveDaemon
+) -> None:
+    """Scripts run it thousands of times: what one command needs, or a mishap, no other loads."""
+    command = COMMAND.format(words=["-c", str(lean_daemon.config), *words], codes=codes)
+    loaded = loaded_by(command)
+    assert "supervisor.client.proxy" in loaded
+    assert among(NOT_FOR_A_COMMAND | FOR_MISHAPS, loaded) == []
+
+
+def test_command_that_reaches_nobody_needs_no_client() -> None:
+    """Not even to say why."""
+    command = COMMAND.format(words=["-s", "unix:///no/such.sock", "version"], codes=(7,))
+    loaded = loaded_by(command)
+    assert "supervisor.ctl.diagnosis" in loaded
+    assert among({"xmlrpc", "http", "email", "supervisor.client.transport"}, loaded) == []
