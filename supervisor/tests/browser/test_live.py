@@ -27,6 +27,8 @@ _SET_HIDDEN = """hidden => {
   Object.defineProperty(document, "hidden", {get: () => hidden, configurable: true});
   document.dispatchEvent(new Event("visibilitychange"));
 }"""
+_WHAT_IS_DUE = "new Promise(done => requestAnimationFrame(() => setTimeout(done, 0)))"
+"""Comes behind everything that the page does because of an event."""
 _OPEN_SOURCES = "window.sources.filter(s => s.readyState === 1).length"
 
 
@@ -99,8 +101,40 @@ def test_problems_do_not_push_the_list_away_under_the_pointer(
     expect(counter).to_have_text("1 new")
     assert status.row("sleeper").bounding_box() == before
     expect(status.attention.locator("li")).to_have_count(0)
-    counter.click()
+    # By a key, the pointer in the list: as soon as it leaves the list, they are shown anyway.
+    counter.press("Enter")
     expect(status.attention.locator("li", has_text="echo")).to_be_visible()
+    expect(status.attention.locator("a, button").first).to_be_focused()
+
+
+def test_problems_are_shown_when_the_pointer_has_left_the_list(
+    open_tab: OpenTab, shop: Shop
+) -> None:
+    """Nothing is pushed away under it then."""
+    tab = open_tab(shop)
+    status = tab.status()
+    status.row("sleeper").hover()
+    shop.say("exit 3")
+    expect(tab.page.locator("#att-new")).to_have_text("1 new")
+    tab.page.mouse.move(0, 0)
+    expect(status.attention.locator("li", has_text="echo")).to_be_visible()
+    expect(tab.page.locator("#att-new")).to_have_count(0)
+
+
+def test_problem_that_is_over_is_not_shown_any_more(open_tab: OpenTab, shop: Shop) -> None:
+    """What was held back is the past when the pointer leaves the list."""
+    tab = open_tab(shop)
+    status = tab.status()
+    status.row("sleeper").hover()
+    shop.say("exit 3")
+    counter = tab.page.locator("#att-new")
+    expect(counter).to_have_text("1 new")
+    shop.rpc.supervisor.startProcess("echo")
+    expect(status.badge("echo")).to_have_text("Running")
+    expect(counter).to_have_count(0)
+    tab.page.mouse.move(0, 0)
+    tab.page.evaluate(_WHAT_IS_DUE)
+    expect(status.attention.locator("li")).to_have_count(0)
 
 
 def test_focus_stays_when_its_cell_is_replaced(open_tab: OpenTab, shop: Shop) -> None:
