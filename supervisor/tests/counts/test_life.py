@@ -119,6 +119,18 @@ def test_stop_of_a_program_costs_few_calls(daemon: StageDaemon) -> None:
     assert calls.beyond(bounds, PROGRAMS_COUNT) == {}
 
 
+def test_stop_of_all_programs_writes_together_that_they_are_waited_for(
+    daemon: StageDaemon,
+) -> None:
+    """One request is no more than one write to the log until the first of them has ended."""
+    daemon.rpc.supervisor.startProcessGroup("sleeper")
+    with Kept(daemon) as client:
+        calls = calls_during(daemon, lambda: client.call("supervisor.stopAllProcesses"))
+    told = [call for call in calls if call.name == "write" and "INFO waiting" in call.arguments]
+    assert calls.counts()["kill"] == PROGRAMS_COUNT + 1
+    assert len(told) == 1
+
+
 def test_run_of_a_program_that_ends_at_once_costs_few_calls(daemon: StageDaemon) -> None:
     """One that is started again and again costs a start and an end for each run."""
     daemon.rpc.supervisor.startProcess("loop")
