@@ -6,11 +6,11 @@ nothing to load (decision 0015).
 """
 
 from supervisor.hints import TYPE_CHECKING, Any
-from supervisor.sockets import socket as plain
+from supervisor.sockets import socket
 from supervisor.tuples import NamedTuple
 
 if TYPE_CHECKING:
-    import socket
+    from socket import socket as Socket
 
 DEFAULT_HTTP_PORT = 80
 DEFAULT_HTTPS_PORT = 443
@@ -27,15 +27,15 @@ class UnixAddress(NamedTuple):
         """What goes into the Host header, which HTTP/1.1 demands."""
         return "localhost"
 
-    def connect(self) -> "socket.socket":
+    def connect(self) -> "Socket":
         """A connected socket; raises OSError as connect(2) does."""
-        import socket  # late: see above
+        from supervisor.client.sockets import of_plain  # late: see above
 
-        return socket.socket(fileno=self.connect_plainly().detach())
+        return of_plain(self.connect_plainly())
 
     def connect_plainly(self) -> Any:
         """The same, plain."""
-        connection = plain.socket(plain.AF_UNIX, plain.SOCK_STREAM)
+        connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         try:
             connection.connect(self.path)
         except BaseException:
@@ -56,14 +56,11 @@ class InetAddress(NamedTuple):
         name = f"[{self.name}]" if ":" in self.name else self.name
         return name if self.port == DEFAULT_HTTP_PORT else f"{name}:{self.port}"
 
-    def connect(self) -> "socket.socket":
+    def connect(self) -> "Socket":
         """A connected socket; raises OSError, or gaierror if the name is unknown."""
-        import socket  # late: see above
+        from supervisor.client.sockets import connected  # late: see above
 
-        connection = socket.create_connection((self.name, self.port))
-        # Requests are small and waited for: never hold one back to fill a packet.
-        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        return connection
+        return connected(self.name, self.port)
 
     def connect_plainly(self) -> Any:
         """The same: to try one address after the other is worth the better kind."""
@@ -95,7 +92,7 @@ class TlsAddress(NamedTuple):
         name = f"[{self.name}]" if ":" in self.name else self.name
         return name if self.port == DEFAULT_HTTPS_PORT else f"{name}:{self.port}"
 
-    def connect(self) -> "socket.socket":
+    def connect(self) -> "Socket":
         """A connected socket; raises OSError, of which ssl.SSLError is one, or TlsSettingsError."""
         # Late: most sessions need no OpenSSL.
         from supervisor.client.tls import wrapped

@@ -13,7 +13,7 @@ from supervisor.client.address import Address, UnixAddress, parse_serverurl
 from supervisor.ctl.exitcodes import LSBInitExitStatuses
 from supervisor.ctl.neighbours import Neighbour, running_daemons
 from supervisor.hints import Callable, Protocol, Sequence
-from supervisor.sockets import socket as plain
+from supervisor.sockets import socket
 
 HTTP_SERVER_ERROR = 500
 HTTP_BAD_REQUEST = 400
@@ -106,7 +106,7 @@ def _cause(
         return f"{seen}; {_remedy(target, neighbours())}"
     if isinstance(error, PermissionError) and isinstance(address, UnixAddress):
         return _no_rights(address.path)
-    if isinstance(error, plain.gaierror):
+    if isinstance(error, socket.gaierror):
         return f"the host name of {target.serverurl} is unknown; correct serverurl{_source(target)}"
     if isinstance(error, (failures.SSLError, failures.TlsSettingsError)):
         from supervisor.ctl.tls_diagnosis import tls_cause  # late: it needs OpenSSL

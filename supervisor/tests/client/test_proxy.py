@@ -25,6 +25,14 @@ OK = b"HTTP/1.1 200 OK\r\n"
 PLAIN = OK + b"Content-Length: %d\r\n\r\n%s" % (len(BODY), BODY)
 
 
+def whole_request(connection: socket.socket) -> bytes:
+    """All of it: a connection that is closed before it was read is reset."""
+    request = b""
+    while not request.endswith(b"</methodCall>\n"):
+        request += connection.recv(65536)
+    return request
+
+
 @contextmanager
 def answering(*answers: bytes) -> Iterator[tuple[str, list[bytes]]]:
     """A server that gives each connection the next of these answers, and closes it."""
@@ -35,7 +43,7 @@ def answering(*answers: bytes) -> Iterator[tuple[str, list[bytes]]]:
             for answer in answers:
                 connection, _ = server.accept()
                 with connection:
-                    requests.append(connection.recv(65536))
+                    requests.append(whole_request(connection))
                     connection.sendall(answer)
 
         thread = threading.Thread(target=serve, daemon=True)
