@@ -1,6 +1,10 @@
 """Where a daemon listens."""
 
+from urllib.parse import urlsplit
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from supervisor.client.address import InetAddress, UnixAddress, parse_serverurl
 
@@ -35,3 +39,19 @@ def test_server_url_with_an_impossible_port_is_refused() -> None:
     """A port is a number up to 65535."""
     with pytest.raises(ValueError, match=r"[Pp]ort"):
         parse_serverurl("http://localhost:99999")
+
+
+@given(st.text("aZ9.-:/@[]_ü%", max_size=12))
+def test_short_way_to_read_a_url_leads_where_the_long_one_does(rest: str) -> None:
+    """Host and port are those of `urlsplit`, or it refuses, too."""
+    url = f"http://{rest}"
+    try:
+        parts = urlsplit(url)
+        expected = InetAddress(parts.hostname, parts.port or 80) if parts.hostname else None
+    except ValueError:
+        expected = None
+    try:
+        found = parse_serverurl(url)
+    except ValueError:
+        found = None
+    assert found == expected

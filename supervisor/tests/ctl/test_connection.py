@@ -252,3 +252,9 @@ def test_hint_of_silence_stays_away_from_answers_in_time(hint) -> None:
     with daemon(getAllProcessInfo=list) as peer:
         assert run(peer, "status") == Outcome("", 0)
     assert hint.readouterr().err == ""
+
+
+def test_options_of_a_session_have_known_names() -> None:
+    """A slip of the pen is told, rather than kept."""
+    with pytest.raises(TypeError, match="unknown nosuch"):
+        ShellOptions(nosuch=1)

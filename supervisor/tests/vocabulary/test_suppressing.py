@@ -2,7 +2,7 @@
 
 import pytest
 
-from supervisor.suppressing import suppress
+from supervisor.suppressing import nullcontext, suppress
 
 
 def test_block_ends_with_an_exception_of_these_classes() -> None:
@@ -31,3 +31,9 @@ def test_block_without_exception_is_left_as_it_is() -> None:
     with suppress(OSError):
         done = True
     assert done
+
+
+def test_nullcontext_does_nothing() -> None:
+    """Whatever is raised in the block goes on."""
+    with pytest.raises(KeyError), nullcontext():
+        raise KeyError
