@@ -104,6 +104,9 @@ class Exchange:
 def _answer(connection: Any, begun: bytes) -> tuple[bytes, bool]:
     """The body, and whether the connection can serve again. Raises UnusualAnswer and OSError."""
     while (end := begun.find(_HEAD_END)) < 0:
+        if _is_strange(begun):
+            # Whoever speaks so may wait for us to say something: never for the end of a head.
+            raise UnusualAnswer(begun, connection)
         more = connection.recv(READ_BYTES) if begun and len(begun) < HEAD_BYTES_MAX else b""
         if not more:
             raise UnusualAnswer(begun, connection)
@@ -125,13 +128,18 @@ def _answer(connection: Any, begun: bytes) -> tuple[bytes, bool]:
     return body, may_stay and not missing_bytes
 
 
+def _is_strange(begun: bytes) -> bool:
+    """Whether this is no head with status 200 whose lines end as they should."""
+    begins_well = begun.startswith(_STATUS[: len(begun)])
+    return not begins_well or begun.count(b"\n") != begun.count(b"\r\n")
+
+
 def _judged(head: bytes) -> tuple[int | None, bool]:
     """The length of the body, None if it is not plain, and whether the connection stays open."""
-    status, *lines = head.split(b"\r\n")
     length_bytes, may_stay = None, True
-    if not status.startswith(_STATUS):
+    if not head.startswith(_STATUS):
         return None, False
-    for line in lines:
+    for line in head.splitlines()[1:]:
         name, colon, value = line.partition(b":")
         name, value = name.lower(), value.strip()
         if not colon or name != name.strip() or name in _UNUSUAL_HEADERS:

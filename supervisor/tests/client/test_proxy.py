@@ -207,6 +207,38 @@ class Pieces:
         return self._pieces.pop(0) if self._pieces else b""
 
 
+class Silence:
+    """A connection on which nothing more comes, although it stays open."""
+
+    def recv(self, size: int) -> bytes:
+        raise AssertionError("waited for more")
+
+
+@pytest.mark.parametrize(
+    "begun",
+    [
+        b"SSH-2.0-OpenSSH_9.2\r\n",
+        b"220 mail.example ESMTP\r\n",
+        b"HTTP/1.1 404",
+        OK.replace(b"\r\n", b"\n") + b"Content-Length: 3\n\nabc",
+        OK + b"Content-Length: 3\n\r\nabc",
+    ],
+)
+def test_answer_that_is_strange_from_its_begin_is_handed_over_at_once(begun: bytes) -> None:
+    """A server of another kind says something, and then waits: so would we, for ever."""
+    with pytest.raises(UnusualAnswer) as unusual:
+        _answer(Silence(), begun)
+    assert unusual.value.begun == begun
+
+
+@pytest.mark.parametrize("end", [b"\n", b"\r"])
+def test_header_behind_an_unusual_end_of_line_counts(end: bytes) -> None:
+    """As in the standard library: else two readers of one answer would see two lengths."""
+    begun = OK + b"X: a" + end + b"Transfer-Encoding: chunked\r\nContent-Length: 0\r\n\r\n"
+    with pytest.raises(UnusualAnswer):
+        _answer(Silence(), begun)
+
+
 @given(st.lists(st.integers(1, len(PLAIN) - 1), unique=True))
 @settings(max_examples=50)
 def test_answer_is_read_however_it_is_cut(cuts: list[int]) -> None:
