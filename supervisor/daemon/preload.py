@@ -65,6 +65,7 @@ _MODULES = (
     "traceback",
     "warnings",
     "xml.parsers",
+    "xml.parsers.expat",
 )
 """Imported late elsewhere, to keep start and memory small where they are not needed."""
 

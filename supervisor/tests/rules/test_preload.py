@@ -3,6 +3,7 @@
 import ast
 import subprocess
 import sys
+from importlib.util import find_spec
 
 import pytest
 
@@ -27,8 +28,18 @@ def imported(node: ast.AST) -> set[str]:
     if isinstance(node, ast.Import):
         return {alias.name for alias in node.names}
     if isinstance(node, ast.ImportFrom) and node.module is not None:
-        return {node.module}
+        # A name may be a module of its own, as in `from xml.parsers import expat`.
+        within = {f"{node.module}.{alias.name}" for alias in node.names}
+        return {node.module} | {name for name in within if is_module(name)}
     return set()
+
+
+def is_module(name: str) -> bool:
+    try:
+        return find_spec(name) is not None
+    except ModuleNotFoundError:
+        # What it is in is no package.
+        return False
 
 
 def test_l30_every_late_import_of_the_daemon_is_preloaded() -> None:
