@@ -20,15 +20,18 @@ from supervisor.ctl.plugin_making import make_plugins
 from supervisor.ctl.terminal import Terminal
 from supervisor.errors import Fault
 from supervisor.hints import TYPE_CHECKING, Any, Callable, TextIO
+from supervisor.standard_streams import tell_on_stderr, write_bytes_now, write_now
 from supervisor.suppressing import nullcontext
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
     from threading import local
 else:
-    # The class by its own name: the module around it would be loaded for it alone.
-    from _thread import _local as local
-from supervisor.standard_streams import tell_on_stderr, write_bytes_now, write_now
+    try:
+        # The class by its own name: the module around it would be loaded for it alone.
+        from _thread import _local as local
+    except ImportError:
+        from threading import local
 
 API_VERSION = "3.0"
 

@@ -1,6 +1,8 @@
 """Lines, help, plug-ins, completion, credentials, questions: the shell itself."""
 
 import io
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -390,3 +392,10 @@ def test_script_can_log_in_by_its_input(capsys: pytest.CaptureFixture[str]) -> N
     assert outcome_of(shell) == Outcome("Server requires authentication\n5\n", 0)
     assert (shell.options.username, shell.options.password) == ("me", "pw")
     assert capsys.readouterr().out == "Username:Password:\n"
+
+
+def test_shell_needs_nothing_that_an_interpreter_keeps_to_itself() -> None:
+    """What is taken from beneath `threading` may be missing there."""
+    code = "import threading, _thread\ndel _thread._local\nimport supervisor.ctl.controller"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
+    assert (done.stdout, done.stderr, done.returncode) == ("", "", 0)
