@@ -178,8 +178,9 @@ command=sh -c "exit 3"
 startsecs=0
 autostart=false
 autorestart=false
+; Not at once: 4.3.0 answers startProcess with a fault if it sees the end before it answers.
 [program:hopeless]
-command=sh -c "exit 4"
+command=sh -c "sleep 0.2; exit 4"
 startretries=1
 autostart=false
 [program:stubborn]
