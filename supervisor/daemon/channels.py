@@ -193,12 +193,12 @@ class OutputChannel:
         """
         if self.fd >= 0:
             self._take()
-            if self.fd >= 0 and self.taken_bytes == len(self._buffer.view):
+            if self.fd >= 0 and self.taken_bytes:
                 self._take_rest()
         self._end()
 
     def _take_rest(self) -> None:
-        """The child has made its pipe hold more than the buffer: take what is there now."""
+        """Take what is there now: a pipe may hold more than the buffer, or be read in packets."""
         left = pending_bytes(self.fd)
         while left > 0 and self.taken_bytes:
             self._take()

@@ -150,6 +150,15 @@ class TestOutput:
         assert len(bench.output) == left
         assert len(bench.ended) == 1
 
+    def test_finish_reads_all_packets_that_the_child_left(self, bench: Bench) -> None:
+        """A read of a pipe in packet mode, which the child can choose, ends with each packet."""
+        channel, writer = bench.channel()
+        fcntl.fcntl(writer, fcntl.F_SETFL, fcntl.fcntl(writer, fcntl.F_GETFL) | os.O_DIRECT)
+        for packet in (b"one ", b"two ", b"three"):
+            os.write(writer, packet)
+        channel.finish()
+        assert bytes(bench.output) == b"one two three"
+
     def test_finish_does_not_wait_for_a_grandchild_that_holds_the_pipe(self, bench: Bench) -> None:
         channel, writer = bench.channel()
         os.write(writer, b"of the child")
