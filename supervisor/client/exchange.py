@@ -8,6 +8,7 @@ A request is sent a second time only when a connection that had already served o
 be closed: the daemon has dropped an idle connection, and has not seen the request.
 """
 
+from supervisor.client import failures
 from supervisor.client.address import Address
 from supervisor.hints import Any
 
@@ -72,7 +73,7 @@ class Exchange:
         try:
             kept.sendall(request)
             begun: bytes = kept.recv(READ_BYTES)
-        except (ConnectionResetError, BrokenPipeError):
+        except (ConnectionResetError, BrokenPipeError, failures.SSLEOFError):
             return b""
         except BaseException:
             kept.close()

@@ -13,6 +13,7 @@ from supervisor.hints import TYPE_CHECKING, Any, Final, Mapping, NoReturn
 if TYPE_CHECKING:
     from http.client import HTTPException as HTTPException
     from http.client import RemoteDisconnected as RemoteDisconnected
+    from ssl import SSLEOFError as SSLEOFError
     from ssl import SSLError as SSLError
     from xml.parsers.expat import ExpatError as ExpatError
     from xmlrpc.client import Binary as Binary
@@ -26,6 +27,7 @@ else:
     _HOMES: Final[Mapping[str, str]] = {
         "HTTPException": "http.client",
         "RemoteDisconnected": "http.client",
+        "SSLEOFError": "ssl",
         "SSLError": "ssl",
         "TlsSettingsError": "supervisor.client.tls",
         "ExpatError": "pyexpat",

@@ -11,6 +11,7 @@ import socket
 import xmlrpc.client
 from xmlrpc.client import ProtocolError, ServerProxy
 
+from supervisor.client import failures
 from supervisor.client.address import (
     SYSTEM_TRUST,
     Address,
@@ -97,7 +98,12 @@ class SupervisorTransport(xmlrpc.client.Transport):
             if self.connection is not None:
                 try:
                     return self.single_request(host, handler, request_body, verbose)
-                except (http.client.RemoteDisconnected, ConnectionResetError, BrokenPipeError):
+                except (
+                    http.client.RemoteDisconnected,
+                    ConnectionResetError,
+                    BrokenPipeError,
+                    failures.SSLEOFError,
+                ):
                     self.close()
             return self.single_request(host, handler, request_body, verbose)
         except (KeyboardInterrupt, ProtocolError):

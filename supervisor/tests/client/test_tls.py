@@ -1,12 +1,21 @@
 """https URLs, and how a client says who it is."""
 
+import socket
+import ssl
+import struct
+import threading
+import xmlrpc.client
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from supervisor.client.address import InetAddress, TlsAddress, Trust, parse_serverurl
 from supervisor.client.credentials import authorization
+from supervisor.client.proxy import ServerProxy
 from supervisor.client.tls import TlsSettingsError, _context
+from supervisor.client.transport import server_proxy
 from supervisor.tests.support.certificates import Authority
 
 
@@ -59,3 +68,41 @@ def test_files_may_be_anywhere(tmp_path: Path) -> None:
     both = tmp_path / "both.pem"
     both.write_bytes(made.certfile.read_bytes() + made.keyfile.read_bytes())
     _context(Trust(None, True, str(both)))
+
+
+@pytest.mark.parametrize("make", [ServerProxy, server_proxy])
+def test_call_is_made_again_when_a_kept_connection_was_closed(
+    tmp_path: Path, make: Callable[..., Any]
+) -> None:
+    """With TLS as without: a daemon may drop an idle connection, or be restarted."""
+    made = Authority(tmp_path).issue("localhost")
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(made.certfile, made.keyfile)
+    body = xmlrpc.client.dumps(("x",), methodresponse=True).encode()
+    client_has_read, is_closed = threading.Semaphore(0), threading.Semaphore(0)
+
+    def serve(server: socket.socket) -> None:
+        for _ in range(2):
+            connection, _ = server.accept()
+            with context.wrap_socket(connection, server_side=True) as session:
+                request = b""
+                while not request.endswith(b"</methodCall>\n"):
+                    request += session.recv(65536)
+                session.sendall(
+                    b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body)
+                )
+                assert client_has_read.acquire(timeout=10)
+                # Closed without a goodbye, as when a process ends.
+                session.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            is_closed.release()
+
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        thread = threading.Thread(target=serve, args=(server,), daemon=True)
+        thread.start()
+        url = f"https://localhost:{server.getsockname()[1]}"
+        proxy = make(url, trust=Trust(str(made.ca)))
+        for _ in range(2):
+            assert proxy.a() == "x"
+            client_has_read.release()
+            assert is_closed.acquire(timeout=10)
+        thread.join(10)
