@@ -88,9 +88,25 @@ def rotate(base: str, backups: int, delete: Callable[[str], object] = os.unlink)
 
 def deletion(maxbytes: int, disposal: Disposals | None) -> Callable[[str], object]:
     """How a log that is rotated at that size is deleted."""
-    return os.unlink if disposal is None or maxbytes < LARGE_BYTES else disposal().delete
+    made = None if maxbytes < LARGE_BYTES else _made(disposal)
+    return os.unlink if made is None else made.delete
 
 
 def makes_room(error: OSError, disposal: Disposals | None) -> bool:
     """Whether the disk was full of logs that are deleted already, and is not any more."""
-    return error.errno in _FULL and disposal is not None and disposal().make_room()
+    if error.errno not in _FULL:
+        return False
+    made = _made(disposal)
+    return made is not None and made.make_room()
+
+
+def _made(disposal: Disposals | None) -> "Disposal | None":
+    """Who deletes large files, if there is anybody.
+
+    None as well if it cannot be loaded, perhaps weeks after the start: the installation may have
+    been replaced meanwhile, or descriptors be short. A log must not fail for that.
+    """
+    try:
+        return None if disposal is None else disposal()
+    except (ImportError, OSError):
+        return None

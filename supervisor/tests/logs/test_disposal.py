@@ -1,5 +1,6 @@
 """Large logs are deleted piece by piece; whoever can still read one reads all of it."""
 
+import errno
 import fcntl
 import mmap
 import os
@@ -419,3 +420,52 @@ def test_event_is_kept_on_a_disk_full_of_deleted_logs(bench: Bench) -> None:
 
         assert b"kept" in (directory / "events").read_bytes()
         assert reports == []
+
+
+# ---------------------------------------------------------------------- nobody to delete
+
+
+def not_loadable() -> Disposal:
+    raise ModuleNotFoundError("No module named 'supervisor.logs.disposal'")
+
+
+def short_of_descriptors() -> Disposal:
+    raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
+
+
+without_disposal = pytest.mark.parametrize("cannot_be_made", [not_loadable, short_of_descriptors])
+"""It is loaded late: the installation may have been replaced beneath the daemon by then."""
+
+
+@without_disposal
+def test_log_is_rotated_although_nobody_can_be_had_to_delete(
+    tmp_path: Path, cannot_be_made: Callable[[], Disposal]
+) -> None:
+    """A log never raises: whose output it is would not be heard any more."""
+    reports = Reports()
+    log = FileLog(str(tmp_path / "log"), LARGE_BYTES, 1, report=reports)
+    log.disposal = cannot_be_made
+    log.open()
+    for number in range(3):
+        log.write(CONTENT[:-1] + bytes([number]))
+    log.close()
+
+    assert sorted(each.name for each in tmp_path.iterdir()) == ["log", "log.1"]
+    assert (tmp_path / "log.1").read_bytes()[-1] == 2
+    assert reports == []
+
+
+@without_disposal
+def test_full_disk_is_reported_although_nobody_can_be_had_to_make_room(
+    cannot_be_made: Callable[[], Disposal],
+) -> None:
+    """What cannot be written is counted, as without."""
+    reports = Reports()
+    log = FileLog("/dev/full", 0, 0, report=reports)
+    log.disposal = cannot_be_made
+    log.open()
+    log.write(b"a line")
+
+    assert log.lost_bytes == len(b"a line")
+    assert [text.count("ENOSPC") for text in reports.texts] == [1]
+    log.close()
