@@ -135,15 +135,19 @@ def _is_strange(begun: bytes) -> bool:
     return not begins_well or begun.count(b"\n") != begun.count(b"\r\n")
 
 
+def _is_plain(name: bytes) -> bool:
+    return name.replace(b"-", b"").isalnum()
+
+
 def _judged(head: bytes) -> tuple[int | None, bool]:
     """The length of the body, None if it is not plain, and whether the connection stays open."""
     length_bytes, may_stay = None, True
-    if not head.startswith(_STATUS):
+    if _is_strange(head):
         return None, False
     for line in head.splitlines()[1:]:
         name, colon, value = line.partition(b":")
         name, value = name.lower(), value.strip()
-        if not colon or name != name.strip() or name in _UNUSUAL_HEADERS:
+        if not colon or not _is_plain(name) or name in _UNUSUAL_HEADERS:
             return None, False
         if name == b"connection":
             may_stay = may_stay and value.lower() == b"keep-alive"

@@ -12,7 +12,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from supervisor.client.exchange import UnusualAnswer, _answer
@@ -258,6 +258,32 @@ def test_answer_that_ends_early_is_handed_over_whole(length: int) -> None:
 def test_garbage_is_handed_over(begun: bytes) -> None:
     with pytest.raises(UnusualAnswer):
         _answer(Pieces([]), begun)
+
+
+def head_of(pieces: list[bytes]) -> bytes:
+    return OK + b"".join(pieces) + b"Content-Length: 3\r\n\r\nabcdef"
+
+
+@given(st.lists(st.sampled_from([
+    b"\r\n", b"\n", b"\r", b" ", b"\t", b":", b"\x0b", b"\x1c", b"\x85", b"\0", b"_", b"X",
+    b"Content-Length", b"3", b"5", b"+3", b"Transfer-Encoding", b"chunked", b"Connection: close",
+    b"HTTP/1.1 200 OK", b"MIME-Version: 1\r\n", b"X: y\r\n",
+]), max_size=9).map(head_of))  # fmt: skip
+@example(head_of([b"X y: z\r\n"]))
+@example(head_of([b"Content-Length: 3\r\n:\n\r\n\r\n"]))
+def test_heads_are_read_as_by_the_standard_library_or_not_at_all(answer: bytes) -> None:
+    """However odd they are: a client that finds another end of a head is fooled by it."""
+    try:
+        body, _ = _answer(Pieces([]), answer)
+    except UnusualAnswer:
+        return
+    peer, ours = socket.socketpair()
+    with peer, ours:
+        peer.sendall(answer)
+        peer.shutdown(socket.SHUT_WR)
+        with http.client.HTTPResponse(ours, method="POST") as theirs:
+            theirs.begin()
+            assert theirs.read() == body
 
 
 def test_credentials_cannot_bring_headers_of_their_own() -> None:
