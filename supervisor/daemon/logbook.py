@@ -16,23 +16,21 @@ from supervisor.rpc.ports import Follower, Passage, PassageFollower
 T = TypeVar("T")
 
 
-class _HubFollower:
+class _HubFollower(FileFollower):
     """A follower that is told of growth while it is open. Implements `rpc.ports.Follower`."""
 
-    __slots__ = ("_file", "_unsubscribe")
+    __slots__ = ("_unsubscribe",)
 
-    def __init__(self, file: FileFollower, unsubscribe: Callable[[], None]) -> None:
-        self._file = file
-        self._unsubscribe = unsubscribe
-
-    def read(self, max_bytes: int) -> bytes:
-        """The next bytes, b'' if there are none now."""
-        return self._file.read(max_bytes)
+    def __init__(
+        self, log: FileLog, last_bytes: int, hub: FollowHub, on_growth: Callable[[], None]
+    ) -> None:
+        super().__init__(log.path, last_bytes)
+        self._unsubscribe = hub.follow(log, on_growth)
 
     def close(self) -> None:
         """Stop following and release the file."""
         self._unsubscribe()
-        self._file.close()
+        super().close()
 
 
 class _HubPassages:
@@ -200,8 +198,7 @@ class Logbook:
         return log
 
     def _follow(self, log: FileLog, on_growth: Callable[[], None], last_bytes: int) -> Follower:
-        file = _open(lambda: FileFollower(log.path, last_bytes), log.path)
-        return _HubFollower(file, self._hub.follow(log, on_growth))
+        return _open(lambda: _HubFollower(log, last_bytes, self._hub, on_growth), log.path)
 
     def _follow_from(
         self, log: FileLog, on_growth: Callable[[], None], offset: int

@@ -7,6 +7,7 @@ import errno
 import os
 
 from supervisor.hints import Callable, Final, Protocol
+from supervisor.lean import partial
 from supervisor.logs.reading import open_regular
 from supervisor.logs.rotation import backup_path
 from supervisor.suppressing import suppress
@@ -76,7 +77,7 @@ class PieceFollower:
         next younger one from its start.
         """
         data = b""
-        while self.has_file or self._find():
+        while self._fd != _NO_FILE or self._find():
             data = os.pread(self._fd, max_bytes, self._offset)
             if data:
                 break
@@ -208,7 +209,7 @@ class FollowHub:
         path = log.path
         unsubscribe = self.subscribe(path, callback)
         if log.on_change is None:
-            log.on_change = lambda: self.notify(path)
+            log.on_change = partial(self.notify, path)
             self._logs.setdefault(path, []).append(log)
         return unsubscribe
 

@@ -185,17 +185,39 @@ class Channel:
         self._guarded(self._give_up)
 
     def _when_grown(self) -> None:
-        # Called in the middle of a write to the log: only ask for a turn. So many growths within
-        # one turn make one chunk, and no child ever waits for those who watch it.
-        if self._streaming is None or self._mode is not Mode.STREAMING:
+        # Called in the middle of a write to the log.
+        streaming = self._streaming
+        if streaming is None or self._mode is not Mode.STREAMING:
             return
         if self._resuming or self._is_due:
             return
-        if self._streaming.may_end:
+        if streaming.may_end:
             self._resume_stream()
-        elif not self._outbox:
+        elif not self._outbox.parts:
             # Else it goes on when the client has taken what it was sent.
-            self._service.wakes.ask(self._resume_stream)
+            self._service.wakes.ask(self._push)
+
+    def _push(self) -> None:
+        """Send what a log has grown by; whether that was all is seen at the end of the turn.
+
+        A hot path, and a cold one: a daemon that has slept until a line came takes 3 us for each
+        call of a function. To send before anything else is half of what there is between reading
+        the line and sending it. Further growth within this turn makes one more piece, and so few
+        are sent to at a time (`Wakes`) that no child has to wait for those who watch it.
+        """
+        if self._streaming is None or self._mode is not Mode.STREAMING:
+            return
+        try:
+            self._outbox.put(self._streaming.next_piece())
+            self._outbox.flush(self._socket)
+        except OSError:
+            # What could not be read or sent is tried once more below, and what comes of it.
+            pass
+        except Exception as problem:
+            self._service.log_crash(f"Serving {self._peer}", problem)
+            self.close()
+            return
+        self._go_on_at_the_end()
 
     def _resume_stream(self) -> None:
         if self._mode is not Mode.STREAMING:
@@ -206,6 +228,9 @@ class Channel:
             return
         # A client who has taken all nearly always has room for more: to try it, when everybody
         # else has had his turn, saves to be told that by the system, which is a turn more.
+        self._go_on_at_the_end()
+
+    def _go_on_at_the_end(self) -> None:
         self._is_due = True
         ports = self._service.ports
         ports.timers.call_at(ports.clock.mono_s, self._when_writable)
@@ -503,7 +528,7 @@ class Channel:
     def _end_stream(self) -> None:
         streaming, self._streaming = self._streaming, None
         if streaming is not None:
-            self._service.wakes.forget(self._resume_stream)
+            self._service.wakes.forget(self._push)
             streaming.close()
             line = streaming.request.line
             self._service.log_access(self._peer, line, streaming.status, self._outbox.sent_bytes)

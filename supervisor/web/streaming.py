@@ -18,23 +18,28 @@ LAST_PIECES_MAX: Final = 1000
 class Streaming:
     """One stream, and the request that it answers."""
 
-    __slots__ = ("_ending", "_give_back", "_room_bytes", "_stream", "has_more", "request")
+    __slots__ = (
+        "_ending",
+        "_give_back",
+        "_room_bytes",
+        "_stream",
+        "has_more",
+        "may_end",
+        "request",
+    )
 
     def __init__(self, stream: Stream, request: Request, give_back: Callable[[], None]) -> None:
         """`give_back` gives back the place that it takes."""
         self._give_back = give_back
         self._stream = stream
         self._ending = cast(EndingStream, stream) if hasattr(stream, "is_over") else None
+        self.may_end = self._ending is not None
+        """Whether this is a stream that has an end, or may be given one."""
         self.request = request
         self._room_bytes = 0
         """How much more may follow the last piece in the same turn."""
         self.has_more = True
         """Whether there may be more at once: the last piece was not empty."""
-
-    @property
-    def may_end(self) -> bool:
-        """Whether this is a stream that has an end, or may be given one."""
-        return self._ending is not None
 
     @property
     def is_finite(self) -> bool:

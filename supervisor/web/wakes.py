@@ -33,9 +33,10 @@ class Wakes:
     def ask(self, wake: Callable[[], None]) -> None:
         """Call back now, or as soon as it is its turn; whoever asks again meanwhile has asked."""
         if self._timer is None:
-            now_s = self._clock.now().mono_s
+            now_s = self._clock.mono_s
             if now_s >= self._until_s:
-                self._begin(now_s, 0.0)
+                self._left = WAKES_MAX
+                self._until_s = now_s + PERIOD_S
             if self._left:
                 self._left -= 1
                 wake()
@@ -47,17 +48,14 @@ class Wakes:
         """Do not call back any more."""
         self._waiting.pop(wake, None)
 
-    def _begin(self, now_s: float, late_s: float) -> None:
-        # A loop that comes late has too much to do: the followers leave it time for the rest.
-        self._left = WAKES_MAX
-        self._until_s = now_s + PERIOD_S + 2.0 * late_s
-
     def _go_on(self) -> None:
         self._timer = None
         if not self._waiting:
             return
-        now_s = self._clock.now().mono_s
-        self._begin(now_s, now_s - self._until_s)
+        now_s = self._clock.mono_s
+        self._left = WAKES_MAX
+        # A loop that comes late has too much to do: the followers leave it time for the rest.
+        self._until_s = now_s + PERIOD_S + 2.0 * (now_s - self._until_s)
         while self._left and self._waiting:
             self._left -= 1
             wake = next(iter(self._waiting))

@@ -21,6 +21,7 @@ pytestmark = pytest.mark.xdist_group("source")
 
 BOUNDARIES: dict[str, str] = {
     "config.entrypoints:check_entry_point": "importing runs code of others: anything may be raised",
+    "web.channel:_push": "a log must not fail because of one of those who follow it",
     "ctl.controller:_guarded": "commands of plug-ins may raise anything; the shell goes on",
     "ctl.diagnosis:_text_of": "exceptions of plug-ins may fail to say what they are about",
     "daemon.outlets:close": "the end of a child's output must reach every sink",

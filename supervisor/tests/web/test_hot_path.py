@@ -165,7 +165,10 @@ def test_reply_to_a_request_in_pieces_takes_one_write(client: Client) -> None:
 
 
 def test_line_of_a_followed_log_takes_one_write_and_no_wait_for_room() -> None:
-    """It is sent when everybody has had his turn, without asking whether there is room for it."""
+    """It is sent at once; what follows it within a turn makes one more piece at the end of that.
+
+    Nobody asks whether there is room for it.
+    """
     log = Log()
     client = Client(None, lambda request: log)
     client.ask()
@@ -173,14 +176,51 @@ def test_line_of_a_followed_log_takes_one_write_and_no_wait_for_room() -> None:
         client.poller.on_writable()
     client.counts.clear()
     for _ in range(5):
-        log.written += b"a "
+        log.written += b"a line\n"
         log.grew()
-        log.written += b"line\n"
-        log.grew()
-        client.call_due()
         assert client.sock.recv(1000) == b"7\r\na line\n\r\n"
-    assert client.counts == {"send": 5}
+        log.written += b"and "
+        log.grew()
+        log.written += b"another\n"
+        log.grew()
+        assert client.counts["send"] % 2 == 1
+        client.call_due()
+        assert client.sock.recv(1000) == b"c\r\nand another\n\r\n"
+    assert client.counts == {"send": 10}
     client.close()
+
+
+def test_follower_who_has_gone_is_dropped_at_the_end_of_the_turn() -> None:
+    """Not in the middle of the write to the log that he is told of."""
+    log = Log()
+    client = Client(None, lambda request: log)
+    client.ask()
+    client.call_due()
+    client.sock.close()
+    log.written = b"a line\n"
+    log.grew()
+    assert client.counts["forget"] == 0
+    client.call_due()
+    assert client.counts["forget"] == 1
+
+
+def test_follower_whose_log_cannot_be_read_harms_nobody_but_himself() -> None:
+    """Whatever goes wrong with one of them, the write to the log goes on."""
+
+    class Broken(Log):
+        def read(self, max_bytes: int) -> bytes:
+            if self.written:
+                raise LookupError("no log")
+            return b""
+
+    log = Broken()
+    client = Client(None, lambda request: log)
+    client.ask()
+    client.call_due()
+    log.written = b"a line\n"
+    log.grew()
+    assert client.counts["forget"] == 1
+    assert client.sock.recv(1000) == b""
 
 
 def test_growth_of_a_followed_log_waits_for_a_client_without_room() -> None:
