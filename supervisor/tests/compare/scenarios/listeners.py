@@ -341,6 +341,8 @@ GROUPS = Scenario(
     pool("all", "PROCESS_GROUP") + "[program:cat]\ncommand=cat\n",
     (
         until_event("all", "groupname:cat"),
+        # A group is announced before its programs are started.
+        until("cat", "RUNNING"),
         rpc("stopProcess", "cat"),
         rpc("removeProcessGroup", "cat"),
         rpc("addProcessGroup", "cat"),
