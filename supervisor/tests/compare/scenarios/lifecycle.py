@@ -128,6 +128,8 @@ startsecs=4
 startretries=3
 """,
         (
+            # The third time it stays there for three seconds, time enough to be asked about.
+            until_log("exited: bad", 3),
             until("bad", "BACKOFF"),
             ctl("status", "bad"),
             rpc("startProcess", "bad"),
