@@ -214,6 +214,7 @@ class Channel:
             # What could not be read or sent is tried once more below, and what comes of it.
             pass
         except Exception as problem:
+            # As in `_guarded`: it must not reach the log, nor the child whose line this is.
             self._service.log_crash(f"Serving {self._peer}", problem)
             self.close()
             return

@@ -32,6 +32,7 @@ def test_nothing_is_loaded_for_a_name() -> None:
 
 
 def test_unknown_name_is_refused() -> None:
+    # Checkers of types know which names there are; this is about those who do not ask one.
     with pytest.raises(AttributeError):
         _ = failures.Nothing  # type: ignore[attr-defined]
 

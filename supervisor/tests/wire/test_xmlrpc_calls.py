@@ -32,6 +32,7 @@ def theirs(data: bytes) -> list[Any] | None:
         parser.close()
         return [*unmarshaller.close()]
     except Exception:
+        # Of many kinds for garbage, none of them declared: each of them is a refusal.
         return None
 
 
