@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from supervisor.tests.counts.calls import CALM
 from supervisor.tests.plugins.site import PROBE, PluginDaemon
 from supervisor.tests.support.daemon import wait_until
 
@@ -58,6 +59,13 @@ PEAK = "import tracemalloc; answer = tracemalloc.get_traced_memory()[1]"
 BLOCKS = "import gc, sys; gc.collect(); answer = sys.getallocatedblocks()"
 
 
+def calm_daemon(config: str, directory: Path) -> PluginDaemon:
+    """One that keeps no byte code meanwhile: that makes a thousand objects of its own."""
+    daemon = PluginDaemon(PROBE + QUIET + config, directory)
+    daemon.environment.update(CALM)
+    return daemon
+
+
 def blocks_count(daemon: PluginDaemon) -> int:
     """Blocks of memory that the interpreter of the daemon has allocated, garbage not included."""
     return min(int(daemon.run(BLOCKS)) for _ in range(3))
@@ -78,7 +86,7 @@ def run(daemon: PluginDaemon, count: int) -> None:
 @pytest.mark.timeout(4 * DEADLINE_S)
 def test_daemon_keeps_nothing_of_runs_and_requests_that_are_over(tmp_path: Path) -> None:
     """After a thousand runs of programs and a thousand requests it holds what it held before."""
-    with PluginDaemon(PROBE + QUIET + LOOPS, tmp_path) as daemon:
+    with calm_daemon(LOOPS, tmp_path) as daemon:
         run(daemon, RUNS_BEFORE_COUNT)
         before_count = blocks_count(daemon)
         run(daemon, REPEATS_COUNT)
@@ -90,7 +98,7 @@ def test_daemon_keeps_nothing_of_runs_and_requests_that_are_over(tmp_path: Path)
 
 def test_list_of_a_thousand_processes_is_made_with_little_memory(tmp_path: Path) -> None:
     """The most that is held at a time for an answer is a small multiple of its text."""
-    with PluginDaemon(PROBE + QUIET + CROWD, tmp_path) as daemon:
+    with calm_daemon(CROWD, tmp_path) as daemon:
         daemon.rpc.supervisor.getAllProcessInfo()
         daemon.run(START_TRACING)
         before_bytes = int(daemon.run(FORGET_PEAK))
@@ -107,6 +115,6 @@ def test_program_is_made_of_few_objects(tmp_path: Path) -> None:
             f"[program:p{number:03}]\ncommand = /bin/true\nautostart = false\n"
             for number in range(count)
         )
-        with PluginDaemon(PROBE + QUIET + sections, tmp_path / str(count)) as daemon:
+        with calm_daemon(sections, tmp_path / str(count)) as daemon:
             counts.append(blocks_count(daemon))
     assert counts[1] - counts[0] <= PROGRAM_BLOCKS_MAX * (MANY_COUNT - FEW_COUNT)

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from supervisor.daemon.timers import Call, TimerHeap
 
-SWEEP_SIZE = 1024
+SWEEP_SIZE = 32
 
 WHEN = st.floats(0.0, 100.0)
 STEPS = st.lists(
