@@ -1,9 +1,11 @@
 """Many programs in one daemon: it raises its own limit, and everything works as with few."""
 
+import json
 import os
 import re
 import resource
 import subprocess
+import urllib.request
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -12,8 +14,10 @@ import psutil
 import pytest
 
 from supervisor.client.transport import server_proxy
+from supervisor.tests.counts.calls import CALM
+from supervisor.tests.counts.wakes import wait_asleep, waits_without_limit, watch
 from supervisor.tests.support.budget import tries
-from supervisor.tests.support.daemon import OUR_CTL, clean_environment, wait_until
+from supervisor.tests.support.daemon import OUR_CTL, clean_environment, free_port, wait_until
 from supervisor.tests.support.scenario_live import configure, live, wait_text
 from supervisor.tests.support.scenario_stage import StageDaemon
 
@@ -23,10 +27,15 @@ FEW = 100
 LOW = ("bash", "-c", 'ulimit -Sn 256; exec "$@"', "bash")
 """The daemon is started with a soft limit that is enough for some sixty programs."""
 
+IDLE_S = 1.0
 PATIENCE_S = 300.0
 """Only a hang takes so long: other tests may have both processors meanwhile."""
 GROWTH_MAX = 1.5
 """Memory after all that, in terms of memory after the start: some is fragmented, none is lost."""
+FOLDED_BYTES_MAX = 20_000
+"""The page of thousands that all run: rows come when they are asked for. 10,700 at present."""
+ROW_BYTES_MAX = 1_700
+"""1,520 at present."""
 
 
 def config(count: int, changed: int = 0, *, autostart: bool = True) -> str:
@@ -138,6 +147,45 @@ def test_thousands_of_programs_are_started_listed_updated_stopped_and_reloaded()
         wait_until(lambda: starts(daemon) == 2, "the daemon has begun again", PATIENCE_S)
         assert states(daemon) == {"STOPPED": MANY}
         assert resident_mib(daemon) < GROWTH_MAX * before_mib
+
+
+@pytest.mark.timeout(600)
+@pytest.mark.xdist_group("many")
+@pytest.mark.skipif(why_not_so_many() is not None, reason=f"{why_not_so_many()}")
+def test_thousands_let_the_daemon_sleep_and_are_shown_by_pages_and_api() -> None:
+    """5,000 programs: 0 wake-ups; page and API stay usable. redirect_stderr saves a pipe each."""
+    url = f"http://127.0.0.1:{free_port()}"
+    server = f"[inet_http_server]\nport={url.removeprefix('http://')}\n"
+    joined = config(MANY).replace("stderr_logfile=NONE", "redirect_stderr=true")
+    with live(server + joined, wrapper=LOW, environment=CALM) as daemon:
+        wait_all(daemon, "RUNNING", MANY)
+        assert 2 * MANY < len(os.listdir(f"/proc/{daemon.pid}/fd")) < 3 * MANY
+
+        before = wait_asleep(daemon)
+        assert watch([daemon], IDLE_S) == [before]
+        assert waits_without_limit(daemon)
+
+        page = get(f"{url}/")
+        assert f"All {MANY:,} processes are running." in page
+        assert len(page) <= FOLDED_BYTES_MAX
+        folded = re.search(r'data-rows="([^"]+)"', page)
+        assert folded is not None
+        rows = get(f"{url}/{folded[1]}")
+        assert rows.count("<tr") == MANY
+        assert len(rows) <= ROW_BYTES_MAX * MANY
+        assert f"p{MANY - 1:04}" in get(f"{url}/process.html?name=p{MANY - 1:04}")
+
+        listed = json.loads(get(f"{url}/api/v1/processes"))["processes"]
+        assert {each["statename"] for each in listed} == {"RUNNING"}
+        assert len({each["name"] for each in listed}) == MANY
+        ups = re.findall(r"^supervisor_process_up\{[^}]*\} 1$", get(f"{url}/metrics"), re.M)
+        assert len(ups) == MANY
+
+
+def get(url: str) -> str:
+    """The text of what is at an address."""
+    with urllib.request.urlopen(url, timeout=PATIENCE_S) as answer:
+        return str(answer.read(), "utf-8")
 
 
 def test_limit_is_raised_for_programs_that_come_later() -> None:
