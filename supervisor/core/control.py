@@ -27,7 +27,7 @@ class Ticket:
 
     def then(self, callback: Callable[["Ticket"], None]) -> None:
         """Call back with this ticket when the answer is known: now, if it already is."""
-        if self.done:
+        if self.fault is not None:
             callback(self)
         else:
             self._callbacks.append(callback)
@@ -44,7 +44,7 @@ class Ticket:
 
         Further answers are ignored.
         """
-        if self.done:
+        if self.fault is not None:
             return []
         self.fault, self.text = fault, text
         callbacks, self._callbacks = self._callbacks, []

@@ -44,7 +44,7 @@ class Lifecycle:
 
     def stop(self, process_id: int, now: Now, commands: list[Command]) -> None:
         """It shall end."""
-        happening = machine.classify_stop(self._roster.process(process_id))
+        happening = machine.classify_stop(self._roster.by_id[process_id])
         self.apply(process_id, happening, Detail(now), commands)
 
     def apply(
@@ -60,7 +60,7 @@ class Lifecycle:
         With `policies` this once instead of those that the process has.
         """
         spec = policies or self._roster.spec(process_id)
-        before = self._roster.process(process_id)
+        before = self._roster.by_id[process_id]
         process, wanted = machine.step(before, spec, happening, detail)
         self._roster.keep(process)
         commands += wanted
@@ -80,13 +80,14 @@ class Lifecycle:
     ) -> None:
         """The next happening that a state brings about by itself, if any."""
         now = detail.now
-        if machine.retries_are_spent(process, spec):
+        if process.state == STOPPED:
+            if self._waiters.is_start_awaited(process.id) and not self._mood.is_leaving:
+                self.apply(process.id, Happening.START, Detail(now), commands)
+        elif machine.retries_are_spent(process, spec):
             # With the detail of the last failure: it is why there will be no other try.
             self.apply(process.id, Happening.RETRIES_SPENT, detail, commands)
         elif self._mood.is_leaving:
             return
-        elif process.state == STOPPED and self._waiters.is_start_awaited(process.id):
-            self.apply(process.id, Happening.START, Detail(now), commands)
         elif machine.is_restarted(process, spec):
             delay = spec.restart.delay
             pause_s = 0.0 if delay is AT_ONCE else delay.after(1)

@@ -30,9 +30,7 @@ def of_process(process: Process, spec: ProcessSpec) -> ProcessSnapshot:
 
 def of_group(group: Group, roster: Roster) -> GroupSnapshot:
     """The picture of a group and its members."""
-    processes = tuple(
-        of_process(roster.process(each), roster.spec(each)) for each in group.ascending
-    )
+    processes = tuple(of_process(roster.by_id[each], roster.spec(each)) for each in group.ascending)
     return GroupSnapshot(group.spec.name, group.spec.priority, group.spec.kind, processes)
 
 

@@ -48,8 +48,9 @@ class Requests:
             # It was running when it was asked for, and has ended since.
             commands.append(Answer(happened.ticket, Fault.NOT_RUNNING))
             return
-        # Whoever waits for a start after the stop under way has been overruled.
-        self._waiters.answer_starts(process_id, Fault.ABNORMAL_TERMINATION, commands)
+        if self._waiters.is_start_awaited(process_id):
+            # Whoever waits for a start after the stop under way has been overruled.
+            self._waiters.answer_starts(process_id, Fault.ABNORMAL_TERMINATION, commands)
         self._lifecycle.stop(process_id, now, commands)
         if self._has_stopped(process_id):
             commands.append(Answer(happened.ticket))
@@ -82,4 +83,4 @@ class Requests:
         self._waiters.report_stop(process_id, name, now.mono_s, commands)
 
     def _has_stopped(self, process_id: int) -> bool:
-        return self._roster.process(process_id).state in STOPPED_STATES
+        return self._roster.by_id[process_id].state in STOPPED_STATES

@@ -82,7 +82,7 @@ class Supervision:
 
     def state(self, process_id: int) -> int:
         """The state of one process, at a tenth of the cost of its picture. Raises KeyError."""
-        return self._roster.process(process_id).state
+        return self._roster.by_id[process_id].state
 
     def process_then(self, change: StateChange) -> ProcessSnapshot:
         """The picture of a process as it was when it entered a state. Raises KeyError."""
@@ -196,7 +196,7 @@ class Supervision:
 
     def _on_exited(self, happened: inputs.ChildExited, now: Now, commands: list[Command]) -> None:
         process_id, ending = happened.process_id, happened.ending
-        process, spec = self._roster.process(process_id), self._roster.spec(process_id)
+        process, spec = self._roster.by_id[process_id], self._roster.spec(process_id)
         happening = machine.classify_exit(process, spec, ending, now.mono_s)
         detail = Detail(now, process.pid, "", ending)
         self._lifecycle.apply(process_id, happening, detail, commands)

@@ -81,7 +81,8 @@ class Waiters:
         """Answer all who wait for the process to stop."""
         if process_id in self._stops:
             self.reports.set(process_id, None)
-            commands += [Answer(ticket, fault, text) for ticket in self._stops.pop(process_id)]
+            for ticket in self._stops.pop(process_id):
+                commands.append(Answer(ticket, fault, text))
 
     def report_stop(
         self, process_id: int, name: str, now_s: float, commands: list[Command]
