@@ -98,21 +98,24 @@ class Run:
     def close(self) -> None:
         """Read what is left in the pipes and close everything, whatever fails on the way."""
         # Output first, and stdout before stderr.
-        closing: list[Callable[[], None]] = [output.finish for output in self.outputs]
-        if self.stdin is not None:
-            closing.append(self.stdin.close)
-        if self.lease is not None:
-            closing.append(self.lease.close)
-        _call_each(iter(closing))
+        try:
+            _finish_each(iter(self.outputs))
+        finally:
+            try:
+                if self.stdin is not None:
+                    self.stdin.close()
+            finally:
+                if self.lease is not None:
+                    self.lease.close()
 
 
-def _call_each(calls: Iterator[Callable[[], None]]) -> None:
-    """Make all calls, one after the other: what one of them raises comes when all are made."""
+def _finish_each(outputs: Iterator[OutputChannel]) -> None:
+    """Finish all, one after the other: what one of them raises comes when all are finished."""
     try:
-        for call in calls:
-            call()
+        for output in outputs:
+            output.finish()
     except BaseException:
-        _call_each(calls)
+        _finish_each(outputs)
         raise
 
 

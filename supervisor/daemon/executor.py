@@ -106,14 +106,14 @@ class Executor:
             self._answer(c.Answer(command.ticket))
 
     def _write_log(self, command: c.WriteLog) -> None:
-        self._log(command.level, command.text)
+        self._log(*command)
 
     def _answer(self, command: c.Answer) -> None:
         # Known at once, told later: who is told may ask for more, and that is only carried out
         # before the call returns if nothing else is just being carried out.
         ticket = command.ticket
-        told = ticket.settle(command.fault, command.text)
-        self._untold += [(callback, ticket) for callback in told]
+        for callback in ticket.settle(command.fault, command.text):
+            self._untold.append((callback, ticket))
 
     def _leave_loop(self, command: c.Leave) -> None:
         self._leave()

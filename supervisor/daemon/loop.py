@@ -266,9 +266,8 @@ class Loop:
             self._draining = False
             self.lines.release()
         # Not before the lines are written: who is answered may look at the log at once.
-        if executor.has_untold():
-            if not self._telling:
-                self.lines.flush()
+        if not self._telling and executor.has_untold():
+            self.lines.flush()
             self._tell()
 
     def _tell(self) -> None:

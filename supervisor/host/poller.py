@@ -286,8 +286,11 @@ class SystemPoller:
             self._backend.register(fd, mask)
 
     def _unregister(self, fd: int) -> bool:
+        # A hot path: two of these for each child that ends, so without asking `_backend`.
+        backend = self._epoll or self._poll
+        assert backend is not None, "the poller was used after close()"
         try:
-            self._backend.unregister(fd)
+            backend.unregister(fd)
         except (OSError, KeyError):
             # Closed already: the system has forgotten it by itself.
             return False

@@ -33,15 +33,16 @@ def _named(refused: RequestRefused, name: str) -> RequestRefused:
 def _ask_each(processes: Iterable[ProcessSnapshot], ask: Ask) -> Statuses:
     statuses = Statuses()
     for process in processes:
+        name = process.namespec
         try:
-            ticket = ask(process, process.namespec)
+            ticket = ask(process, name)
         except RequestRefused as refused:
             statuses.refused(process, refused)
             continue
         if ticket is None:
             statuses.succeeded(process)
         else:
-            statuses.pending(process, ticket, process.namespec)
+            statuses.pending(process, ticket, name)
     return statuses
 
 
