@@ -10,11 +10,14 @@ import os
 import stat
 
 from supervisor.errors import SpawnError
-from supervisor.hints import Mapping, Sequence
+from supervisor.hints import Final, Mapping, Sequence
 from supervisor.tuples import NamedTuple
 
 DEFAULT_SEARCH_PATH = "/bin:/usr/bin:/usr/local/bin"
 """Where commands are looked for if nobody has set PATH."""
+
+SPLITS_COUNT_MAX: Final = 16
+"""Commands whose words are kept."""
 
 _OTHER_BLANKS = "\t\r\n"
 """Beside the space."""
@@ -50,21 +53,41 @@ def split_command(command: str) -> list[str]:
 
     Raises SpawnError for an unclosed quotation, and if there is no word at all.
     """
-    if "\\" in command:
-        # Late: few commands need it; `daemon.preload` loads it before privileges are dropped.
-        import shlex
-
-        try:
-            words = shlex.split(command)
-        except ValueError as error:
-            raise _unparsable(command, str(error)) from None
-    elif "'" in command or '"' in command:
-        words = _split_quoted(command)
+    if "'" in command or '"' in command or "\\" in command:
+        words = list(_SPLITS[command])
     else:
         words = [word for word in _pieces(command) if word]
     if not words:
         raise _refused("command is empty", errno.ENOENT)
     return words
+
+
+class _Splits(dict[str, tuple[str, ...]]):
+    """The words of commands with quotations or backslashes, of the last ones that were split.
+
+    What is started is mostly what was started before, and to split ``sh -c '...'`` was a 25th of
+    what the daemon does from its end to its next start.
+    """
+
+    def __missing__(self, command: str) -> tuple[str, ...]:
+        words = _split_by_shell_rules(command) if "\\" in command else _split_quoted(command)
+        self[command] = tuple(words)
+        if len(self) > SPLITS_COUNT_MAX:
+            del self[next(iter(self))]
+        return self[command]
+
+
+_SPLITS: Final = _Splits()
+
+
+def _split_by_shell_rules(command: str) -> list[str]:
+    # Late: few commands need it; `daemon.preload` loads it before privileges are dropped.
+    import shlex
+
+    try:
+        return shlex.split(command)
+    except ValueError as error:
+        raise _unparsable(command, str(error)) from None
 
 
 def _split_quoted(command: str) -> list[str]:

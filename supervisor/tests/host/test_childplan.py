@@ -11,8 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from supervisor.errors import SpawnError
+from supervisor.host import childplan
 from supervisor.host.childplan import (
     DEFAULT_SEARCH_PATH,
+    SPLITS_COUNT_MAX,
     child_environment,
     encoded,
     resolve_command,
@@ -69,6 +71,25 @@ def test_splitting_agrees_with_the_shell_rules_for_every_command(command: str) -
         return
     if expected:
         assert split_command(command) == expected
+
+
+@pytest.mark.parametrize("command", ["sh -c 'a b'", r"sh -c a\ b"])
+def test_words_are_the_same_when_a_command_is_split_again(command: str) -> None:
+    """They are remembered, and what somebody does with them is nobody else's business."""
+    words = split_command(command)
+    words.append("more")
+
+    assert split_command(command) == ["sh", "-c", "a b"]
+
+
+def test_words_are_kept_of_the_last_commands_only() -> None:
+    """A daemon with thousands of programs does not keep the words of all."""
+    for number in range(2 * SPLITS_COUNT_MAX):
+        assert split_command(f"echo '{number}'") == ["echo", str(number)]
+
+    assert list(childplan._SPLITS) == [
+        f"echo '{number}'" for number in range(SPLITS_COUNT_MAX, 2 * SPLITS_COUNT_MAX)
+    ]
 
 
 def test_unclosed_quotation_is_told() -> None:
