@@ -12,8 +12,13 @@ class Subscriptions:
         self.callbacks: list[tuple[type, Callback]] = []
         self.on_change: Callable[[], object] | None = None
         """Called after each change; the daemon schedules ticks only for those who want them."""
-        self.call: Callable[[Callback, Any], object] = lambda callback, event: callback(event)
-        """How a callback is called; the daemon has it guarded, since plug-ins subscribe, too."""
+        self.call: Callable[[Callback, Any], object] | None = None
+        """How a callback is called, if that takes more than a call: that of a plug-in does."""
+        self.on_failure: Callable[[Any], object] | None = None
+        """Told of the event if a callback raises anything; None: the exception goes on."""
+        self._known: tuple[tuple[type, Callback], ...] = ()
+        self._callbacks_of: dict[type, tuple[Callback, ...]] = {}
+        """Who is told of events of a class, as long as those who subscribed are `_known`."""
 
     def subscribe(self, type: type, callback: Callback) -> None:
         """Call back with every event of that class and of those derived from it."""
@@ -35,10 +40,32 @@ class Subscriptions:
         return any(issubclass(type, wanted) for wanted, _ in self.callbacks)
 
     def notify(self, event: Any) -> None:
-        """Tell everybody who subscribed to the class of the event or to one above it."""
-        for type, callback in tuple(self.callbacks):
-            if isinstance(event, type):
-                self.call(callback, event)
+        """Tell everybody who subscribed to the class of the event or to one above it.
+
+        A hot path of bursts: who that is was found out for the last event of the class.
+        """
+        known = tuple(self.callbacks)
+        if known != self._known:
+            # Not before now: the list is public, and may have been changed by anybody.
+            self._known = known
+            self._callbacks_of.clear()
+        callbacks = self._callbacks_of.get(type(event))
+        if callbacks is None:
+            callbacks = tuple(callback for kind, callback in known if isinstance(event, kind))
+            self._callbacks_of[type(event)] = callbacks
+        call = self.call
+        for callback in callbacks:
+            if call is not None:
+                call(callback, event)
+                continue
+            # Guarded without a call more for each subscriber.
+            try:
+                callback(event)
+            except BaseException:
+                # Modules of result handlers and the like may subscribe, and raise anything.
+                if self.on_failure is None:
+                    raise
+                self.on_failure(event)
 
     def _changed(self) -> None:
         if self.on_change is not None:

@@ -264,7 +264,7 @@ class Conversation:
         there is one.
         """
         letter = self.letter
-        if self.state != BUSY or letter is None or letter.ticket is not None:
+        if self.state != BUSY or letter is None or letter.accepted.ticket is not None:
             return False
         if self.is_deaf or self.is_stuck or not self.is_up:
             return False

@@ -123,15 +123,19 @@ class Pool:
 
     def take_in(self, event: inputs.EventAccepted) -> tuple[Letter, int | None] | None:
         """Accept it, with the listener that it counts as sent to; None if it has to wait."""
-        listener = self._next_listener()
-        # Those that wait while a listener is idle have to pause, or are only in the journal.
-        is_next = not self._buffer or listener is None
-        if not is_next or self._backlog.serial is not None or len(self._buffer) >= self._capacity:
+        buffer = self._buffer
+        if self._backlog.serial is not None or len(buffer) >= self._capacity:
             return None
-        letter = self._append(event)
+        listener = self._next_listener() if not buffer or buffer[0].due_s else None
+        # Those that wait while a listener is idle have to pause: otherwise none is, and in a burst
+        # that is known without a look at them.
+        if buffer and listener is not None:
+            return None
+        letter = Letter(event, self.poolserial)
+        self.poolserial = next_serial(self.poolserial)
         if listener is None:
+            buffer.append(letter)
             return letter, None
-        self._buffer.popleft()
         listener.offer(letter)
         return letter, listener.process_id
 

@@ -164,7 +164,7 @@ class Application:
             self._loop.submit,
             self._children.post,
             self._report_failure,
-            self.log.enabled,
+            self.log,
             self._shared_disposal,
         )
         desk = EventDesk(

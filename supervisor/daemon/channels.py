@@ -30,15 +30,6 @@ WIDE_PIPES_MAX: Final = 16
 """Of all children together: the system counts what pipes of one user hold, 64 MiB as a rule, and
 lets new ones have next to nothing beyond that."""
 
-ANSWERS_PER_TURN_MAX: Final = 16
-"""Pieces taken from one listener in one turn: about 1 ms of work."""
-
-ANSWER_BYTES_MAX: Final = 4096
-"""A longer piece ends the turn: it is no usual answer, and others wait."""
-
-LOOKS_SKIPPED_COUNT: Final = 15
-"""Turns without a look for another answer, after a look in vain."""
-
 STDIN_BYTES_MAX: Final = 16 * 1024 * 1024
 """Bytes kept for a child that does not read its stdin; more is refused."""
 
@@ -67,13 +58,6 @@ class Outlet(Protocol):
 
     def close(self) -> None:
         """No more will come."""
-
-
-class Conversing(Outlet, Protocol):
-    """Where what a listener says goes."""
-
-    def flush(self) -> None:
-        """All that there was in this turn has been given."""
 
 
 class Calm(Poller, Protocol):
@@ -258,48 +242,6 @@ class PlainChannel(OutputChannel):
             self._buffer.widen(self.fd)
 
 
-class ConversationChannel(OutputChannel):
-    """Reads stdout of a listener, several answers in one turn.
-
-    An answer brings the listener its next event. Where the system lets it run at once, the answer
-    to that is there as soon as the event is written: to take it then costs a third less than in
-    another turn of the loop, with another write to the log. Where it runs on another processor
-    that is not so, and looking costs 4 µs: after a look in vain the next ones are not taken.
-    """
-
-    __slots__ = ("_conversing", "_looks_skipped")
-
-    def __init__(
-        self,
-        fd: int,
-        poller: Poller,
-        buffer: ReadBuffer,
-        outlet: Conversing,
-        on_end: Callable[[int], None] | None,
-    ) -> None:
-        super().__init__(fd, poller, buffer, outlet, on_end)
-        self._conversing = outlet
-        self._looks_skipped = 0
-
-    def on_readable(self) -> None:
-        """Take what is there, and what comes meanwhile, within bounds."""
-        self._take()
-        if self._looks_skipped:
-            self._looks_skipped -= 1
-        else:
-            self._look_again()
-        self._conversing.flush()
-
-    def _look_again(self) -> None:
-        for _ in range(ANSWERS_PER_TURN_MAX - 1):
-            # A callback may end the child, and with it this channel.
-            if self.fd < 0 or not 0 < self.taken_bytes <= ANSWER_BYTES_MAX:
-                return
-            self._take()
-            if not self.taken_bytes:
-                self._looks_skipped = LOOKS_SKIPPED_COUNT
-
-
 class InputChannel:
     """Writes to the stdin of one child what the pipe takes, and keeps the rest (L11)."""
 
@@ -338,11 +280,16 @@ class InputChannel:
         if waiting:
             self._pending += data
             return False
-        # Nearly always the pipe takes it all: then nothing is copied.
-        written = self._write_some(data)
-        if written < len(data) and self.fd >= 0:
-            self._pending += data[written:]
-            self._write()
+        # Nearly always the pipe takes it all: then nothing is copied, and nobody else is called.
+        try:
+            written = os.write(self.fd, data)
+            if written == len(data):
+                return True
+        except OSError:
+            # Tried once more below, where it is known what to do about it.
+            written = 0
+        self._pending += data[written:]
+        self._write()
         if self.fd < 0:
             raise RequestRefused(Fault.NO_FILE)
         return not self._pending

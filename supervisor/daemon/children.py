@@ -6,13 +6,7 @@ the log files; a `Run` exists while there is a child.
 
 from supervisor.config.sections.program import ProcessSettings
 from supervisor.core.component import Poller
-from supervisor.daemon.channels import (
-    ConversationChannel,
-    InputChannel,
-    OutputChannel,
-    ReadBuffer,
-    Sink,
-)
+from supervisor.daemon.channels import InputChannel, OutputChannel, ReadBuffer, Sink
 from supervisor.daemon.childlogs import ChildLogs, close_logs, tell_in_child_log
 from supervisor.daemon.demand import Demand
 from supervisor.daemon.late import LateSockets
@@ -354,6 +348,9 @@ class Children:
         if tap is None:
             outlet = self._outlets.of_program(source, self.announcer, strip_ansi=strip_ansi)
             return OutputChannel.of_program(fd, self._poller, self.buffer, outlet, on_end)
+        # Late: most daemons have no listeners.
+        from supervisor.daemon.conversation import ConversationChannel
+
         hearing = self._outlets.of_conversation(source, tap, strip_ansi=strip_ansi)
         return ConversationChannel(fd, self._poller, self.buffer, hearing, on_end)
 

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from supervisor.core.pool_snapshot import JournalSnapshot
     from supervisor.daemon.journal import EventJournal
     from supervisor.daemon.pools import ListenerPools
+    from supervisor.daemon.poolwork import Leveled
 
 
 class DeskPorts(NamedTuple):
@@ -37,8 +38,8 @@ class DeskPorts(NamedTuple):
     send: Callable[[int, bytes], bool]
     """Queues bytes for the stdin of a process; True if the pipe took all. Raises RequestRefused."""
     report_failure: Callable[[str], None]
-    is_logged: Callable[[int], bool] = lambda level: True
-    """Whether lines of that level are written to the log."""
+    main_log: "Leveled"
+    """Which lines are written to the log."""
     disposal: Disposals | None = None
     """Who deletes large backups of the event journal."""
 
@@ -59,7 +60,7 @@ class EventDesk:
         self._on_moment: Callable[[StateChange | None], None] | None = None
         subscriptions.on_change = None
         subscriptions.clear()
-        subscriptions.call = self._call
+        subscriptions.call, subscriptions.on_failure = None, self._report_failure
         serial = 0 if predecessor is None else predecessor.announcer.next_serial
         self.announcer: Announcer = Announcer(subscriptions, ports.process, serial)
         self.ticks = Ticks(ports.clock, ports.timers, self.announcer)
@@ -85,7 +86,7 @@ class EventDesk:
                 lambda process_id, reason: ports.submit(inputs.Doomed(process_id, reason)),
                 lambda handler: judge_of(handler, resolve, ports.clock, ports.log),
                 self._identifier,
-                ports.is_logged,
+                ports.main_log,
             )
         )
         if self._journal is not None:
@@ -155,9 +156,5 @@ class EventDesk:
         self.announcer.subscriptions_changed()
         self.ticks.subscriptions_changed()
 
-    def _call(self, callback: Callback, event: Any) -> None:
-        try:
-            callback(event)
-        except BaseException:
-            # Modules of result handlers and the like may subscribe, and raise anything.
-            self._ports.report_failure(f"a subscriber failed on {type(event).__name__}")
+    def _report_failure(self, event: Any) -> None:
+        self._ports.report_failure(f"a subscriber failed on {type(event).__name__}")

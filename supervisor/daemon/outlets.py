@@ -124,7 +124,10 @@ class Hearing:
     def give(self, data: bytes | memoryview) -> None:
         """Let it be heard."""
         # Copied: what is heard may lead to anything, even to reading more into the shared buffer.
-        piece = bytes(data)
+        self.hear(bytes(data))
+
+    def hear(self, piece: bytes) -> None:
+        """Let it be heard."""
         if self._write_log is not None:
             self._pieces.append(piece)
         try:

@@ -20,7 +20,6 @@ from supervisor.core.pool_texts import NO_ANSWER
 from supervisor.daemon.channels import Sink
 from supervisor.daemon.draining import Draining, Remainder
 from supervisor.daemon.poolwork import (
-    ACCEPTED_AND_READY,
     ActiveListener,
     ActivePool,
     Journal,
@@ -32,7 +31,7 @@ from supervisor.hints import Any, Callable, Final, Iterable, Sequence
 from supervisor.lean import partial
 from supervisor.rpc.oneline import told_name
 from supervisor.states import EventListenerStates, ProcessStates
-from supervisor.wire.listener import ListenerParser
+from supervisor.wire.listener import Envelope, ListenerParser
 
 _STATE_INPUTS: Final[dict[int, Callable[[int], inputs.OfListener]]] = {
     ProcessStates.RUNNING: inputs.ListenerCameUp,
@@ -67,6 +66,7 @@ class ListenerPools:
         assert settings is not None, f"group {group.name!r} is no pool of listeners"
         active = ActivePool(
             Pool(_pool_spec(group.name, settings, has_journal=self._work.journal is not None)),
+            Envelope(self._ports.identifier, group.name),
             self._ports.judge_of(settings.result_handler),
             topmost(kind for kind in map(events.event_type, settings.events) if kind is not None),
         )
@@ -76,7 +76,7 @@ class ListenerPools:
             self._work.submit(
                 active, inputs.ListenerAdded(process_id, process.name, process.priority)
             )
-        active.accept = partial(self._accept, active)
+        active.accept = partial(self._work.accept, active)
         for kind in active.types:
             self._ports.subscriptions.subscribe(kind, active.accept)
         if self._work.journal is not None and active.pool.spec.replays:
@@ -140,15 +140,6 @@ class ListenerPools:
 
     # -- what happens ----------------------------------------------------------------------------
 
-    def _accept(self, active: ActivePool, event: Any) -> None:
-        stamped = self._ports.announcer.stamped(event)
-        # A class that derives from two types of the pool is told twice (E2).
-        if stamped.serial != active.last_serial:
-            active.last_serial = stamped.serial
-            if active.replay is not None and not active.replay.has(stamped.serial):
-                stamped = stamped._replace(is_kept=False)
-            self._work.accept(active, stamped)
-
     def process_changed(self, change: StateChange) -> None:
         """A process entered a state; before anybody else is told, so that nobody is sent to it."""
         listener = self._work.listeners.get(change.process_id)
@@ -164,18 +155,9 @@ class ListenerPools:
         if listener is None:
             return None
         parser = ListenerParser(listener.owner.pool.spec.resync)
-        listener.parser = parser
-        listener.has_child = True
+        listener.begin(parser)
         self._work.submit(listener.owner, inputs.ListenerBegan(process_id))
-        return partial(self._heard, listener, parser)
-
-    def _heard(
-        self, listener: ActiveListener, parser: ListenerParser, data: bytes | memoryview
-    ) -> None:
-        if data == ACCEPTED_AND_READY and self._work.hear_acceptance(listener):
-            return
-        for token in parser.feed(data):
-            self._work.submit(listener.owner, inputs.ListenerSaid(listener.process_id, token))
+        return partial(self._work.hear, listener, parser)
 
     def on_input_rest(self, process_id: int) -> Callable[[bool], None] | None:
         """Who is told when the child has taken all of the event it was sent, or never will (False).
@@ -191,7 +173,7 @@ class ListenerPools:
         if is_taken:
             self._work.submit(listener.owner, inputs.InputTaken(listener.process_id))
             return
-        listener.parser.event_returned()
+        listener.event_returned()
         lost = inputs.SendFailed(listener.process_id, "it closed its stdin")
         self._work.submit(listener.owner, lost)
 

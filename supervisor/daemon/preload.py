@@ -29,6 +29,7 @@ _MODULES = (
     "supervisor.config.telling",
     "supervisor.config.users",
     "supervisor.daemon.access",
+    "supervisor.daemon.conversation",
     "supervisor.daemon.eventkinds",
     "supervisor.daemon.fcgi",
     "supervisor.daemon.feed",

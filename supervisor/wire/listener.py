@@ -46,26 +46,48 @@ ACKNOWLEDGED: Final = EventListenerStates.ACKNOWLEDGED
 UNKNOWN: Final = EventListenerStates.UNKNOWN
 
 
-class Addressed(Protocol):
-    """An event in one pool."""
+class Announced(Protocol):
+    """What a listener is told."""
 
-    serial: int
-    poolserial: int
-    name: str
-    """Event type."""
-    length: int
-    """Characters of the payload, not bytes: listeners read text (E4)."""
+    @property
+    def serial(self) -> int: ...
+    @property
+    def name(self) -> str:
+        """Event type."""
+        ...
+
+    @property
+    def payload(self) -> bytes: ...
+    @property
+    def length(self) -> int:
+        """Characters of the payload, not bytes: listeners read text (E4)."""
+        ...
 
 
-def event_header(server: str, pool: str, event: Addressed) -> bytes:
-    """What a listener is told before the payload, which follows immediately: one line.
+class Envelope:
+    """What the events of one pool are sent in; `server` is the identifier of the daemon."""
 
-    `server` is the identifier of the daemon.
-    """
-    return (
-        f"ver:3.0 server:{server} serial:{event.serial} pool:{pool} "
-        f"poolserial:{event.poolserial} eventname:{event.name} len:{event.length}\n"
-    ).encode(errors="surrogateescape")
+    __slots__ = ("_before", "_between")
+
+    def __init__(self, server: str, pool: str) -> None:
+        self._before = _encoded(f"ver:3.0 server:{server} serial:")
+        self._between = _encoded(f" pool:{pool} poolserial:")
+
+    def sealed(self, event: Announced, poolserial: int) -> bytes:
+        """An event as it is sent: the header, which is one line, and the payload behind it."""
+        return b"%b%d%b%d eventname:%b len:%d\n%b" % (
+            self._before,
+            event.serial,
+            self._between,
+            poolserial,
+            event.name.encode("utf-8", "surrogateescape"),
+            event.length,
+            event.payload,
+        )
+
+
+def _encoded(text: str) -> bytes:
+    return text.encode("utf-8", "surrogateescape")
 
 
 class ListenerParser:

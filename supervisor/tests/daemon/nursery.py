@@ -140,6 +140,7 @@ def event_desk(home: Home, submit: Callable[[Any], None]) -> EventDesk:
         submit,
         home.children.post,
         home.failures.append,
+        home.log,
     )
     desk = EventDesk(ports, "test", subscriptions=Subscriptions())
     home.children.raw_tap = desk.pools.tap

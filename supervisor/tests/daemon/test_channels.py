@@ -7,20 +7,23 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from supervisor.daemon.channels import (
-    ANSWER_BYTES_MAX,
-    ANSWERS_PER_TURN_MAX,
     FULL_BYTES,
-    LOOKS_SKIPPED_COUNT,
     MUCH_BYTES,
     PIPE_BYTES,
     READ_BYTES_MAX,
     STDIN_BYTES_MAX,
     WIDE_PIPES_MAX,
-    ConversationChannel,
     InputChannel,
     Outlet,
     OutputChannel,
     ReadBuffer,
+)
+from supervisor.daemon.conversation import (
+    ANSWER_BYTES,
+    ANSWER_BYTES_MAX,
+    ANSWERS_PER_TURN_MAX,
+    LOOKS_SKIPPED_COUNT,
+    ConversationChannel,
 )
 from supervisor.daemon.outlets import Hearing, Sinks
 from supervisor.errors import Fault, RequestRefused
@@ -375,6 +378,21 @@ class TestConversation:
         listener = Listener(bench, b"x" * size)
         listener.speak(answers_left=1)
         assert len(listener.heard) == count
+
+    @pytest.mark.parametrize("extra", [-1, 0, 1])
+    def test_long_answer_is_heard_in_one_piece(self, bench: Bench, extra: int) -> None:
+        """However it is read."""
+        listener = Listener(bench, b"x" * (ANSWER_BYTES + extra))
+        listener.speak(answers_left=0)
+        assert listener.heard == [listener.answer]
+
+    def test_end_behind_a_long_answer_is_seen(self, bench: Bench) -> None:
+        listener = Listener(bench, b"x" * ANSWER_BYTES)
+        os.write(listener.writer, listener.answer)
+        os.close(listener.writer)
+        bench.poller.turn(0.1)
+        bench.poller.turn(0.0)
+        assert (listener.heard, len(bench.ended)) == ([listener.answer], 1)
 
     def test_look_in_vain_is_not_repeated_for_some_turns(self, bench: Bench) -> None:
         """Where the listener runs on another processor it cannot have answered yet."""

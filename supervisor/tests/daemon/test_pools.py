@@ -42,8 +42,8 @@ class Stand:
     """Pools whose listeners are puppets: what they say is said by the test."""
 
     def __init__(self, debug: bool = False) -> None:
-        self.debug = debug
-        """Whether lines of level DEBG are wanted."""
+        self.level = Level.DEBG if debug else Level.INFO
+        """Of the main log."""
         self.clock = FakeClock()
         self.timers = TimerHeap()
         self.lines: list[tuple[int, str]] = []
@@ -72,7 +72,7 @@ class Stand:
             self.told.append,
             self.send,
             self.failures.append,
-            lambda level: self.debug or level > Level.DEBG,
+            self,
         )
         return EventDesk(ports, "super", predecessor, self.subscriptions)
 

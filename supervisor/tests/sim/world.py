@@ -13,6 +13,7 @@ import traceback
 from collections.abc import Callable
 from contextlib import suppress
 from itertools import count
+from types import SimpleNamespace
 from typing import Any, Final
 
 from supervisor.core import inputs
@@ -111,7 +112,7 @@ class World:
             self.loop.submit,
             lambda process_id, data: True,
             self._fail,
-            is_logged=self.random.choice((lambda level: True, lambda level: level > Level.DEBG)),
+            SimpleNamespace(level=self.random.choice((Level.DEBG, Level.INFO))),
         )
         judge = PoolJudge(
             lambda process_id: self.judge.book(process_id).state, self.clock, self.judge.violated

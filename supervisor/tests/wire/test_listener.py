@@ -9,8 +9,8 @@ from supervisor.tokens import BadResultLine, Garbage, ReadyToken, ResultToken, T
 from supervisor.wire.listener import (
     RESULT_BYTES_MAX,
     RESULT_LINE_BYTES_MAX,
+    Envelope,
     ListenerParser,
-    event_header,
 )
 
 S = EventListenerStates
@@ -38,18 +38,20 @@ def outcome(state: int, *chunks: bytes, resync: bool = False) -> tuple[list[Toke
 
 
 def test_header_has_its_tokens_in_order() -> None:
-    """Single blanks, exactly this token order, one LF."""
-    event = SimpleNamespace(serial=9, poolserial=3, name="PROCESS_STATE_STARTING", length=56)
-    assert event_header("supervisor", "all", event) == (
+    """Single blanks, exactly this token order, one LF, and the payload immediately behind it."""
+    event = SimpleNamespace(serial=9, name="PROCESS_STATE_STARTING", length=3, payload=b"a:b")
+    assert Envelope("supervisor", "all").sealed(event, poolserial=3) == (
         b"ver:3.0 server:supervisor serial:9 pool:all poolserial:3 "
-        b"eventname:PROCESS_STATE_STARTING len:56\n"
+        b"eventname:PROCESS_STATE_STARTING len:3\na:b"
     )
 
 
 def test_header_is_utf8() -> None:
     """The stream is UTF-8."""
-    event = SimpleNamespace(serial=0, poolserial=0, name="TICK_5", length=0)
-    assert b" server:h\xc3\xb8st " in event_header("høst", "p", event)
+    event = SimpleNamespace(serial=0, name="TYP_\u00e4", length=0, payload=b"")
+    header = Envelope("h\u00f8st", "\udcff").sealed(event, 0)
+    assert b" server:h\xc3\xb8st " in header and b" pool:\xff " in header
+    assert b" eventname:TYP_\xc3\xa4 " in header
 
 
 # -- the states of the conversation --------------------------------------------------------------
