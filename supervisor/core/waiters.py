@@ -81,8 +81,7 @@ class Waiters:
         """Answer all who wait for the process to stop."""
         if process_id in self._stops:
             self.reports.set(process_id, None)
-            for ticket in self._stops.pop(process_id):
-                commands.append(Answer(ticket, fault, text))
+            commands += [Answer(ticket, fault, text) for ticket in self._stops.pop(process_id)]
 
     def report_stop(
         self, process_id: int, name: str, now_s: float, commands: list[Command]
