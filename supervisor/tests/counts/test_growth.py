@@ -1,11 +1,13 @@
 """What a daemon holds in memory, by count: nothing grows, and an answer holds little at a time."""
 
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from supervisor.tests.counts.calls import CALM
+from supervisor.tests.counts.test_work import EAR
 from supervisor.tests.plugins.site import PROBE, PluginDaemon
 from supervisor.tests.support.daemon import wait_until
 
@@ -24,6 +26,13 @@ ANSWER_BYTES_MAX = 2_700
 FEW_COUNT, MANY_COUNT = 100, 500
 PROGRAM_BLOCKS_MAX = 48
 """For each program that has not been started; 40 at present."""
+
+FLOOD_BYTES_MAX = 8_192
+"""More than for the requests that mark it; 1,200 at present, while pieces are of 256 KiB."""
+
+EVENT_BYTES, LISTENERS_COUNT = 50_000, 10
+EVENT_COPIES_MAX = 6
+"""Of what it says, in all; 5 at present: the request and its parts, the text for all listeners."""
 
 DEADLINE_S = 60.0
 
@@ -47,6 +56,25 @@ command = {shutil.which("true")}
 process_name = %(process_num)04d
 numprocs = {PROCESSES_COUNT}
 autostart = false
+"""
+
+FLOOD = """
+[program:flood]
+command = head -c 20000000 /dev/zero
+autostart = false
+autorestart = false
+startsecs = 0
+redirect_stderr = true
+stdout_logfile = %(here)s/flood.log
+stdout_logfile_maxbytes = 0
+"""
+
+LISTENER = """
+[eventlistener:ear{number}]
+command = {ear}
+events = REMOTE_COMMUNICATION
+startsecs = 0
+stdout_logfile = NONE
 """
 
 START_TRACING = "import tracemalloc; tracemalloc.start()"
@@ -105,6 +133,48 @@ def test_list_of_a_thousand_processes_is_made_with_little_memory(tmp_path: Path)
         assert len(daemon.rpc.supervisor.getAllProcessInfo()) == PROCESSES_COUNT
         held_bytes = int(daemon.run(PEAK)) - before_bytes
     assert held_bytes <= ANSWER_BYTES_MAX * PROCESSES_COUNT
+
+
+def peak_bytes(daemon: PluginDaemon, action: Callable[[], object]) -> int:
+    """The most that is held at a time meanwhile, beside what was before; the marks included."""
+    before_bytes = int(daemon.run(FORGET_PEAK))
+    action()
+    return int(daemon.run(PEAK)) - before_bytes
+
+
+def test_flood_is_not_copied_in_memory(tmp_path: Path) -> None:
+    """From the pipe it comes into the buffer of all children, and from there into the file."""
+    with calm_daemon(FLOOD, tmp_path) as daemon:
+
+        def flood() -> None:
+            daemon.rpc.supervisor.startProcess("flood")
+            daemon.wait_state("flood", "EXITED")
+
+        flood()
+        daemon.run(START_TRACING)
+        flood()
+        marks_bytes = peak_bytes(daemon, lambda: daemon.info("flood"))
+        assert peak_bytes(daemon, flood) - marks_bytes <= FLOOD_BYTES_MAX
+
+
+def test_event_is_held_once_for_all_listeners(tmp_path: Path) -> None:
+    """One text for ten of them, as long as it fits into their pipes."""
+    ear = tmp_path / "ear"
+    ear.write_text(EAR)
+    ear.chmod(0o755)
+    pools = [LISTENER.format(number=number, ear=ear) for number in range(LISTENERS_COUNT)]
+    with calm_daemon("".join(pools), tmp_path) as daemon:
+        heard = tmp_path / "heard"
+
+        def tell() -> None:
+            heard.write_text("")
+            daemon.rpc.supervisor.sendRemoteCommEvent("kind", "x" * EVENT_BYTES)
+            wait_until(lambda: heard.read_text().count("\n") == LISTENERS_COUNT, "all have heard")
+
+        tell()
+        daemon.run(START_TRACING)
+        tell()
+        assert peak_bytes(daemon, tell) <= EVENT_COPIES_MAX * EVENT_BYTES
 
 
 def test_program_is_made_of_few_objects(tmp_path: Path) -> None:
