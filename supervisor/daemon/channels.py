@@ -175,11 +175,14 @@ class OutputChannel:
 
         Only that much: a grandchild that holds the pipe open may go on writing for ever.
         """
+        if self.fd < 0:
+            return
+        self._take()
+        # Nearly always it has ended by that.
         if self.fd >= 0:
-            self._take()
-            if self.fd >= 0 and self.taken_bytes:
+            if self.taken_bytes:
                 self._take_rest()
-        self._end()
+            self._end()
 
     def _take_rest(self) -> None:
         """Take what is there now: a pipe may hold more than the buffer, or be read in packets."""

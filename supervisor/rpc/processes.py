@@ -197,7 +197,7 @@ class ProcessFamily(Family):
         # are stopping.
         states = (*RUNNING_STATES, ProcessStates.STOPPING) if wait else RUNNING_STATES
         wanted = [process for process in processes if process.state in states]
-        return self._each(wanted, lambda process, name: self._stop(process, name, wait))
+        return self._each(wanted, partial(self._stop, wait=wait))
 
     # -- signal ----------------------------------------------------------------------------------
 

@@ -4,6 +4,7 @@ from supervisor.core.control import Ticket
 from supervisor.core.snapshot import ProcessSnapshot
 from supervisor.errors import Fault, RequestRefused
 from supervisor.hints import Any
+from supervisor.lean import partial
 from supervisor.rpc.deferred import Deferred
 
 
@@ -28,7 +29,7 @@ class Statuses:
     def pending(self, process: ProcessSnapshot, ticket: Ticket, extra: str) -> None:
         """This one will be done when the ticket is; extra is the text of its fault, if any."""
         self._pending_count += 1
-        ticket.then(lambda known: self._known(process, known, extra))
+        ticket.then(partial(self._known, process, extra))
 
     def answer(self) -> Any:
         """The array, or a Deferred of it if something is pending."""
@@ -37,7 +38,7 @@ class Statuses:
         self._answer = Deferred()
         return self._answer
 
-    def _known(self, process: ProcessSnapshot, ticket: Ticket, extra: str) -> None:
+    def _known(self, process: ProcessSnapshot, extra: str, ticket: Ticket) -> None:
         self._pending_count -= 1
         refused = refusal_of(ticket, extra)
         if refused is None:
