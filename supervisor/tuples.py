@@ -119,7 +119,7 @@ else:
             return made
 
         def _replace(self, /, **changes: Any) -> Any:
-            # A hot path: a process takes seven of these from its start to its end.
+            # Without a dict of all fields: readers of settings make many of these.
             values, places = [*self], self._places or _places(type(self))
             try:
                 for name, value in changes.items():

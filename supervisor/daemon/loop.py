@@ -295,7 +295,7 @@ class Loop:
             return
         carry_out = self.executor.carry_out
         for command in commands:
-            # Guarded one by one, without a call more: eight of them for a child that ends at once.
+            # Guarded one by one, without a call more: seven of them for a run.
             try:
                 carry_out(command)
             except Exception:

@@ -27,7 +27,7 @@ _TAIL: Final = (ARRAY_END + RESPONSE_END).encode()
 
 
 def read_request(data: bytes) -> tuple[str, list[Any]]:
-    """The same as `decode_request`: 0.3 µs instead of 25 for a bare one that is known."""
+    """The same as `decode_request`: 0.2 µs instead of 4 for a bare one that is known."""
     known = _bare_calls.get(data)
     if known is not None:
         return known, []
