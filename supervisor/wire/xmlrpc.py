@@ -120,9 +120,9 @@ FROM_TEXT: dict[str, Callable[[str], Any]] = {
 class _Request:
     """Handlers of the XML parser for one request.
 
-    A hot path of unusual clients: a call with one text within a multicall has 13 elements, and takes
+    A hot path of unusual clients: a call with a text within a multicall has 13 elements, and takes
     22 µs, of which the parser and the functions that it calls need 14. So all values are in one
-    list, an element only notes where those in it begin, and text is appended by no function of ours.
+    list, an element only notes where those in it begin, and text is appended by none of ours.
     """
 
     __slots__ = ("_begins", "_count", "_open", "_text", "_values", "method", "params", "text")
