@@ -102,3 +102,19 @@ def test_manual_shows_every_table() -> None:
     chapter = (ROOT / "docs" / "performance.rst").read_text("utf-8")
     included = re.findall(r"^\.\. include:: measured/(.*)$", chapter, re.MULTILINE)
     assert sorted(included) == sorted(path.name for path in MEASURED.iterdir())
+
+
+def test_manual_names_every_hot_path() -> None:
+    """They are few: who makes another one says so in the chapter, too."""
+    chapter = (ROOT / "docs" / "performance.rst").read_text("utf-8")
+    _, begin, rest = chapter.partition("\nHot paths\n~~~~~~~~~\n")
+    table, end, _ = rest.partition("\nLimits\n~~~~~~\n")
+    assert begin and end
+    package = ROOT / "supervisor"
+    found = {
+        str(path.relative_to(package))
+        for path in package.rglob("*.py")
+        if path.relative_to(package).parts[0] != "tests"
+        and re.search(r"\bhot\s+path\b", path.read_text("utf-8"), re.IGNORECASE)
+    }
+    assert set(re.findall(r"``([\w/]+\.py)``", table)) == found
