@@ -24,6 +24,7 @@ from supervisor.daemon.late import has_plugins
 from supervisor.daemon.leftovers import Leftovers
 from supervisor.daemon.logbook import Logbook
 from supervisor.daemon.loop import Loop
+from supervisor.daemon.outlets import Unwritten
 from supervisor.daemon.programs import ActiveGroups
 from supervisor.daemon.provision import Provision
 from supervisor.daemon.servers import Servers
@@ -151,8 +152,16 @@ class Application:
 
     def _make_calm(self, logbook: Logbook) -> CalmPoller:
         calm = CalmPoller(self._poller, self._timers)
-        calm.is_looked_at, logbook.catch_up = lambda: logbook.is_followed, calm.look
+        unwritten = Unwritten(self._timers, self._poller.mono_s)
+        calm.is_looked_at = unwritten.is_looked_at = lambda: logbook.is_followed
+
+        def catch_up() -> None:
+            calm.look()
+            unwritten.write()
+
+        logbook.catch_up = catch_up
         self._children.buffer.calm = calm
+        self._children.outlets.put_off = unwritten.put_off
         return calm
 
     def _make_event_desk(self, predecessor: "Application | None") -> EventDesk:

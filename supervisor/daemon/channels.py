@@ -273,20 +273,20 @@ class InputChannel:
         """
         if self.fd < 0:
             raise RequestRefused(Fault.NO_FILE)
-        waiting = len(self._pending)
-        if waiting + len(data) > STDIN_BYTES_MAX:
+        waiting, size = self._pending, len(data)
+        if len(waiting) + size > STDIN_BYTES_MAX:
             raise RequestRefused(
                 Fault.FAILED,
-                f"the process has not read {waiting} bytes sent to its stdin before; "
+                f"the process has not read {len(waiting)} bytes sent to its stdin before; "
                 f"at most {STDIN_BYTES_MAX} are kept",
             )
         if waiting:
-            self._pending += data
+            waiting += data
             return False
         # Nearly always the pipe takes it all: then nothing is copied, and nobody else is called.
         try:
             written = os.write(self.fd, data)
-            if written == len(data):
+            if written == size:
                 return True
         except OSError:
             # Tried once more below, where it is known what to do about it.

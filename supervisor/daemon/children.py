@@ -130,7 +130,7 @@ class Children:
         self._environ = encoded(nursery.environ)
         self._main_log = main_log
         self._logs = ChildLogs(main_log.log, main_log.disposal)
-        self._outlets = Outlets(main_log, syslog)
+        self.outlets = Outlets(main_log, syslog)
         self.fcgi_sockets = LateSockets(main_log.log)
         self.raw_tap: Callable[[int], Sink | None] = _no_tap
         """Who gets the stdout of a process as it is, if it is a listener."""
@@ -346,12 +346,12 @@ class Children:
         if self._main_log.enabled(Level.DEBG):
             on_end = partial(self._note_end, source.settings.name, source.channel)
         if tap is None:
-            outlet = self._outlets.of_program(source, self.announcer, strip_ansi=strip_ansi)
+            outlet = self.outlets.of_program(source, self.announcer, strip_ansi=strip_ansi)
             return OutputChannel.of_program(fd, self._poller, self.buffer, outlet, on_end)
         # Late: most daemons have no listeners.
         from supervisor.daemon.conversation import ConversationChannel
 
-        hearing = self._outlets.of_conversation(source, tap, strip_ansi=strip_ansi)
+        hearing = self.outlets.of_conversation(source, tap, strip_ansi=strip_ansi)
         return ConversationChannel(fd, self._poller, self.buffer, hearing, on_end)
 
     def _note_end(self, name: str, channel: str, fd: int) -> None:

@@ -83,10 +83,12 @@ class ConversationChannel(OutputChannel):
             if not piece:
                 self._end()
                 break
-            if len(piece) == ANSWER_BYTES:
+            count_bytes = len(piece)
+            if count_bytes == ANSWER_BYTES:
                 piece += self._read_more()
+                count_bytes = len(piece)
             hear(piece)
-            if len(piece) > ANSWER_BYTES_MAX:
+            if count_bytes > ANSWER_BYTES_MAX:
                 break
         self._conversing.flush()
 

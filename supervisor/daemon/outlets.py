@@ -6,6 +6,7 @@ output of an ordinary child goes straight from the read buffer to its log file.
 """
 
 from supervisor.config.sections.program import ProcessSettings
+from supervisor.core.component import Timer, Timers
 from supervisor.daemon.channels import Outlet, Sink
 from supervisor.hints import TYPE_CHECKING, Callable, Final, Protocol, Sequence
 from supervisor.lean import partial
@@ -20,6 +21,16 @@ if TYPE_CHECKING:
 
 STDOUT: Final = "stdout"
 STDERR: Final = "stderr"
+
+
+WAIT_S: Final = 0.025
+"""Nobody who looks at a file of log lines sees that they come that much later."""
+
+PIECES_MAX: Final = 64
+"""What a listener has said is not put off any longer when it is so much."""
+
+PutOff = Callable[[Callable[[], object]], bool]
+"""Has something done soon; False if it is to be done now."""
 
 
 class Source(NamedTuple):
@@ -101,25 +112,81 @@ class Direct:
         """No more will come."""
 
 
+def _never(write: Callable[[], object]) -> bool:
+    """There is nothing to wait for."""
+    return False
+
+
+class Unwritten:
+    """What listeners have said in a burst of events, and is not in their logs yet.
+
+    It waits for `WAIT_S` at the longest, so that a write to a log, a third of what an answer costs,
+    is one for many answers. Nothing waits while a log is followed, and nobody who asks for a log
+    can tell: it is written before.
+    """
+
+    __slots__ = ("_mono_s", "_timer", "_timers", "_writes", "is_looked_at")
+
+    def __init__(self, timers: Timers, mono_s: Callable[[], float]) -> None:
+        self._timers = timers
+        self._mono_s = mono_s
+        self._timer: Timer | None = None
+        self._writes: list[Callable[[], object]] = []
+        self.is_looked_at: Callable[[], bool] = lambda: False
+        """Whether somebody wants to know at once."""
+
+    def put_off(self, write: Callable[[], object]) -> bool:
+        """Call it later; False if it is to be done now."""
+        if self.is_looked_at():
+            return False
+        self._writes.append(write)
+        if self._timer is None:
+            self._timer = self._timers.call_at(self._mono_s() + WAIT_S, self._on_time)
+        return True
+
+    def _on_time(self) -> None:
+        self._timer = None
+        self.write()
+
+    def write(self) -> None:
+        """Write all of it now."""
+        writes, self._writes = self._writes, []
+        for write in writes:
+            write()
+
+
 class Hearing:
-    """A listener's stdout: each piece is heard at once, the log gets those of a turn together."""
+    """A listener's stdout: each piece is heard at once, the log gets those of a burst together."""
 
     is_plain: Final = False
-    __slots__ = ("_end_log", "_pieces", "_report_failure", "_tap", "_write_log")
+    __slots__ = (
+        "_end_log",
+        "_expects_more",
+        "_is_put_off",
+        "_pieces",
+        "_put_off",
+        "_report_failure",
+        "_tap",
+        "_write_log",
+    )
 
     def __init__(
         self,
         tap: Sink,
         write_log: Sink | None,
         end_log: Callable[[], object] | None,
+        put_off: PutOff,
         report_failure: Callable[[str], None],
     ) -> None:
         self._tap = tap
+        """Says True if it expects another piece at once."""
         self._write_log = write_log
         """Never raises, as the log itself; None if there is no log."""
         self._end_log = end_log
+        self._put_off = put_off
         self._report_failure = report_failure
         self._pieces: list[bytes] = []
+        self._expects_more = self._is_put_off = False
 
     def give(self, data: bytes | memoryview) -> None:
         """Let it be heard."""
@@ -131,14 +198,28 @@ class Hearing:
         if self._write_log is not None:
             self._pieces.append(piece)
         try:
-            self._tap(piece)
+            self._expects_more = self._tap(piece) is True
         except Exception:
             # The tap copes with what listeners say, so this is a mistake of ours. What comes next
             # may be heard again.
+            self._expects_more = False
             self._report_failure(f"a piece of output was not heard by {self._tap!r}")
 
     def flush(self) -> None:
-        """Write to the log what was heard since the last time."""
+        """Write to the log what was heard since the last time, unless there will be more."""
+        if self._expects_more and len(self._pieces) < PIECES_MAX:
+            if self._is_put_off:
+                return
+            self._is_put_off = self._put_off(self._write_late)
+            if self._is_put_off:
+                return
+        self._write()
+
+    def _write_late(self) -> None:
+        self._is_put_off = False
+        self._write()
+
+    def _write(self) -> None:
         pieces = self._pieces
         if pieces and self._write_log is not None:
             self._pieces = []
@@ -146,7 +227,7 @@ class Hearing:
 
     def close(self) -> None:
         """No more will come."""
-        self.flush()
+        self._write()
         if self._end_log is not None:
             self._end_log()
 
@@ -156,6 +237,8 @@ class Outlets:
 
     def __init__(self, main_log: MainLog, syslog: "Callable[[], SyslogClient]") -> None:
         self._main_log = main_log
+        self.put_off: PutOff = _never
+        """Of what is written to the logs of listeners."""
         self._syslog = syslog
         self._report = self._report_failure
 
@@ -200,11 +283,11 @@ class Outlets:
         if self._main_log.enabled(Level.DEBG):
             tap = partial(self._echo_conversation, source, tap)
         if source.log is None:
-            return Hearing(tap, None, None, self._report)
+            return Hearing(tap, None, None, self.put_off, self._report)
         if not strip_ansi:
-            return Hearing(tap, source.log.write, None, self._report)
+            return Hearing(tap, source.log.write, None, self.put_off, self._report)
         stripping = _stripping(Sinks([source.log.write], (), self._report))
-        return Hearing(tap, stripping.give, stripping.close, self._report)
+        return Hearing(tap, stripping.give, stripping.close, self.put_off, self._report)
 
     def _echo(self, name: str, channel: str, data: bytes | memoryview) -> None:
         text = readable(bytes(data))

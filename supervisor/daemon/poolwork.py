@@ -243,8 +243,8 @@ class PoolWork:
 
     def hear(
         self, listener: ActiveListener, parser: ListenerParser, data: bytes | memoryview
-    ) -> None:
-        """A child printed something for which there is that parser.
+    ) -> bool:
+        """A child printed something for which there is that parser; True if more is expected soon.
 
         The hot path of bursts, too: who says `ACCEPTED_AND_READY` is sent the next event, if there
         is one, without a walk through the tables, if that is as simple as it nearly always is.
@@ -256,13 +256,14 @@ class PoolWork:
             letter = active.pool.hand_over(listener.process_id)
             if letter is not None:
                 self._post(active, listener.process_id, letter)
-                return
+                return True
             if active.pool.let_rest(listener.process_id):
                 listener.event_accepted()
                 self._at_rest()
-                return
+                return False
         for token in listener.tokens(parser, data):
             self.submit(active, inputs.ListenerSaid(listener.process_id, token))
+        return False
 
     def _post(self, active: ActivePool, process_id: int, letter: Letter) -> None:
         """Write an event that counts as sent."""

@@ -73,15 +73,29 @@ class Gateway:
         """
         registry = self._offer.registry(request.caller)
         if method == MULTICALL:
-            inner = partial(self._judged, request, registry.call)
-            return registry.dispatch(method, params, inner)
+            return registry.dispatch(method, params, self._each_judged(request, registry.call))
         return self._judged(request, registry.dispatch, method, params)
+
+    def _each_judged(self, request: Request, make: Call) -> Call:
+        """Makes the calls of a multicall: a method that needs no line is judged once for all."""
+        judged: set[str] = set()
+        caller = request.caller
+
+        def call(method: str, params: Sequence[Any]) -> Any:
+            if method not in judged:
+                role = self._offer.role_of(method)
+                if not caller.may(role) or _has_line(caller, method, role):
+                    return self._judged(request, make, method, params)
+                judged.add(method)
+            return make(method, list(params))
+
+        return call
 
     def _judged(self, request: Request, make: Call, method: str, params: Sequence[Any]) -> Any:
         role = self._offer.role_of(method)
         caller = request.caller
         audit = None
-        if role > Role.READ and not (caller.how == "open" and method.endswith(_MESSAGES)):
+        if _has_line(caller, method, role):
             audit = partial(self._audit, caller, request.peer, method, params)
         try:
             if not caller.may(role):
@@ -117,6 +131,11 @@ class Gateway:
             Level.DEBG if caller.how == "open" else Level.INFO,
             f"audit: {who} ({caller.how}) from {peer}: {shown_call(method, params)}: {outcome}",
         )
+
+
+def _has_line(caller: Caller, method: str, role: Role) -> bool:
+    """Whether the log tells of a call."""
+    return role > Role.READ and not (caller.how == "open" and method.endswith(_MESSAGES))
 
 
 def _when_known(audit: Callable[[Exception | None], None], known: Deferred) -> None:

@@ -339,7 +339,7 @@ class Listener:
         reader, self.writer = bench.pipe()
         self.answers_left = 0
         self.heard: list[bytes] = []
-        hearing = Hearing(self._hear, bench.take, None, bench.reports.append)
+        hearing = Hearing(self._hear, bench.take, None, lambda write: False, bench.reports.append)
         self.channel = ConversationChannel(
             reader, bench.poller, ReadBuffer(), hearing, bench.ended.append
         )
@@ -420,7 +420,7 @@ class TestConversation:
                 os.close(listener.writer)
                 listener.channel.finish()
 
-        hearing = Hearing(hear, bench.take, None, bench.reports.append)
+        hearing = Hearing(hear, bench.take, None, lambda write: False, bench.reports.append)
         channel = ConversationChannel(
             listener.channel.fd, bench.poller, ReadBuffer(), hearing, bench.ended.append
         )

@@ -10,13 +10,25 @@ import pytest
 from supervisor.config.sections.program import ProcessSettings
 from supervisor.config.values import NO_LOG
 from supervisor.daemon.filters import Stripping
-from supervisor.daemon.outlets import STDERR, STDOUT, Outlets, Sinks, Source
+from supervisor.daemon.outlets import (
+    PIECES_MAX,
+    STDERR,
+    STDOUT,
+    WAIT_S,
+    Hearing,
+    Outlets,
+    Sinks,
+    Source,
+    Unwritten,
+)
+from supervisor.daemon.timers import TimerHeap
 from supervisor.host.clock import SystemClock
 from supervisor.levels import Level
 from supervisor.logs.filelog import FileLog
 from supervisor.logs.mainlog import MainLog
 from supervisor.logs.syslog import SyslogClient
 from supervisor.tests.daemon.nursery import Home, settings
+from supervisor.tests.fakes.clock import FakeClock
 from supervisor.wire.capture import BEGIN, END
 
 
@@ -139,6 +151,35 @@ class Bench:
     def close(self) -> None:
         self.log.close()
         self.main_log.close()
+
+
+class Burst:
+    """A listener that has its next event at once whatever it says, with a log of its own."""
+
+    def __init__(self, bench: Bench) -> None:
+        self.goes_on = True
+        self.fails = False
+        self._clock = FakeClock()
+        self._timers = TimerHeap()
+        self.unwritten = Unwritten(self._timers, lambda: self._clock.mono_s)
+        self.outlet = Hearing(
+            self._tap, bench.log.write, None, self.unwritten.put_off, lambda text: None
+        )
+
+    def _tap(self, data: object) -> bool:
+        if self.fails:
+            raise ValueError("a mistake of ours")
+        return self.goes_on
+
+    def say(self, piece: bytes) -> None:
+        """All that is said in one turn."""
+        self.outlet.hear(piece)
+        self.outlet.flush()
+
+    def pass_s(self, seconds: float) -> None:
+        self._clock.advance_to(self._clock.mono_s + seconds)
+        while (callback := self._timers.pop_due(self._clock.mono_s)) is not None:
+            callback()
 
 
 @pytest.fixture
@@ -289,6 +330,59 @@ class TestConversation:
         assert heard == [b"one ", b"two"]
         assert bench.logged() == b"one two"
         assert sum("was not heard" in line for line in bench.told()) == 2
+
+    def test_what_is_said_in_a_burst_is_written_together(self, bench: Bench) -> None:
+        """After a moment at the latest, without a write for each answer."""
+        burst = Burst(bench)
+        for piece in (b"one ", b"two ", b"three "):
+            burst.say(piece)
+        assert bench.logged() == b""
+        burst.pass_s(WAIT_S)
+        assert bench.logged() == b"one two three "
+        burst.say(b"four")
+        burst.goes_on = False
+        burst.say(b"five")
+        assert bench.logged() == b"one two three fourfive", "at rest nothing waits"
+        burst.pass_s(1.0)
+        assert bench.logged() == b"one two three fourfive"
+
+    def test_what_waits_is_bounded(self, bench: Bench) -> None:
+        """At the bound it is written, however soon there is more."""
+        burst = Burst(bench)
+        for _ in range(PIECES_MAX - 1):
+            burst.say(b"x")
+        assert bench.logged() == b""
+        burst.say(b"y")
+        assert bench.logged() == b"x" * (PIECES_MAX - 1) + b"y"
+
+    def test_nothing_waits_while_a_log_is_followed(self, bench: Bench) -> None:
+        burst = Burst(bench)
+        burst.unwritten.is_looked_at = lambda: True
+        burst.say(b"one")
+        assert bench.logged() == b"one"
+
+    def test_whoever_is_about_to_look_has_it_written(self, bench: Bench) -> None:
+        burst = Burst(bench)
+        burst.say(b"one")
+        burst.unwritten.write()
+        assert bench.logged() == b"one"
+
+    def test_what_waits_is_written_at_the_end(self, bench: Bench) -> None:
+        """Of the child, in order, and once."""
+        burst = Burst(bench)
+        burst.say(b"one ")
+        burst.outlet.give(memoryview(b"two"))
+        burst.outlet.close()
+        assert bench.logged() == b"one two"
+        burst.pass_s(1.0)
+        assert bench.logged() == b"one two"
+
+    def test_burst_that_ends_with_a_mistake_of_ours_is_written(self, bench: Bench) -> None:
+        burst = Burst(bench)
+        burst.say(b"one ")
+        burst.fails = True
+        burst.say(b"two")
+        assert bench.logged() == b"one two"
 
     def test_output_is_echoed_before_it_is_understood(self, bench: Bench) -> None:
         """Order on a result read: output echo first."""

@@ -6,6 +6,7 @@ import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
+from xmlrpc.client import MultiCall
 
 import pytest
 
@@ -45,6 +46,14 @@ while True:
 """
 """Answers without reading what it is asked, and without waiting for it."""
 
+SLOW = """#!{python}
+import os, time
+for word in (b"READY\\n", b"RESULT 2\\nOKREADY\\n"):
+    os.write(1, word)
+    os.read(0, 65536)
+time.sleep(3600)
+"""
+"""Does not come to an end with the second event."""
 
 WITNESS = """#!/bin/sh
 trap 'while ! grep -q "$1" {dir}/ear; do sleep 0.02; done; exit 0' TERM
@@ -127,6 +136,27 @@ def test_conversation_is_kept_in_the_log_of_the_listener() -> None:
         ((headers, payload, _),) = wait_heard(daemon, "ear", 1)
         assert (headers["len"], payload) == ("11", "type:kind\nØ")
         assert wait_text(daemon.directory / "ear.log", "OKREADY") == "READY\nRESULT 2\nOKREADY\n"
+
+
+def test_log_of_a_listener_has_what_it_said_before_anybody_looks() -> None:
+    """In a burst answers are written together, a moment later: nobody who asks can tell."""
+    config = section("ear", "REMOTE_COMMUNICATION", "slow", "stdout_logfile={dir}/ear.log")
+    with site(config, slow=SLOW) as daemon:
+        wait_text(daemon.directory / "ear.log", "READY")
+        calls = MultiCall(daemon.rpc)
+        calls.supervisor.sendRemoteCommEvent("a", "1")
+        calls.supervisor.sendRemoteCommEvent("a", "2")
+        calls()
+        # As often and as soon as can be: what is seen to be delivered is in the log by then.
+        looks = MultiCall(daemon.rpc)
+        looks.supervisor.getEventPools()
+        looks.supervisor.readProcessStdoutLog("ear", 0, 0)
+
+        for _ in range(20_000):
+            pools, log = looks().results
+            if pools[0]["delivered"]:
+                break
+        assert log == "READY\nRESULT 2\nOKREADY\n"
 
 
 def test_instantaneous_program_yields_three_states_in_order() -> None:
