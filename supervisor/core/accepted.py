@@ -10,9 +10,8 @@ class EventAccepted(NamedTuple):
 
     serial: int
     name: str
-    payload: bytes
-    length: int
-    """Characters of the payload."""
+    told: bytes
+    """What all pools tell their listeners of it: encoded once, see `wire.listener`."""
     event: Any
     ticket: Ticket | None = None
     """To be resolved with the result: makes it a query."""

@@ -26,7 +26,7 @@ from supervisor.core.pool_commands import (
 )
 from supervisor.core.pool_letter import Letter
 from supervisor.core.pool_spec import PoolSpec
-from supervisor.core.serials import next_serial
+from supervisor.core.serials import SERIAL_MAX, next_serial
 from supervisor.errors import Fault
 from supervisor.hints import Any, Callable, Final, cast
 from supervisor.lean import deque
@@ -131,8 +131,10 @@ class Pool:
         # that is known without a look at them.
         if buffer and listener is not None:
             return None
-        letter = Letter(event, self.poolserial)
-        self.poolserial = next_serial(self.poolserial)
+        poolserial = self.poolserial
+        letter = Letter(event, poolserial)
+        # `next_serial`, without a call more for each event.
+        self.poolserial = poolserial + 1 if poolserial < SERIAL_MAX else 0
         if listener is None:
             buffer.append(letter)
             return letter, None

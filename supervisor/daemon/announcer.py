@@ -82,6 +82,8 @@ class Announcer:
         """What an event has as `process`, if plug-ins are there to look at it."""
         self._kinds: EventKinds | None = None
         """The classes of events; None as long as nobody has subscribed."""
+        self._tell: Callable[[str, str], bytes] | None = None
+        """Encodes events; None as long as nobody has subscribed."""
         self._wanted = _Wanted(subscriptions)
         self._names = _Names()
 
@@ -186,8 +188,9 @@ class Announcer:
         if self._kinds is None and self._subscriptions.callbacks:
             # Late: see there.
             from supervisor.daemon.eventkinds import KINDS
+            from supervisor.wire.listener import told
 
-            self._kinds = KINDS
+            self._kinds, self._tell = KINDS, told
         self._wanted.clear()
         self._names.clear()
 
@@ -201,11 +204,12 @@ class Announcer:
         known = getattr(event, "stamped", None)
         if isinstance(known, EventAccepted):
             return known
+        tell = self._tell
+        assert tell is not None, "an event is accepted although nobody has subscribed"
         text = str(event.payload())
         serial, self.next_serial = self.next_serial, next_serial(self.next_serial)
-        # What cannot be UTF-8 becomes a question mark, so that the number of characters holds.
-        payload = text.encode("utf-8", "replace")
-        made = EventAccepted(serial, self._names[type(event)], payload, len(text), event)
+        name = self._names[type(event)]
+        made = EventAccepted(serial, name, tell(name, text), event)
         event.stamped, event.serial = made, serial
         return made
 

@@ -24,6 +24,7 @@ from supervisor.logs.journal_reading import JournalReader, Slice, last_serial, o
 from supervisor.logs.positions import load_positions, positions_path, save_positions
 from supervisor.logs.rotation import Disposals
 from supervisor.tuples import NamedTuple
+from supervisor.wire.listener import payload_of, told
 
 SAVE_PAUSE_S = 1.0
 """Seconds between a change of a position and the writing of all: one write for many changes."""
@@ -122,7 +123,7 @@ class EventJournal:
             return
         self._last_serial = stamped.serial
         when = utc_text(self._ports.clock.now().wall_s)
-        payload = stamped.payload.decode("utf-8", "replace")
+        payload = payload_of(stamped.told)
         self._writer.append(Entry(stamped.serial, when, stamped.name, payload))
         self.moved()
 
@@ -361,8 +362,8 @@ def _wants(kinds: tuple[type, ...]) -> Callable[[str], bool]:
 
 def _accepted(entry: Entry) -> EventAccepted:
     """An event as it was: same serial, same bytes."""
-    payload = entry.payload.encode("utf-8", "replace")
-    return EventAccepted(entry.serial, entry.type, payload, len(entry.payload), _revived(entry))
+    said = told(entry.type, entry.payload)
+    return EventAccepted(entry.serial, entry.type, said, _revived(entry))
 
 
 def _revived(entry: Entry) -> Any:

@@ -193,6 +193,8 @@ class PoolWork:
         self._waiting: deque[tuple[ActivePool, inputs.Input]] = deque()
         """What happened while something else was being decided."""
         self._deciding = False
+        self._stamped: inputs.EventAccepted | None = None
+        """The event that was accepted last."""
         self._untold: deque[Callable[[], object]] = deque()
         """Answers that are known; told when nothing is being decided."""
 
@@ -219,7 +221,10 @@ class PoolWork:
         on: 3 µs instead of 4.5 for one that has to wait; 9 µs instead of 43 for one that is sent
         at once, its answer included.
         """
-        stamped = self._ports.announcer.stamped(event)
+        stamped = self._stamped
+        if stamped is None or stamped.event is not event:
+            # Of the other pools, which are told next, each would ask for the same.
+            stamped = self._stamped = self._ports.announcer.stamped(event)
         serial = stamped.serial
         # A class that derives from two types of the pool is told twice (E2).
         if serial == active.last_serial:

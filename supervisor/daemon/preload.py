@@ -60,6 +60,7 @@ _MODULES = (
     "supervisor.web.views",
     "supervisor.web.views.login",
     "supervisor.web.views.preloading",
+    "supervisor.wire.listener",
     "supervisor.wire.xmlrpc_plain",
     "termios",
     "tokenize",

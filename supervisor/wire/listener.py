@@ -52,16 +52,24 @@ class Announced(Protocol):
     @property
     def serial(self) -> int: ...
     @property
-    def name(self) -> str:
-        """Event type."""
+    def told(self) -> bytes:
+        """Its type, length and payload: what `told` made."""
         ...
 
-    @property
-    def payload(self) -> bytes: ...
-    @property
-    def length(self) -> int:
-        """Characters of the payload, not bytes: listeners read text (E4)."""
-        ...
+
+def told(name: str, text: str) -> bytes:
+    """The end of what listeners are told of an event, the same for all pools: made once.
+
+    The length is that in characters, not bytes: listeners read text (E4). What cannot be UTF-8
+    becomes a question mark, so that it holds.
+    """
+    payload = text.encode("utf-8", "replace")
+    return b" eventname:%b len:%d\n%b" % (_encoded(name), len(text), payload)
+
+
+def payload_of(told: bytes) -> str:
+    """The text that was told."""
+    return told.partition(b"\n")[2].decode("utf-8", "replace")
 
 
 class Envelope:
@@ -75,15 +83,8 @@ class Envelope:
 
     def sealed(self, event: Announced, poolserial: int) -> bytes:
         """An event as it is sent: the header, which is one line, and the payload behind it."""
-        return b"%b%d%b%d eventname:%b len:%d\n%b" % (
-            self._before,
-            event.serial,
-            self._between,
-            poolserial,
-            event.name.encode("utf-8", "surrogateescape"),
-            event.length,
-            event.payload,
-        )
+        numbers = (self._before, event.serial, self._between, poolserial, event.told)
+        return b"%b%d%b%d%b" % numbers
 
 
 def _encoded(text: str) -> bytes:

@@ -141,7 +141,7 @@ class PoolStory:
         """So many events, or a query."""
         for _ in range(count):
             event = inputs.EventAccepted(
-                self._serial, "TICK_5", b"when:0", 6, object(), ticket, is_kept
+                self._serial, "TICK_5", b"when:0", object(), ticket, is_kept
             )
             self._serial += 1
             self.accepted.append(event)

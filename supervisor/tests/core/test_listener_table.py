@@ -51,7 +51,7 @@ def listener_in(state: int) -> Conversation:
     listener.state = state
     listener.is_up = True
     if state == BUSY:
-        listener.letter = Letter(EventAccepted(7, "TICK_5", b"", 0, None), 3)
+        listener.letter = Letter(EventAccepted(7, "TICK_5", b"", None), 3)
     return listener
 
 
@@ -61,7 +61,7 @@ def put_through(
     listener = listener_in(state)
     commands: list[Command] = []
     if happening is H.OFFERED:
-        listener.offer(Letter(EventAccepted(7, "TICK_5", b"", 0, None), 3))
+        listener.offer(Letter(EventAccepted(7, "TICK_5", b"", None), 3))
         return listener, Fate.STAYS, listener.letter, commands
     fate, letter = listener.apply(happening, TOKENS.get(happening), commands)
     return listener, fate, letter, commands

@@ -7,7 +7,7 @@ import pytest
 from supervisor.core.pool_inputs import EventAccepted
 from supervisor.tests.core.pool_story import PoolStory
 
-EVENT = EventAccepted(7, "TICK_5", b"when:0", 6, object())
+EVENT = EventAccepted(7, "TICK_5", b"when:0", object())
 
 
 def busy(waiting: int = 2) -> PoolStory:

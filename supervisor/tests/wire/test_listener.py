@@ -11,6 +11,8 @@ from supervisor.wire.listener import (
     RESULT_LINE_BYTES_MAX,
     Envelope,
     ListenerParser,
+    payload_of,
+    told,
 )
 
 S = EventListenerStates
@@ -39,7 +41,7 @@ def outcome(state: int, *chunks: bytes, resync: bool = False) -> tuple[list[Toke
 
 def test_header_has_its_tokens_in_order() -> None:
     """Single blanks, exactly this token order, one LF, and the payload immediately behind it."""
-    event = SimpleNamespace(serial=9, name="PROCESS_STATE_STARTING", length=3, payload=b"a:b")
+    event = SimpleNamespace(serial=9, told=told("PROCESS_STATE_STARTING", "a:b"))
     assert Envelope("supervisor", "all").sealed(event, poolserial=3) == (
         b"ver:3.0 server:supervisor serial:9 pool:all poolserial:3 "
         b"eventname:PROCESS_STATE_STARTING len:3\na:b"
@@ -48,10 +50,16 @@ def test_header_has_its_tokens_in_order() -> None:
 
 def test_header_is_utf8() -> None:
     """The stream is UTF-8."""
-    event = SimpleNamespace(serial=0, name="TYP_\u00e4", length=0, payload=b"")
+    event = SimpleNamespace(serial=0, told=told("TYP_\u00e4", "\u00d8\udcff"))
     header = Envelope("h\u00f8st", "\udcff").sealed(event, 0)
     assert b" server:h\xc3\xb8st " in header and b" pool:\xff " in header
-    assert b" eventname:TYP_\xc3\xa4 " in header
+    assert header.endswith(b" eventname:TYP_\xc3\xa4 len:2\n\xc3\x98?"), "characters count"
+
+
+@pytest.mark.parametrize("text", ["", "a", "two\nlines\n", "\u00d8 \udcff"])
+def test_payload_can_be_had_back(text: str) -> None:
+    """As it was told."""
+    assert payload_of(told("T", text)) == text.replace("\udcff", "?")
 
 
 # -- the states of the conversation --------------------------------------------------------------
