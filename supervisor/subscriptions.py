@@ -45,14 +45,21 @@ class Subscriptions:
         A hot path of bursts: who that is was found out for the last event of the class.
         """
         known = tuple(self.callbacks)
-        if known != self._known:
+        try:
+            is_changed = known != self._known
+        except Exception:
+            # What can be called may be compared in any way, but not with itself: that is known.
+            is_changed = True
+        if is_changed:
             # Not before now: the list is public, and may have been changed by anybody.
             self._known = known
             self._callbacks_of.clear()
         callbacks = self._callbacks_of.get(type(event))
         if callbacks is None:
             callbacks = tuple(callback for kind, callback in known if isinstance(event, kind))
-            self._callbacks_of[type(event)] = callbacks
+            if all(type(kind) is type for kind, _ in known):
+                # Others, abstract ones among them, may judge each event by itself.
+                self._callbacks_of[type(event)] = callbacks
         call = self.call
         for callback in callbacks:
             if call is not None:
@@ -68,6 +75,8 @@ class Subscriptions:
                 self.on_failure(event)
 
     def _changed(self) -> None:
+        # Not left to the comparison: a callback may be equal to another one.
+        self._callbacks_of.clear()
         if self.on_change is not None:
             self.on_change()
 

@@ -147,6 +147,58 @@ class TestSubscriptions:
         subscriptions.notify(event)
         assert heard == [event, event, event]
 
+    def test_callback_that_cannot_be_compared_is_told(self) -> None:
+        """The list is public, and what is in it need only be callable."""
+
+        class Incomparable(list[object]):
+            def __call__(self, event: object) -> None:
+                self.append(event)
+
+            def __eq__(self, other: object) -> bool:
+                raise ValueError("neither equal nor different")
+
+        first, second = Incomparable(), Incomparable()
+        subscriptions, event = Subscriptions(), events.Event()
+        for callback in (first, second):
+            subscriptions.callbacks[:] = [(events.Event, callback)]
+            subscriptions.notify(event)
+        assert list(first) == list(second) == [event]
+
+    def test_callback_that_equals_its_predecessor_is_told(self) -> None:
+        class Equal(list[object]):
+            def __call__(self, event: object) -> None:
+                self.append(event)
+
+            def __eq__(self, other: object) -> bool:
+                return isinstance(other, Equal)
+
+        first, second = Equal(), Equal()
+        subscriptions, event = Subscriptions(), events.Event()
+        for callback in (first, second):
+            subscriptions.clear()
+            subscriptions.subscribe(events.Event, callback)
+            subscriptions.notify(event)
+        assert len(first) == len(second) == 1
+
+    def test_class_that_judges_each_event_by_itself_is_asked_each_time(self) -> None:
+        """As `isinstance` says, not as it said of another event of that class."""
+
+        class Flagged(type):
+            def __instancecheck__(cls, event: object) -> bool:
+                return hasattr(event, "flag")
+
+        class Wanted(metaclass=Flagged):
+            pass
+
+        heard: list[object] = []
+        subscriptions, plain, flagged = Subscriptions(), events.Event(), events.Event()
+        subscriptions.subscribe(Wanted, heard.append)
+        vars(flagged)["flag"] = True
+        subscriptions.notify(plain)
+        subscriptions.notify(flagged)
+        subscriptions.notify(plain)
+        assert heard == [flagged]
+
     def test_unknown_subscription_cannot_be_ended(self) -> None:
         with pytest.raises(ValueError, match="not in list"):
             Subscriptions().unsubscribe(events.Event, print)
