@@ -207,6 +207,9 @@ class Hearing:
 
     def flush(self) -> None:
         """Write to the log what was heard since the last time, unless there will be more."""
+        if not self._pieces:
+            # There is no log: nobody is woken up for it.
+            return
         if self._expects_more and len(self._pieces) < PIECES_MAX:
             if self._is_put_off:
                 return

@@ -377,6 +377,19 @@ class TestConversation:
         burst.pass_s(1.0)
         assert bench.logged() == b"one two"
 
+    def test_nothing_waits_for_a_log_that_is_not_there(self) -> None:
+        """Nobody is woken up to write nothing."""
+        writes: list[Callable[[], object]] = []
+
+        def put_off(write: Callable[[], object]) -> bool:
+            writes.append(write)
+            return True
+
+        outlet = Hearing(lambda data: True, None, None, put_off, lambda text: None)
+        outlet.hear(b"one")
+        outlet.flush()
+        assert writes == []
+
     def test_burst_that_ends_with_a_mistake_of_ours_is_written(self, bench: Bench) -> None:
         burst = Burst(bench)
         burst.say(b"one ")
