@@ -66,6 +66,9 @@ ACCEPTED_AND_READY: Final = b"RESULT 2\nOKREADY\n"
 
 DEBG: Final = int(Level.DEBG)
 
+GO_ON: Final = inputs.DeadlineReached()
+"""After a mistake of ours: others are offered what waits. Short cuts rely on that, see `Pool`."""
+
 OUTCOMES_MAX: Final = 10_000
 """What can follow from one input; more would be a mistake of ours that never ends."""
 
@@ -292,6 +295,8 @@ class PoolWork:
                 commands = pool.handle(each, now)
             except Exception:
                 self._report_failure()
+                if each is not GO_ON:
+                    todo.append(GO_ON)
                 continue
             if len(todo) > OUTCOMES_MAX:
                 self._report("a pool of event listeners does not come to rest")
@@ -301,7 +306,7 @@ class PoolWork:
                     outcome = doers[type(command)](self, active, command)
                 except Exception:
                     self._report_failure()
-                    continue
+                    outcome = GO_ON
                 if outcome is not None:
                     todo.append(outcome)
         if pool.next_deadline_s() != active.deadline_s:

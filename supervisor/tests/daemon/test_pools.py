@@ -682,6 +682,18 @@ def test_mistake_of_ours_is_logged_and_the_rest_goes_on(stand: Stand) -> None:
     assert line.startswith("everything else goes on, but a step of the event listeners failed")
 
 
+def test_mistake_of_ours_with_one_listener_keeps_nothing_from_the_others(stand: Stand) -> None:
+    """What waits when it happens is offered to those who are idle, and so is what comes later."""
+    stand.pool(ids=(1, 2)).emit("a").say(1, FAIL).say(2, FAIL)
+    stand.emit("b", "c")
+    sent_count = len(stand.sent)
+    stand.breaks.add(1)
+    stand.pass_s(1)
+    assert stand.got()[sent_count:] == [(2, "b")]
+    stand.say(2, OK).say(2, OK).emit("d")
+    assert stand.got()[sent_count:] == [(2, "b"), (2, "c"), (2, "d")]
+
+
 def test_pool_that_would_never_come_to_rest_is_left_alone(
     stand: Stand, monkeypatch: pytest.MonkeyPatch
 ) -> None:
