@@ -63,7 +63,6 @@ class Journal(Protocol):
 ACCEPTED_AND_READY: Final = b"RESULT 2\nOKREADY\n"
 """What listeners nearly always say, in one piece."""
 
-
 DEBG: Final = int(Level.DEBG)
 
 GO_ON: Final = inputs.DeadlineReached()
@@ -214,7 +213,10 @@ class PoolWork:
         finally:
             self._deciding = False
         while self._untold:
-            self._guarded(self._untold.popleft())
+            try:
+                self._untold.popleft()()
+            except Exception:
+                self._report_failure()
         self._at_rest()
 
     def accept(self, active: ActivePool, event: Any) -> None:
@@ -275,7 +277,6 @@ class PoolWork:
 
     def _post(self, active: ActivePool, process_id: int, letter: Letter) -> None:
         """Write an event that counts as sent."""
-        # As `_guarded`, without a call more for each event.
         try:
             outcome = self._write(active, process_id, letter)
             if outcome is not None:
@@ -327,12 +328,6 @@ class PoolWork:
     def _on_deadline(self, active: ActivePool) -> None:
         active.timer = active.deadline_s = None
         self.submit(active, inputs.DeadlineReached())
-
-    def _guarded(self, call: Callable[..., object], *arguments: Any) -> None:
-        try:
-            call(*arguments)
-        except Exception:
-            self._report_failure()
 
     def _report_failure(self) -> None:
         self._report(f"a step of the event listeners failed: {traceback_of()}")
