@@ -65,7 +65,7 @@ def split_command(command: str) -> list[str]:
 class _Splits(dict[str, tuple[str, ...]]):
     """The words of commands with quotations or backslashes, of the last ones that were split.
 
-    What is started is mostly what was started before, and to split ``sh -c '...'`` was a 25th of
+    What is started is mostly what was started before, and to split ``sh -c '...'`` was a 20th of
     what the daemon does from its end to its next start.
     """
 
