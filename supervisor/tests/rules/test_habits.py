@@ -38,7 +38,7 @@ BOUNDARIES: dict[str, str] = {
     "daemon.loop:run": "a mistake in one step must not end the supervision of the rest",
     "daemon.poolwork:_decide": "a mistake in one pool must not end the conversation with the rest",
     "daemon.poolwork:_post": "the same, without a call more on the hot path",
-    "daemon.poolwork:_guarded": "a mistake in one step must not end the conversation with the rest",
+    "daemon.poolwork:submit": "one who is told an answer must not keep the others from theirs",
     "daemon.plugin_view.inside:make": "the thread of a plug-in that asked is told what was raised",
     "daemon.plugin_view.logger:_emit": "a handler of a plug-in must not harm who writes to the log",
     "daemon.plugin_view.options:_tell_of_programs": "the daemon has read the file in its own way",
