@@ -223,7 +223,7 @@ class PoolWork:
         """An event was announced that the pool subscribed to: the same as to submit it, stamped.
 
         The hot path of bursts, and of how soon an event is there. Measured from the announcement
-        on: 3 µs instead of 4.5 for one that has to wait; 9 µs instead of 43 for one that is sent
+        on: 3 µs instead of 4.5 for one that has to wait; 6 µs instead of 38 for one that is sent
         at once, its answer included.
         """
         stamped = self._stamped
