@@ -27,7 +27,13 @@ class Subscriptions:
 
     def unsubscribe(self, type: type, callback: Callback) -> None:
         """End a subscription. Raises ValueError if there is none."""
-        self.callbacks.remove((type, callback))
+        for place, (kind, known) in enumerate(self.callbacks):
+            # Without comparing it with those before it, which may not like that.
+            if kind is type and known is callback:
+                del self.callbacks[place]
+                break
+        else:
+            self.callbacks.remove((type, callback))
         self._changed()
 
     def clear(self) -> None:

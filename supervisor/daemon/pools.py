@@ -31,6 +31,7 @@ from supervisor.hints import Any, Callable, Final, Iterable, Sequence
 from supervisor.lean import partial
 from supervisor.rpc.oneline import told_name
 from supervisor.states import EventListenerStates, ProcessStates
+from supervisor.suppressing import suppress
 from supervisor.wire.listener import Envelope, ListenerParser
 
 _STATE_INPUTS: Final[dict[int, Callable[[int], inputs.OfListener]]] = {
@@ -96,7 +97,9 @@ class ListenerPools:
         if active is None:
             return
         for kind in active.types:
-            self._ports.subscriptions.unsubscribe(kind, active.accept)
+            # A plug-in may have ended it: the list is public.
+            with suppress(ValueError):
+                self._ports.subscriptions.unsubscribe(kind, active.accept)
         if self._work.journal is not None and active.replay is not None:
             self._work.journal.end_replay(name)
             active.replay = None

@@ -673,6 +673,16 @@ def test_next_life_begins_without_subscriptions_and_goes_on_with_the_serials(
     assert stand.desk.announcer.next_serial == 2
 
 
+def test_pool_that_a_plug_in_has_cut_off_can_be_removed(stand: Stand) -> None:
+    """`events.clear` is everybody's: what was to be told is dropped with the pool all the same."""
+    stand.pool(ids=(1,)).emit("a")
+    ticket = stand.pools.query("ears", "?", 10.0)
+    stand.subscriptions.clear()
+    stand.pools.remove("ears")
+    assert ticket.fault is Fault.FAILED
+    assert stand.state() is None
+
+
 def test_mistake_of_ours_is_logged_and_the_rest_goes_on(stand: Stand) -> None:
     """The boundary of the conversation: other pools hear of it all."""
     stand.breaks.add(1)

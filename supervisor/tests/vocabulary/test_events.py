@@ -163,6 +163,9 @@ class TestSubscriptions:
             subscriptions.callbacks[:] = [(events.Event, callback)]
             subscriptions.notify(event)
         assert list(first) == list(second) == [event]
+        subscriptions.subscribe(events.Event, print)
+        subscriptions.unsubscribe(events.Event, print)
+        assert [callback is second for _, callback in subscriptions.callbacks] == [True]
 
     def test_callback_that_equals_its_predecessor_is_told(self) -> None:
         class Equal(list[object]):
