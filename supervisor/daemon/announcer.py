@@ -61,7 +61,8 @@ class _Names(dict[type, str]):
         # Late: see there. Whoever asks for a name has it already.
         from supervisor.daemon.eventkinds import type_name
 
-        name = self[kind] = type_name(kind)
+        # A header is one line, whatever a plug-in registers.
+        name = self[kind] = " ".join(type_name(kind).splitlines())
         return name
 
 
@@ -83,7 +84,7 @@ class Announcer:
         self._kinds: EventKinds | None = None
         """The classes of events; None as long as nobody has subscribed."""
         self._tell: Callable[[str, str], bytes] | None = None
-        """Encodes events; None as long as nobody has subscribed."""
+        """Encodes events; None as long as nobody has accepted one."""
         self._wanted = _Wanted(subscriptions)
         self._names = _Names()
 
@@ -161,7 +162,10 @@ class Announcer:
         if self._wanted[kind]:
             now = self._process(process_id)
             seen = _as_it_is(now) if self.process_of is None else self.process_of(process_id)
-            self._subscriptions.notify(kind(seen, now.pid, bytes(data)))
+            event = kind(seen, now.pid, bytes(data))
+            self._subscriptions.notify(event)
+            # The two know each other: output of megabytes would wait for the collector of cycles.
+            event.stamped = None
 
     def _process_now(self, process_id: int) -> Any:
         if self.process_of is not None:
@@ -188,9 +192,8 @@ class Announcer:
         if self._kinds is None and self._subscriptions.callbacks:
             # Late: see there.
             from supervisor.daemon.eventkinds import KINDS
-            from supervisor.wire.listener import told
 
-            self._kinds, self._tell = KINDS, told
+            self._kinds = KINDS
         self._wanted.clear()
         self._names.clear()
 
@@ -204,14 +207,20 @@ class Announcer:
         known = getattr(event, "stamped", None)
         if isinstance(known, EventAccepted):
             return known
-        tell = self._tell
-        assert tell is not None, "an event is accepted although nobody has subscribed"
+        tell = self._tell or self._learn_to_tell()
         text = str(event.payload())
         serial, self.next_serial = self.next_serial, next_serial(self.next_serial)
         name = self._names[type(event)]
         made = EventAccepted(serial, name, tell(name, text), event)
         event.stamped, event.serial = made, serial
         return made
+
+    def _learn_to_tell(self) -> Callable[[str, str], bytes]:
+        # Late: most daemons have nobody to tell.
+        from supervisor.wire.listener import told
+
+        self._tell = told
+        return told
 
 
 def _as_it_is(now: ProcessSnapshot) -> Moment:

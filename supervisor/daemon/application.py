@@ -152,7 +152,7 @@ class Application:
 
     def _make_calm(self, logbook: Logbook) -> CalmPoller:
         calm = CalmPoller(self._poller, self._timers)
-        unwritten = Unwritten(self._timers, self._poller.mono_s)
+        self._unwritten = unwritten = Unwritten(self._timers, self._poller.mono_s)
         calm.is_looked_at = unwritten.is_looked_at = lambda: logbook.is_followed
 
         def catch_up() -> None:
@@ -372,6 +372,7 @@ class Application:
         # Said before: it is the last line of the old file.
         self.log.log(Level.INFO, "supervisord logreopen")
         self.log.reopen()
+        self._unwritten.write()
         self._children.reopen_logs()
         self._events.reopen_journal()
 

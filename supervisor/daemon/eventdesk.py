@@ -22,8 +22,8 @@ from supervisor.tuples import NamedTuple
 if TYPE_CHECKING:
     from supervisor.core.pool_snapshot import JournalSnapshot
     from supervisor.daemon.journal import EventJournal
+    from supervisor.daemon.poolports import Leveled
     from supervisor.daemon.pools import ListenerPools
-    from supervisor.daemon.poolwork import Leveled
 
 
 class DeskPorts(NamedTuple):
@@ -71,8 +71,8 @@ class EventDesk:
     def _make_pools(self) -> "ListenerPools":
         # Late: see `daemon.late`.
         from supervisor.daemon.judges import judge_of
+        from supervisor.daemon.poolports import PoolPorts
         from supervisor.daemon.pools import ListenerPools
-        from supervisor.daemon.poolwork import PoolPorts
 
         ports, resolve = self._ports, SystemSurroundings.resolve_entry_point
         pools = ListenerPools(

@@ -19,13 +19,8 @@ from supervisor.core.pool_spec import PoolSpec
 from supervisor.core.pool_texts import NO_ANSWER
 from supervisor.daemon.channels import Sink
 from supervisor.daemon.draining import Draining, Remainder
-from supervisor.daemon.poolwork import (
-    ActiveListener,
-    ActivePool,
-    Journal,
-    PoolPorts,
-    PoolWork,
-)
+from supervisor.daemon.poolports import Journal, PoolPorts
+from supervisor.daemon.poolwork import ActiveListener, ActivePool, PoolWork
 from supervisor.errors import Fault, RequestRefused
 from supervisor.hints import Any, Callable, Final, Iterable, Sequence
 from supervisor.lean import partial

@@ -8,57 +8,18 @@ once, before anything else is decided.
 from supervisor.core import commands as core_commands
 from supervisor.core import pool_commands as c
 from supervisor.core import pool_inputs as inputs
-from supervisor.core.component import Clock, Timer, Timers
+from supervisor.core.component import Timer
 from supervisor.core.pool import Pool
 from supervisor.core.pool_letter import Letter
-from supervisor.core.pool_snapshot import JournalSnapshot
-from supervisor.daemon.announcer import Announcer
 from supervisor.daemon.judges import Judge, by_default
+from supervisor.daemon.poolports import Journal, PoolPorts, Replay
 from supervisor.errors import RequestRefused
-from supervisor.hints import Any, Callable, Final, Iterator, Protocol, Sequence
+from supervisor.hints import Any, Callable, Final, Iterator, Sequence
 from supervisor.lean import deque, partial
 from supervisor.levels import Level
-from supervisor.rpc.ports import Log
-from supervisor.subscriptions import Subscriptions
 from supervisor.tokens import Token
 from supervisor.tracebacks import traceback_of
-from supervisor.tuples import NamedTuple
 from supervisor.wire.listener import Envelope, ListenerParser
-
-
-class Replay(Protocol):
-    """How one pool gets back what it has missed."""
-
-    missed_serial: int | None
-    """From where on that is, when the pool begins; None if it has missed nothing."""
-
-    def read(self, serial: int, count_max: int, answer: Callable[[inputs.Replayed], None]) -> None:
-        """Answer, in a later turn, with the first events from a serial on."""
-
-    def has(self, serial: int) -> bool:
-        """Whether an event that was announced just now can be read back."""
-
-
-class Journal(Protocol):
-    """The longer memory of the pools."""
-
-    def replay(
-        self, pool: str, kinds: tuple[type, ...], pending_serial: Callable[[], int | None]
-    ) -> Replay:
-        """Let a pool read back events of these classes, until `end_replay`.
-
-        `pending_serial` tells the first event that it is not done with, None if there is none.
-        """
-
-    def end_replay(self, pool: str) -> None:
-        """The pool is about to end; it may come back."""
-
-    def moved(self) -> None:
-        """A pool may have got further."""
-
-    def snapshot(self) -> JournalSnapshot:
-        """Where it is, and what it has lost."""
-
 
 ACCEPTED_AND_READY: Final = b"RESULT 2\nOKREADY\n"
 """What listeners nearly always say, in one piece."""
@@ -68,36 +29,11 @@ DEBG: Final = int(Level.DEBG)
 GO_ON: Final = inputs.DeadlineReached()
 """After a mistake of ours: others are offered what waits. Short cuts rely on that, see `Pool`."""
 
+TOLD_BYTES_MAX: Final = 4096
+"""Of an event that may be kept when it has been told."""
+
 OUTCOMES_MAX: Final = 10_000
 """What can follow from one input; more would be a mistake of ours that never ends."""
-
-
-class Leveled(Protocol):
-    """What has a level."""
-
-    @property
-    def level(self) -> int:
-        """Lines of lower levels are not written."""
-        ...
-
-
-class PoolPorts(NamedTuple):
-    """What pools need of the daemon."""
-
-    clock: Clock
-    timers: Timers
-    log: Log
-    announcer: Announcer
-    subscriptions: Subscriptions
-    send: Callable[[int, bytes], bool]
-    """Queues bytes for the stdin of a process; True if the pipe took all. Raises RequestRefused."""
-    give_up: Callable[[int, str], None]
-    """Has a process stopped for good, with a reason."""
-    judge_of: Callable[[str], Judge]
-    """The judge for a `result_handler`."""
-    identifier: str
-    main_log: Leveled
-    """Which lines are written."""
 
 
 class ActivePool:
@@ -229,7 +165,9 @@ class PoolWork:
         stamped = self._stamped
         if stamped is None or stamped.event is not event:
             # Of the other pools, which are told next, each would ask for the same.
-            stamped = self._stamped = self._ports.announcer.stamped(event)
+            stamped = self._ports.announcer.stamped(event)
+            # Large ones are not to stay in memory until there is another one.
+            self._stamped = stamped if len(stamped.told) <= TOLD_BYTES_MAX else None
         serial = stamped.serial
         # A class that derives from two types of the pool is told twice (E2).
         if serial == active.last_serial:

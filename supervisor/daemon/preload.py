@@ -39,6 +39,7 @@ _MODULES = (
     "supervisor.daemon.judges",
     "supervisor.daemon.lives",
     "supervisor.daemon.plugins",
+    "supervisor.daemon.poolports",
     "supervisor.daemon.pools",
     "supervisor.daemon.poolwork",
     "supervisor.daemon.preload",

@@ -1,5 +1,6 @@
 """The announcer: what happens becomes events, for those who want them."""
 
+import weakref
 from typing import Any
 
 import pytest
@@ -251,6 +252,35 @@ def test_event_of_a_plug_in_is_named_as_it_registered(monkeypatch: pytest.Monkey
     for event in (Custom(), Derived(), Foreign()):
         hall.subscriptions.notify(event)
     assert hall.told() == [("CUSTOM", "mine"), ("CUSTOM", "mine"), ("Foreign", "b'theirs'")]
+
+
+def test_header_is_one_line_whatever_a_plug_in_registers(monkeypatch: pytest.MonkeyPatch) -> None:
+    """And the payload begins where it says."""
+
+    class Custom(events.Event):
+        def payload(self) -> str:
+            return "mine"
+
+    monkeypatch.setattr(events.EventTypes, "TWO\nLINES", Custom, raising=False)
+    hall = Hall(events.Event)
+    hall.subscriptions.notify(Custom())
+    assert hall.told() == [("TWO LINES", "mine")]
+
+
+def test_output_that_was_told_is_let_go() -> None:
+    """Megabytes of it do not wait for a collector of cycles."""
+    hall = Hall(events.Event)
+    hall.subscriptions.subscribe(events.Event, hall.announcer.stamped)
+    hall.announcer.output(1, "stdout", b"x" * 100)
+    event = weakref.ref(hall.heard.pop())
+    assert event() is None
+
+
+def test_event_can_be_stamped_although_nobody_has_subscribed() -> None:
+    """A query goes to its pool whatever that subscribed to."""
+    hall = Hall()
+    stamped = hall.announcer.stamped(events.MonitorQueryEvent("how are you"))
+    assert stamped.told == b" eventname:MONITOR_QUERY len:11\nhow are you"
 
 
 def test_event_has_the_view_of_plug_ins_and_the_values_of_its_moment() -> None:

@@ -159,6 +159,26 @@ def test_log_of_a_listener_has_what_it_said_before_anybody_looks() -> None:
         assert log == "READY\nRESULT 2\nOKREADY\n"
 
 
+def test_what_a_listener_said_before_its_log_is_reopened_is_in_the_old_file() -> None:
+    """Also what was said in a burst just before."""
+    config = section("ear", "REMOTE_COMMUNICATION", "slow", "stdout_logfile={dir}/ear.log")
+    with site(config, slow=SLOW) as daemon:
+        log, old = daemon.directory / "ear.log", daemon.directory / "ear.old"
+        wait_text(log, "READY")
+        log.rename(old)
+        calls = MultiCall(daemon.rpc)
+        for data in "ab":
+            calls.supervisor.sendRemoteCommEvent("a", data)
+        calls()
+        for _ in range(20_000):
+            if daemon.rpc.supervisor.getEventPools()[0]["delivered"]:
+                break
+        daemon.signal(signal.SIGUSR2)
+        wait_until(log.exists, "the log is there again")
+        assert old.read_text() == "READY\nRESULT 2\nOKREADY\n"
+        assert log.read_text() == ""
+
+
 def test_instantaneous_program_yields_three_states_in_order() -> None:
     """STARTING, RUNNING, EXITED; the exit says whether it was expected."""
     config = section("ear", "PROCESS_STATE", "listener ear", "buffer_size=100")
