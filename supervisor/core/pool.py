@@ -138,7 +138,7 @@ class Pool:
         if listener is None:
             buffer.append(letter)
             return letter, None
-        listener.offer(letter)
+        listener.take(letter)
         return letter, listener.process_id
 
     def let_rest(self, process_id: int) -> bool:

@@ -80,11 +80,10 @@ class ListenerPools:
 
     def _begin_replay(self, active: ActivePool, journal: Journal) -> None:
         pool = active.pool
-        active.replay = journal.replay(
-            pool.spec.name, tuple(active.types), lambda: pool.oldest_serial
-        )
-        if active.replay.missed_serial is not None:
-            self._work.submit(active, inputs.Missed(active.replay.missed_serial))
+        replay = journal.replay(pool.spec.name, tuple(active.types), lambda: pool.oldest_serial)
+        active.begin_replay(replay)
+        if replay.missed_serial is not None:
+            self._work.submit(active, inputs.Missed(replay.missed_serial))
 
     def remove(self, name: str) -> None:
         """End a pool, if there is one of that name; what waits in it is dropped."""

@@ -43,6 +43,7 @@ class ActivePool:
         "accept",
         "deadline_s",
         "envelope",
+        "is_simple",
         "judge",
         "last_serial",
         "pool",
@@ -62,12 +63,14 @@ class ActivePool:
         self.timer: Timer | None = None
         self.deadline_s: float | None = None
         """For which there is a timer."""
+        self.is_simple = judge is by_default
+        """Whether OK means what it says, and no journal has to be told."""
         self.replay: Replay | None = None
 
-    @property
-    def is_simple(self) -> bool:
-        """Whether OK means what it says, and no journal has to be told."""
-        return self.judge is by_default and self.replay is None
+    def begin_replay(self, replay: Replay) -> None:
+        """From now on it gets back what it missed."""
+        self.replay = replay
+        self.is_simple = False
 
 
 class ActiveListener:
@@ -92,8 +95,7 @@ class ActiveListener:
 
     def event_sent(self) -> None:
         """It was sent an event."""
-        self.parser.event_sent()
-        self.is_in_step = self.owner.is_simple and self.parser.awaits_result
+        self.is_in_step = self.parser.event_sent() and self.owner.is_simple
 
     def event_accepted(self) -> None:
         """It was in step, and said OK and READY."""

@@ -119,10 +119,11 @@ class ListenerParser:
         fresh = not self._buffer and self._wanted_bytes is None and not self._skipping
         return self.state == BUSY and fresh
 
-    def event_sent(self) -> None:
-        """An event was sent to the listener: a result is expected."""
+    def event_sent(self) -> bool:
+        """An event was sent to the listener: a result is expected; the same as `awaits_result`."""
         assert self.state == READY, f"an event was sent in state {self.state}"
         self.state = BUSY
+        return not self._buffer and self._wanted_bytes is None and not self._skipping
 
     def event_accepted(self) -> None:
         """A result and READY were read by somebody else, while `awaits_result`."""
