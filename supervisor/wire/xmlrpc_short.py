@@ -57,24 +57,29 @@ def decode_short(
         if declaration not in _DECLARATIONS:
             return None
     before, *pieces = text.split("<")
-    words = [piece.split(">") for piece in pieces]
-    if before.strip() or any(len(word) != 2 for word in words):
+    if before.strip():
         return None
     try:
-        return _call(words, scalars)
+        return _call([piece.split(">") for piece in pieces], scalars)
     except ValueError:
-        # A number that is none.
+        # A number that is none, or a tag that does not end, or ends twice.
         return None
 
 
 def _call(
     words: list[list[str]], scalars: Mapping[str, Callable[[str], Any]]
 ) -> tuple[str, list[Any]] | None:
-    """The call that tags make, each with what stands behind it. Raises ValueError for numbers."""
+    """The call that tags make, each with what stands behind it.
+
+    Raises ValueError for what is no pair, and for numbers that are none.
+    """
     method = untyped = last = ""
     params: list[Any] = []
     for tag, text in words:
-        if tag not in _NEXT[last] or (tag not in _WITH_TEXT and text.strip()):
+        if tag not in _NEXT[last]:
+            return None
+        # Nearly always there is nothing, or the end of a line: that is seen without a call.
+        if text and text != "\n" and tag not in _WITH_TEXT and text.strip():
             return None
         if tag == "methodName":
             method = text
@@ -83,7 +88,7 @@ def _call(
         elif tag == "/value" and last == "value":
             params.append(untyped)
         elif tag in _WITH_TEXT:
-            if untyped.strip():
+            if untyped and untyped.strip():
                 return None
             params.append(text if tag == "string" else scalars[tag](text))
         last = tag
