@@ -154,6 +154,7 @@ class PoolWork:
             try:
                 self._untold.popleft()()
             except Exception:
+                # Who is told may be code of ours or of a plug-in: the others wait for theirs.
                 self._report_failure()
         self._at_rest()
 
@@ -223,6 +224,7 @@ class PoolWork:
                 self.listeners[process_id].event_returned()
                 self.submit(active, outcome)
         except Exception:
+            # A mistake of ours: the other listeners, and whoever announced this, go on.
             self._report_failure()
 
     def _decide(self, active: ActivePool, happened: inputs.Input) -> None:
