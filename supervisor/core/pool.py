@@ -10,7 +10,7 @@ from supervisor.core import pool_inputs as inputs
 from supervisor.core import pool_texts
 from supervisor.core.commands import Answer
 from supervisor.core.component import Now
-from supervisor.core.listener import READY, Conversation, Fate, Happening, classify
+from supervisor.core.listener import Conversation, Fate, Happening, classify
 from supervisor.core.policies import Delay
 from supervisor.core.pool_backlog import Backlog
 from supervisor.core.pool_commands import (
@@ -25,79 +25,18 @@ from supervisor.core.pool_commands import (
     Send,
 )
 from supervisor.core.pool_letter import Letter
-from supervisor.core.pool_spec import PoolSpec
-from supervisor.core.serials import SERIAL_MAX, next_serial
+from supervisor.core.pool_state import PoolState
+from supervisor.core.serials import next_serial
 from supervisor.errors import Fault
 from supervisor.hints import Any, Callable, Final, cast
-from supervisor.lean import deque
 from supervisor.tokens import ResultToken, Token
 
 PAUSE_AFTER_REFUSAL: Final = Delay(first_s=0.05, factor=2.0, max_s=5.0)
 """Before an event is offered again; after the first refusal there is none (E6)."""
 
 
-class Pool:
+class Pool(PoolState):
     """One pool. Implements `core.component.Component`."""
-
-    def __init__(self, spec: PoolSpec) -> None:
-        self.spec = spec
-        self.delivered_count = 0
-        """Events that were processed."""
-        self.dropped_count = 0
-        """Events that never will be."""
-        self.refused_count = 0
-        """Refusals, repeated ones included."""
-        self._capacity = max(spec.buffer_size, 1)
-        self._buffer: deque[Letter] = deque()
-        self._listeners: dict[int, Conversation] = {}
-        """In the order in which they are offered events."""
-        self.poolserial = 0
-        """Number of the next event."""
-        self._backlog = Backlog()
-
-    # -- looking ---------------------------------------------------------------------------------
-
-    @property
-    def waiting_count(self) -> int:
-        """Events in memory that no listener has."""
-        return len(self._buffer) + len(self._backlog.late)
-
-    @property
-    def waiting(self) -> list[Letter]:
-        """Those events, the next one first."""
-        late = (Letter(event, self.poolserial) for event in self._backlog.late)
-        return [*self._buffer, *late]
-
-    @property
-    def busy_count(self) -> int:
-        """Events that are with a listener."""
-        return sum(each.letter is not None for each in self._listeners.values())
-
-    @property
-    def is_behind(self) -> bool:
-        """Whether events have to be read back from the journal."""
-        return self._backlog.serial is not None
-
-    @property
-    def is_idle(self) -> bool:
-        """Whether there is nothing to deliver: neither here, nor with a listener or the journal."""
-        return not self._buffer and not self.busy_count and self._backlog.serial is None
-
-    @property
-    def oldest_serial(self) -> int | None:
-        """The first event that is not done with, None if all are; the journal resumes there."""
-        letters = [*self._buffer, *(each.letter for each in self._listeners.values())]
-        serials = [each.serial for each in letters if each is not None and each.ticket is None]
-        behind = self._backlog.serial
-        return min(serials if behind is None else [*serials, behind], default=None)
-
-    def state_of(self, process_id: int) -> int:
-        """A code of `EventListenerStates`. Raises KeyError if the pool has no such listener."""
-        return self._listeners[process_id].state
-
-    def letter_of(self, process_id: int) -> Letter | None:
-        """What a listener is busy with. Raises KeyError if the pool has no such listener."""
-        return self._listeners[process_id].letter
 
     # -- Component -------------------------------------------------------------------------------
 
@@ -110,58 +49,13 @@ class Pool:
     def handle(self, happened: inputs.Input, now: Now) -> list[Command]:
         """Change state and return what to do, in order. Listeners it has not are ignored."""
         commands: list[Command] = []
+        if self._unopened:
+            self._open()
         self._HANDLERS[type(happened)](self, happened, now.mono_s, commands)
         self._dispatch(now.mono_s, commands)
         if self._backlog.serial is not None:
             self._read_back(self._backlog.serial, commands)
         return commands
-
-    # -- short cuts ------------------------------------------------------------------------------
-    #
-    # For what happens nearly always: the same as to handle it, without the lines of the log about
-    # the conversation. Nothing has changed if they answer that it is not as simple as that.
-
-    def take_in(self, event: inputs.EventAccepted) -> tuple[Letter, int | None] | None:
-        """Accept it, with the listener that it counts as sent to; None if it has to wait."""
-        buffer = self._buffer
-        if self._backlog.serial is not None or len(buffer) >= self._capacity:
-            return None
-        listener = self._next_listener() if not buffer or buffer[0].due_s else None
-        # Those that wait while a listener is idle have to pause: otherwise none is, and in a burst
-        # that is known without a look at them.
-        if buffer and listener is not None:
-            return None
-        poolserial = self.poolserial
-        letter = Letter(event, poolserial)
-        # `next_serial`, without a call more for each event.
-        self.poolserial = poolserial + 1 if poolserial < SERIAL_MAX else 0
-        if listener is None:
-            buffer.append(letter)
-            return letter, None
-        listener.take(letter)
-        return letter, listener.process_id
-
-    def let_rest(self, process_id: int) -> bool:
-        """The listener accepted its event and is READY, and nothing waits for it."""
-        listener = self._listeners.get(process_id)
-        if listener is None or self._buffer or self._backlog.serial is not None:
-            return False
-        if not listener.finish(None):
-            return False
-        self.delivered_count += 1
-        return True
-
-    def hand_over(self, process_id: int) -> Letter | None:
-        """The listener accepted its event and is READY: the next one, which counts as sent."""
-        listener = self._listeners.get(process_id)
-        if listener is None or not self._buffer or self._backlog.serial is not None:
-            return None
-        letter = self._buffer[0]
-        # One that had to pause may have to go to another listener, which is idle since then.
-        if letter.due_s or not listener.finish(letter):
-            return None
-        self.delivered_count += 1
-        return self._buffer.popleft()
 
     def _dispatch(self, now_s: float, commands: list[Command]) -> None:
         # One at a time: if it cannot be sent to this listener, it goes first to the next one.
@@ -172,13 +66,6 @@ class Pool:
             letter = self._buffer.popleft()
             listener.offer(letter)
             commands.append(Send(listener.process_id, letter))
-
-    def _next_listener(self) -> Conversation | None:
-        for each in self._listeners.values():
-            # In a burst nearly all are busy: that is seen without a call.
-            if each.state == READY and each.is_eligible:
-                return each
-        return None
 
     # -- events ----------------------------------------------------------------------------------
 
@@ -197,8 +84,8 @@ class Pool:
                 self._make_room(letter, commands)
 
     def _append(self, event: inputs.EventAccepted) -> Letter:
-        letter = Letter(event, self.poolserial)
-        self.poolserial = next_serial(self.poolserial)
+        letter = Letter(event, self._number)
+        self._number = next_serial(self._number)
         self._buffer.append(letter)
         return letter
 

@@ -20,7 +20,7 @@ from supervisor.core.pool_texts import NO_ANSWER
 from supervisor.daemon.channels import Sink
 from supervisor.daemon.draining import Draining, Remainder
 from supervisor.daemon.poolports import Journal, PoolPorts
-from supervisor.daemon.poolwork import ActiveListener, ActivePool, PoolWork
+from supervisor.daemon.poolwork import ActiveListener, ActivePool, Ear, PoolWork
 from supervisor.errors import Fault, RequestRefused
 from supervisor.hints import Any, Callable, Final, Iterable, Sequence
 from supervisor.lean import partial
@@ -61,6 +61,7 @@ class ListenerPools:
         settings = group.listener
         assert settings is not None, f"group {group.name!r} is no pool of listeners"
         active = ActivePool(
+            self._work,
             Pool(_pool_spec(group.name, settings, has_journal=self._work.journal is not None)),
             Envelope(self._ports.identifier, group.name),
             self._ports.judge_of(settings.result_handler),
@@ -72,9 +73,8 @@ class ListenerPools:
             self._work.submit(
                 active, inputs.ListenerAdded(process_id, process.name, process.priority)
             )
-        active.accept = partial(self._work.accept, active)
         for kind in active.types:
-            self._ports.subscriptions.subscribe(kind, active.accept)
+            self._ports.subscriptions.subscribe(kind, active.subscription)
         if self._work.journal is not None and active.pool.spec.replays:
             self._begin_replay(active, self._work.journal)
 
@@ -93,7 +93,7 @@ class ListenerPools:
         for kind in active.types:
             # A plug-in may have ended it: the list is public.
             with suppress(ValueError):
-                self._ports.subscriptions.unsubscribe(kind, active.accept)
+                self._ports.subscriptions.unsubscribe(kind, active.subscription)
         if self._work.journal is not None and active.replay is not None:
             self._work.journal.end_replay(name)
             active.replay = None
@@ -154,7 +154,7 @@ class ListenerPools:
         parser = ListenerParser(listener.owner.pool.spec.resync)
         listener.begin(parser)
         self._work.submit(listener.owner, inputs.ListenerBegan(process_id))
-        return partial(self._work.hear, listener, parser)
+        return Ear(listener, parser).hear
 
     def on_input_rest(self, process_id: int) -> Callable[[bool], None] | None:
         """Who is told when the child has taken all of the event it was sent, or never will (False).

@@ -63,6 +63,9 @@ def told(name: str, text: str) -> bytes:
     The length is that in characters, not bytes: listeners read text (E4). What cannot be UTF-8
     becomes a question mark, so that it holds.
     """
+    if name.isascii():
+        # As all of ours are: two thirds of the time.
+        return f" eventname:{name} len:{len(text)}\n{text}".encode("utf-8", "replace")
     payload = text.encode("utf-8", "replace")
     return b" eventname:%b len:%d\n%b" % (_encoded(name), len(text), payload)
 
@@ -75,16 +78,16 @@ def payload_of(told: bytes) -> str:
 class Envelope:
     """What the events of one pool are sent in; `server` is the identifier of the daemon."""
 
-    __slots__ = ("_before", "_between")
+    __slots__ = ("_form",)
 
     def __init__(self, server: str, pool: str) -> None:
-        self._before = _encoded(f"ver:3.0 server:{server} serial:")
-        self._between = _encoded(f" pool:{pool} poolserial:")
+        before = _encoded(f"ver:3.0 server:{server} serial:").replace(b"%", b"%%")
+        between = _encoded(f" pool:{pool} poolserial:").replace(b"%", b"%%")
+        self._form = before + b"%d" + between + b"%d%b"
 
     def sealed(self, event: Announced, poolserial: int) -> bytes:
         """An event as it is sent: the header, which is one line, and the payload behind it."""
-        numbers = (self._before, event.serial, self._between, poolserial, event.told)
-        return b"%b%d%b%d%b" % numbers
+        return self._form % (event.serial, poolserial, event.told)
 
 
 def _encoded(text: str) -> bytes:

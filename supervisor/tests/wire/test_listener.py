@@ -56,6 +56,15 @@ def test_header_is_utf8() -> None:
     assert header.endswith(b" eventname:TYP_\xc3\xa4 len:2\n\xc3\x98?"), "characters count"
 
 
+def test_names_with_percent_signs_stand_in_the_header_as_they_are() -> None:
+    """Any identifier and any name of a group may have one."""
+    event = SimpleNamespace(serial=1, told=told("100%d", "%s"))
+    header = Envelope("50%d", "%b%%").sealed(event, 2)
+    assert header == (
+        b"ver:3.0 server:50%d serial:1 pool:%b%% poolserial:2 eventname:100%d len:2\n%s"
+    )
+
+
 @pytest.mark.parametrize("text", ["", "a", "two\nlines\n", "\u00d8 \udcff"])
 def test_payload_can_be_had_back(text: str) -> None:
     """As it was told."""
