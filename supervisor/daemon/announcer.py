@@ -209,7 +209,8 @@ class Announcer:
         They are kept with the event: while it is told to one subscriber another event may be.
         """
         known = getattr(event, "stamped", None)
-        if isinstance(known, EventAccepted):
+        # Not `isinstance`, which asks the class of the class: 0.5 µs.
+        if type(known) is EventAccepted:
             return known
         tell = self._tell or self._learn_to_tell()
         text = str(event.payload())

@@ -67,7 +67,8 @@ class ConversationChannel(OutputChannel):
             pieces_max = 1
         else:
             pieces_max = ANSWERS_PER_TURN_MAX
-        for count in range(pieces_max):
+        count = 0
+        while count < pieces_max:
             # A callback may end the child, and with it this channel.
             if self.fd < 0:
                 break
@@ -83,13 +84,12 @@ class ConversationChannel(OutputChannel):
             if not piece:
                 self._end()
                 break
-            count_bytes = len(piece)
-            if count_bytes == ANSWER_BYTES:
+            if len(piece) == ANSWER_BYTES:
                 piece += self._read_more()
-                count_bytes = len(piece)
             hear(piece)
-            if count_bytes > ANSWER_BYTES_MAX:
+            if len(piece) > ANSWER_BYTES_MAX:
                 break
+            count += 1
         self._conversing.flush()
 
     def _read_more(self) -> bytes:

@@ -168,7 +168,8 @@ class Ear:
             active, process_id = listener.owner, listener.process_id
             following = active.pool.hand_over(process_id)
             if following is not None:
-                work.post(active, process_id, *following)
+                event, poolserial = following
+                work.post(active, process_id, event, poolserial)
                 return True
             if active.pool.let_rest(process_id):
                 work.come_to_rest(listener)
