@@ -20,9 +20,8 @@ ELEMENT_COUNT_MAX = 100_000
 """Elements of a request: about 7,500 calls in one multicall, read in about 0.2 s. Attributes count
 as well: XML-RPC has none, those that some clients send (`xmlns:…`) are ignored."""
 MARKUP_BYTES_MAX = 64 * 1024
-"""A tag, comment or instruction that has not ended by then is refused, for the parser reads it
-again with each piece. Half of it is always read: some parsers look for the end only when what
-they wait for has doubled."""
+"""A tag, comment or instruction that has not ended by then is refused: the parser reads it again
+with each piece. Half of it is always read, for some look for its end only when it has doubled."""
 FEED_BYTES = 16 * 1024
 """The parser gets a request in pieces of this size; after each the markup is measured."""
 NUMBER_CHARS_MAX = 64
@@ -120,9 +119,8 @@ FROM_TEXT: dict[str, Callable[[str], Any]] = {
 class _Request:
     """Handlers of the XML parser for one request.
 
-    A hot path of unusual clients: a call with a text within a multicall has 13 elements, and takes
-    22 µs, of which the parser and the functions that it calls need 14. So all values are in one
-    list, an element only notes where those in it begin, and text is appended by none of ours.
+    A hot path of unusual clients: a call within a multicall has 13 elements and takes 22 µs, 14 of
+    which the parser takes. So all values are in one list, and an element notes where its begin.
     """
 
     __slots__ = ("_begins", "_count", "_open", "_text", "_values", "method", "params", "text")
@@ -240,6 +238,7 @@ _TAIL = "</methodResponse>\n"
 RESPONSE_BEGIN, RESPONSE_END = f"{_HEAD}<params>\n<param>\n", f"</param>\n</params>\n{_TAIL}"
 """What stands around the value of an answer."""
 ARRAY_BEGIN, ARRAY_END = "<value><array><data>\n", "</data></array></value>\n"
+_BOOLEANS = tuple(f"<value><boolean>{value}</boolean></value>\n" for value in (0, 1))
 _PLAIN_BYTES = b"\t\n" + bytes(range(0x20, 0x80))
 _SUBSTITUTE = 0x1A
 """The control character of ASCII that stands for one that cannot be sent."""
@@ -282,7 +281,7 @@ def write_value(value: Any, out: list[str], depth: int) -> None:
             raise Unmarshallable(f"the int {value}, which needs more than 32 bits")
         out.append(f"<value><int>{value}</int></value>\n")
     elif kind is bool:
-        out.append(f"<value><boolean>{value:d}</boolean></value>\n")
+        out.append(_BOOLEANS[value])
     elif kind is dict:
         _write_struct(value, out, depth)
     elif kind is list or kind is tuple:
@@ -322,7 +321,10 @@ def _write_array(array: list[Any] | tuple[Any, ...], out: list[str], depth: int)
     depth = deeper(depth)
     out.append(ARRAY_BEGIN)
     for value in array:
-        write_value(value, out, depth)
+        if value is True:
+            out.append(_BOOLEANS[1])  # What most commands answer: in a fifth of the time.
+        else:
+            write_value(value, out, depth)
     out.append(ARRAY_END)
 
 
@@ -366,8 +368,8 @@ def document(pieces: list[str]) -> bytes:
         data = _SURROGATES.sub("\ufffd", text).encode()
     if not data.translate(None, _PLAIN_BYTES):
         return data
-    # A log may be megabytes of control characters, so nothing here is done one by one: a table,
-    # and replacements by something of equal length, run at the speed of memory.
+    # A log may be megabytes of control characters: a table, and replacements of equal length, run
+    # at the speed of memory.
     if not data.isascii():
         data = data.replace(_FFFE, _FFFD).replace(_FFFF, _FFFD)
     data = data.translate(_TO_SUBSTITUTE)
