@@ -212,9 +212,9 @@ def _numbers(end: str) -> list[Any] | None:
         return None
     numbers: list[Any] = []
     for index, piece in enumerate(pieces):
-        number, tag, behind = piece.partition("</int>")
+        number, _, behind = piece.partition("</int>")
         known = _PARAM.ends[behind] if index == last else _PARAM.ways[behind]
-        if not tag or known is None or len(number) > NUMBER_CHARS_MAX:
+        if known is None or len(number) > NUMBER_CHARS_MAX:
             return None
         if not number.removeprefix("-").isdigit():
             return None

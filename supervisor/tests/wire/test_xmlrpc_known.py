@@ -174,6 +174,10 @@ END = b"</value>\n</param>\n</params>\n</methodCall>\n"
         (b"</string>" + END, END),
         # The wrong way round.
         (b"<string>text</string>", b"</string>text<string>"),
+        (b"<string></string>", b"</string>"),
+        (b"<string></string>", b"<string>"),
+        (b"kind</string></value>\n<value><string>", b"kind</string>"),
+        (b"</string></value>\n</param>\n<param>\n<value><string>", b"</string>"),
         (b"text", b"</string>text<string>"),
         (b"text", b"</string><string>"),
         (b"text", b"</string>text"),
@@ -207,14 +211,52 @@ def test_what_is_wrong_stays_wrong_when_its_like_is_known(
     good: bytes, bad: bytes, count: int
 ) -> None:
     """Once, and everywhere."""
-    data = multicall(*[EVENT] * count)
-    if not count:
-        data = request("kind", "text", method="supervisor.sendRemoteCommEvent")
+    for text in ("text", ""):
+        event = {**EVENT, "params": ["kind", text]}
+        data = multicall(*[event] * count)
+        if not count:
+            data = request("kind", text, method="supervisor.sendRemoteCommEvent")
+        read_request(data)
+        last = bad.join(data.rsplit(good, 1))
+        for damaged in (data.replace(good, bad, 1), data.replace(good, bad), last):
+            check_refused(damaged, outcome(decode_carefully, damaged))
+
+
+def check_refused(damaged: bytes, expected: object) -> None:
+    assert outcome(read_request, damaged) == expected
+    assert outcome(read_texts, damaged) in (None, expected)
+
+
+@pytest.mark.parametrize("count", [1, 2, 40])
+def test_end_of_another_request_is_none(count: int) -> None:
+    """Each is known, but not there; nor is one without the text that it ends."""
+    calls = [multicall(*[kind] * count) for kind in (EVENT, STATE)]
+    known = [request("a"), request("a", 5), request("a", True), *calls]
+    for data in known:
+        read_request(data)
+    for data in known:
+        begin, _, _ = data.partition(b"<string>")
+        texts, _, own = data.rpartition(b"</string>")
+        for end in {other.rpartition(b"</string>")[2] for other in known} - {own}:
+            for damaged in (texts + b"</string>" + end, begin + b"<string>" + end):
+                check_refused(damaged, outcome(decode_carefully, damaged))
+        with pytest.raises(ProtocolViolation):
+            read_request(begin + b"<string>" + own)
+
+
+@pytest.mark.parametrize("kind", [EVENT, STATE])
+def test_what_stands_between_two_calls_stands_nowhere_else(kind: Any) -> None:
+    """Moved from before the last name to before the first, there is as much of it as there was."""
+    data = multicall(*[kind] * 40)
     read_request(data)
-    for damaged in (data.replace(good, bad, 1), data.replace(good, bad)):
-        found = outcome(read_request, damaged)
-        assert found == outcome(decode_carefully, damaged)
-        assert read_texts(damaged) in (None, found)
+    begin, tag, texts = data.partition(b"<string>")
+    name = kind["methodName"].encode()
+    before = texts[: texts.index(name, 1)].rpartition(b"</string>")[2]
+    head, _, tail = texts.rpartition(before)
+    damaged = begin + tag + before + head + tail
+    assert len(damaged) == len(data)
+    with pytest.raises(ProtocolViolation):
+        read_request(damaged)
 
 
 FRAGMENTS = [
