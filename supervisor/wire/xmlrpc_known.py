@@ -5,7 +5,10 @@ second ago. The rule: the outcome is that of the long way; laws ask for that.
 
 A hot path: who sends events sends many, and reading one was a third of what is done before the
 first listener has it. What stands between the texts of such requests is always the same, so a
-request is cut there, and what is left has to be plain text.
+request is cut there, and what is left has to be plain text. What there may be in between is written
+down here without space; how clients lay it out is found out once, and remembered. Instructions
+(Python 3.11): 16,000 for two texts instead of 71,000, 7,000 for each of many events in a multicall
+instead of 20,000, 15,000 for each of a few instead of 250,000.
 """
 
 from itertools import repeat
@@ -36,6 +39,7 @@ PIECES_MAX: Final = 16
 PIECE_CHARS_MAX: Final = 1024
 """Of a beginning, an end, or what stands between two texts."""
 FEW_TEXTS: Final = 24
+"""Of several calls that are read one by one; more than that are cut by columns."""
 FEW_CHARS: Final = 128
 """Of a text that is looked at one by one; the other way costs as much for none at all."""
 
@@ -151,7 +155,10 @@ _begins: dict[str, tuple[str, _Place]] = {}
 
 
 def read_texts(data: bytes) -> tuple[str, list[Any]] | None:
-    """A call with nothing but texts, or several such; None if it has to go another way."""
+    """A call with texts, or several such; None if it has to go another way.
+
+    Behind the texts of a call that is alone there may be numbers, and a boolean.
+    """
     if len(data) > TEXTS_BYTES_MAX:
         return None
     try:
