@@ -19,7 +19,7 @@ EVENT = {"methodName": "supervisor.sendRemoteCommEvent", "params": ["kind", "tex
 STATE = {"methodName": "supervisor.getState", "params": []}
 
 
-def request(method: str, *params: object) -> bytes:
+def request(method: str, *params: Any) -> bytes:
     return xmlrpc.client.dumps(params, method).encode()
 
 

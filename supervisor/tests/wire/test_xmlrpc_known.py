@@ -50,7 +50,7 @@ def forget() -> None:
         memory.clear()
 
 
-def request(*params: object, method: str = "m") -> bytes:
+def request(*params: Any, method: str = "m") -> bytes:
     return xmlrpc.client.dumps(params, method).encode()
 
 
