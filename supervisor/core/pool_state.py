@@ -6,7 +6,8 @@ changed nothing. In a burst nothing else is called for an event and its answer.
 """
 
 from supervisor.core import pool_inputs as inputs
-from supervisor.core.listener import READY, Conversation
+from supervisor.core.listener import Conversation
+from supervisor.core.listener_state import READY
 from supervisor.core.pool_backlog import Backlog
 from supervisor.core.pool_letter import Letter
 from supervisor.core.pool_spec import PoolSpec

@@ -40,8 +40,8 @@ PIECE_CHARS_MAX: Final = 1024
 """Of a beginning, an end, or what stands between two texts."""
 FEW_TEXTS: Final = 24
 """Of several calls that are read one by one; more than that are cut by columns."""
-FEW_CHARS: Final = 128
-"""Of a text that is looked at one by one; the other way costs as much for none at all."""
+SLICE_CHARS: Final = 4096
+"""Of a text that is looked through at a time."""
 
 _TEXT_BYTES: Final = PLAIN_BYTES.translate(None, b"<>")
 
@@ -196,8 +196,7 @@ def _found_begin(begin: str) -> tuple[str, _Place] | None:
 def _params(rest: str) -> list[Any] | None:
     """The parameters of a call that is alone, from the first text on."""
     # Each is what stands before a text, and the text; the first is a text alone.
-    pieces = rest.split("</string>")
-    end = pieces.pop()
+    *pieces, end = rest.split("</string>")
     more = _numbers(end) if "<int>" in end else _PARAM.ends[end]
     if more is None or not pieces:
         return None
@@ -208,7 +207,7 @@ def _params(rest: str) -> list[Any] | None:
             if not tag or _PARAM.ways[between] is None:
                 return None
         texts.append(text)
-    return texts + more if _is_plain("".join(texts)) else None
+    return texts + more if all(map(_is_plain, texts)) else None
 
 
 def _numbers(end: str) -> list[Any] | None:
@@ -301,9 +300,13 @@ def _like_calls(pieces: list[str], end: str, size: int) -> list[Any] | None:
 
 def _is_plain(text: str) -> bool:
     """Whether a text in ASCII stands for itself, and has no part of a tag."""
-    if len(text) < FEW_CHARS and text.isprintable():
-        return not ("<" in text or ">" in text or "&" in text)
-    return not text.encode().translate(None, _TEXT_BYTES)
+    if text.isprintable():
+        return "<" not in text and ">" not in text and "&" not in text
+    # Line ends and tabs are plain, too. In slices: an event may be large, and need not be copied.
+    for start in range(0, len(text), SLICE_CHARS):
+        if text[start : start + SLICE_CHARS].encode().translate(None, _TEXT_BYTES):
+            return False
+    return True
 
 
 def clean_bytes(text: str) -> bytes:

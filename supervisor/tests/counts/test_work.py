@@ -21,8 +21,8 @@ GROWTH_MAX = 1.1
 
 TIMES = 8
 """The least of them counts: a program may be slower than the daemon, which waits once more then."""
-STEPS_MAX = {"line": 380, "request": 4_800, "run": 7_600, "event": 4_800}
-"""Of each, the wait for it included; 329, 4,201, 6,548 and 4,188 at present (Python 3.11)."""
+STEPS_MAX = {"line": 340, "request": 4_000, "run": 7_600, "event": 3_600}
+"""Of each, the wait for it included; 283, 3,473, 6,500 and 3,110 at present (Python 3.11)."""
 
 CONFIG = """
 [supervisord]
