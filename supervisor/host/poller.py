@@ -211,7 +211,7 @@ class SystemPoller:
         return len(ready)
 
     def _call_one(self, fd: int, mask: int) -> None:
-        """The same as `_call`, for an fd that keeps nobody waiting: half of what that costs."""
+        """Call back for an fd that keeps nobody waiting: half of what `_call` costs."""
         self._ours.last_fd = -1
         watch = self._watches.get(fd)
         if watch is None or mask & _INVALID:

@@ -200,6 +200,18 @@ def test_who_subscribes_late_is_told_from_then_on() -> None:
     assert not hall.announcer.wants(events.Tick5Event)
 
 
+def test_message_that_is_announced_again_is_another_event() -> None:
+    """Its number and bytes are kept while it is announced, not longer."""
+    hall = Hall(events.Event)
+    hall.subscriptions.subscribe(events.Event, hall.announcer.stamped)
+    hall.announcer.remote_communication("a", "b")
+    (event,) = hall.heard
+    assert (event.serial, event.stamped) == (0, None)
+    hall.announcer.remote_communication("c", "d")
+    hall.subscriptions.notify(event)
+    assert [each.serial for each in hall.heard] == [2, 1, 2]
+
+
 def test_event_is_stamped_once() -> None:
     """The same serial and the very same bytes for everybody."""
     hall = Hall(events.Event)
