@@ -65,6 +65,11 @@ class ListenerState:
         self._accepted = None if letter is None else letter.accepted
 
     @property
+    def has_event(self) -> bool:
+        """Whether there is one: that is known without a letter."""
+        return self._accepted is not None
+
+    @property
     def is_eligible(self) -> bool:
         """Whether it can be given an event."""
         can_hear = not (self.is_deaf or self.is_stuck or self.is_talking)

@@ -61,7 +61,7 @@ class PoolState:
     @property
     def busy_count(self) -> int:
         """Events that are with a listener."""
-        return sum(each.letter is not None for each in self._listeners.values())
+        return sum(each.has_event for each in self._listeners.values())
 
     @property
     def is_behind(self) -> bool:

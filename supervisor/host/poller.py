@@ -211,7 +211,10 @@ class SystemPoller:
         return len(ready)
 
     def _call_one(self, fd: int, mask: int) -> None:
-        """Call back for an fd that keeps nobody waiting: half of what `_call` costs."""
+        """Call back for an fd that keeps nobody waiting: half of what `_call` costs.
+
+        The call itself stands in both: one more, for each of them, would be seen.
+        """
         self._ours.last_fd = -1
         watch = self._watches.get(fd)
         if watch is None or mask & _INVALID:
@@ -223,7 +226,7 @@ class SystemPoller:
                 else:
                     self._serve(fd, watch, mask)
             except Exception as error:
-                # As in `_call`.
+                # As in `_call`: the boundary between the loop and all that is called from it.
                 self.on_error(fd, error)
 
     def _call_by_rank(self, ready: list[tuple[int, int]]) -> None:
